@@ -1,0 +1,263 @@
+/*  accounts.c: a shard's clients: configuration, equity, positions, breaker. Read before a trade needs them, spread
+ *  over time, and again every refresh interval, so that the hot path asks nothing but the order itself. */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RETRY_READ_NS SECOND_NS
+
+static bool warm (const client_t *client)
+{
+    return client->active && client->equity_known && client->positions_known;
+}
+
+static void schedule (executor_t *self, uint32_t client, int64_t due_ns)
+{
+    if (self->book.clients[client].scheduled)
+        return;
+    self->book.clients[client].scheduled = true;
+    agenda_add (
+        &self->agenda, due_ns, token_make (TOKEN_CLIENT, self->book.clients[client].generation, client));
+}
+
+/*  What the master did before this client followed it is not copied: remember where X stood. */
+static void join (executor_t *self, uint32_t client)
+{
+    book_t *book = &self->book;
+    for (uint32_t at = 0; at < book->max_parents; at++) {
+        const parent_t *parent = &book->parents[at];
+        if (!parent->used || parent->trade.executed_at_ns >= book->clients[client].follow_since_ns)
+            continue;
+        if (book_copy (book, client, at, false) != NONE)
+            continue;
+        uint32_t copy = book_copy (book, client, at, true);
+        if (copy == NONE)
+            return; /*  full: the next command says so for each client it cannot serve */
+        book->copies[copy].base_opened_e9 = parent->trade.opened_e9;
+        book->copies[copy].base_remaining_e18 = parent->trade.remaining_e18;
+        book->copies[copy].joined_late = true;
+    }
+}
+
+static void adopt (client_t *client, const client_config_t *config)
+{
+    client->active = config->active && !config->removed;
+    client->removed = config->removed;
+    client->scaling = config->scaling;
+    client->direction = config->direction;
+    client->multiplier_e9 = config->multiplier_e9;
+    client->risk_percent_e9 = config->risk_percent_e9;
+    client->fractional = config->fractional;
+    client->follow_since_ns = config->follow_since_ns;
+    client->revision = config->revision;
+    memcpy (client->allow, config->allow, sizeof client->allow);
+    memcpy (client->deny, config->deny, sizeof client->deny);
+}
+
+static void wake_lanes (executor_t *self, uint32_t client)
+{
+    for (uint32_t lane = self->book.clients[client].first_lane; lane != NONE;
+         lane = self->book.lanes[lane].next_of_client)
+        orders_advance (self, lane);
+}
+
+void accounts_on_config (executor_t *self, const client_config_t *config)
+{
+    assert (self && config);
+    uint32_t at = book_client (&self->book, config->client_id, false);
+    bool fresh = at == NONE;
+    if (fresh && (config->removed || !config->active))
+        return;
+    if (fresh)
+        at = book_client (&self->book, config->client_id, true);
+    if (at == NONE) {
+        report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, config->client_id,
+            "the shard is full: this client is not copied (raise MAX_CLIENTS)");
+        return;
+    }
+    client_t *client = &self->book.clients[at];
+    if (!fresh && client->revision == config->revision)
+        return;
+    bool was_active = client->active;
+    adopt (client, config);
+    if (client->active) {
+        effects_open_account (self->effects, at, config->client_id, config->sealed, config->sealed_size);
+        accounts_succeeded (self, at); /*  new keys deserve a new try */
+    }
+    if (client->active && !was_active) {
+        client->generation++; /*  reads asked for before mean nothing */
+        client->account_asked = client->positions_asked = client->scheduled = false;
+        client->equity_known = client->positions_known = false;
+        join (self, at);
+        schedule (self, at, self->now_ns + WARM_STAGGER_NS * at);
+    }
+    if (!client->active) {
+        wake_lanes (self, at);
+        accounts_idle (self, at);
+    }
+}
+
+void accounts_release (executor_t *self, const char *client_id)
+{
+    assert (self && client_id);
+    uint32_t at = book_client (&self->book, client_id, false);
+    if (at == NONE)
+        return;
+    self->book.clients[at].active = false;
+    self->book.clients[at].removed = true;
+    wake_lanes (self, at);
+    accounts_idle (self, at);
+}
+
+void accounts_idle (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    client_t *entry = &self->book.clients[client];
+    if (!entry->used || entry->active || entry->busy > 0)
+        return;
+    effects_close_account (self->effects, client);
+    book_forget_client (&self->book, client);
+}
+
+static void ask (executor_t *self, uint32_t client, call_kind_t kind)
+{
+    const client_t *entry = &self->book.clients[client];
+    broker_call_t call = {.kind = kind,
+        .account = client,
+        .token = token_make (TOKEN_CLIENT, entry->generation, client),
+        .timeout_ns = self->config.request_timeout_ns};
+    effects_call (self->effects, &call);
+}
+
+void accounts_read (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    client_t *entry = &self->book.clients[client];
+    if (!entry->account_asked) {
+        entry->account_asked = true;
+        ask (self, client, CALL_ACCOUNT);
+    }
+    if (!entry->positions_asked) {
+        entry->positions_asked = true;
+        entry->positions_stamp = self->book.stamp;
+        ask (self, client, CALL_POSITIONS);
+    }
+}
+
+void accounts_reread (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    client_t *entry = &self->book.clients[client];
+    entry->positions_known = false;
+    entry->positions_asked = false;
+    entry->generation++; /*  answers under way were asked too early; the agenda's appointment is renewed */
+    entry->account_asked = entry->scheduled = false;
+    accounts_on_due (self, client);
+}
+
+void accounts_on_due (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    client_t *entry = &self->book.clients[client];
+    entry->scheduled = false;
+    if (!entry->active || self->stopping)
+        return;
+    accounts_read (self, client);
+    int64_t pause_ns = warm (entry) ? self->config.refresh_ns : RETRY_READ_NS;
+    schedule (self, client, self->now_ns + pause_ns + shard_jitter (self, pause_ns / 8));
+}
+
+/*  A snapshot is believed for a lane that our own orders have not moved since it was asked for. */
+static bool believable (const lane_t *lane, uint64_t stamp)
+{
+    return lane->unanswered == NONE && lane->working == 0 && lane->stamp <= stamp;
+}
+
+static void on_positions (executor_t *self, uint32_t client, const broker_answer_t *answer)
+{
+    book_t *book = &self->book;
+    client_t *entry = &book->clients[client];
+    for (uint32_t at = entry->first_lane; at != NONE; at = book->lanes[at].next_of_client)
+        if (believable (&book->lanes[at], entry->positions_stamp))
+            book->lanes[at].holding_e9 = 0;
+    for (size_t at = 0; at < answer->count; at++) {
+        uint32_t symbol = book_symbol (book, answer->positions[at].symbol);
+        uint32_t lane = symbol == NONE ? NONE : book_lane (book, client, symbol);
+        if (lane != NONE && believable (&book->lanes[lane], entry->positions_stamp))
+            book->lanes[lane].holding_e9 = answer->positions[at].qty_e9;
+    }
+    entry->positions_known = true;
+}
+
+void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_t *answer)
+{
+    assert (self && client < self->book.max_clients && answer);
+    client_t *entry = &self->book.clients[client];
+    bool was_warm = warm (entry);
+    if (answer->call == CALL_ACCOUNT)
+        entry->account_asked = false;
+    else
+        entry->positions_asked = false;
+    if (answer->kind == ANSWER_AUTH)
+        accounts_failed (self, client, true, answer->message);
+    if (answer->kind != ANSWER_OK)
+        return; /*  asked again when due */
+    if (answer->call == CALL_POSITIONS) {
+        on_positions (self, client, answer);
+    } else {
+        entry->equity_e9 = answer->account_state.equity_e9;
+        entry->equity_known = true;
+    }
+    if (warm (entry) && !was_warm)
+        wake_lanes (self, client);
+}
+
+void accounts_on_asset (executor_t *self, uint32_t symbol, const broker_answer_t *answer)
+{
+    assert (self && symbol < self->book.symbol_count && answer);
+    if (answer->kind == ANSWER_OK)
+        self->book.symbols[symbol].whole_only = !answer->asset.fractionable;
+    else if (answer->kind != ANSWER_NOT_FOUND)
+        self->book.symbols[symbol].asked = false;
+}
+
+static void breaker_told (executor_t *self, uint32_t client, const char *error)
+{
+    const client_t *entry = &self->book.clients[client];
+    const breaker_t *breaker = &entry->breaker;
+    self->scratch.kind = MSG_BREAKER_CHANGED;
+    breaker_changed_t *changed = &self->scratch.breaker_changed;
+    *changed =
+        (breaker_changed_t){.state = (breaker_changed_state_t) breaker->state, .failures = breaker->failures};
+    (void) snprintf (changed->client_id, sizeof changed->client_id, "%s", entry->id);
+    (void) snprintf (changed->last_error, sizeof changed->last_error, "%s", error);
+    bool open = breaker->state != BREAKER_CLOSED;
+    changed->opened_at_ns = open ? self->utc_ns : 0;
+    changed->retry_at_ns = open ? self->utc_ns + (breaker->retry_at_ns - self->now_ns) : 0;
+    effects_send (self->effects, "dispatcher", &self->scratch);
+    report_alert (self, open ? ALERT_RAISED_KIND_BREAKER_OPENED : ALERT_RAISED_KIND_BREAKER_CLOSED,
+        open ? ALERT_RAISED_SEVERITY_WARNING : ALERT_RAISED_SEVERITY_INFO, entry->id,
+        open ? "orders of this client fail: its entries pause" : "orders of this client work again");
+}
+
+void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error)
+{
+    assert (self && client < self->book.max_clients && error);
+    client_t *entry = &self->book.clients[client];
+    bool changed = breaker_failed (&entry->breaker, at_once, self->config.failure_threshold, self->now_ns,
+        self->config.circuit_timeout_ns);
+    if (changed)
+        breaker_told (self, client, error);
+    if (changed && at_once)
+        report_alert (self, ALERT_RAISED_KIND_BAD_KEYS, ALERT_RAISED_SEVERITY_CRITICAL, entry->id,
+            "the broker refuses this client's keys");
+}
+
+void accounts_succeeded (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    if (breaker_succeeded (&self->book.clients[client].breaker))
+        breaker_told (self, client, "");
+}

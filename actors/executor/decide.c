@@ -1,0 +1,200 @@
+/*  decide.c: the copy rules. Closing first, then opening; one order at a time.
+ *
+ *  An exit's target is f x (holding + what X's closing slots filled). When other trades moved the holding between two
+ *  executions of X, that product would exit a part of what they opened; so the target found before is carried and the
+ *  fraction closed since is taken of what is held now (docs/copy-rules.md).
+ */
+#include "actors/executor/decide.h"
+#include "messages/fixed.h"
+
+#include <assert.h>
+#include <string.h>
+
+typedef struct {
+    book_t *book;
+    copy_t *copy;
+    client_t *client;
+    const parent_t *parent;
+    const lane_t *lane;
+    uint32_t at;
+    const decide_rules_t *rules;
+    int64_t utc_ns;
+} scene_t;
+
+bool decide_symbol_in (const char *list, const char *symbol)
+{
+    assert (list && symbol);
+    size_t size = strlen (symbol);
+    for (const char *at = list; *at;) {
+        size_t word = strcspn (at, ",");
+        if (word == size && memcmp (at, symbol, size) == 0)
+            return true;
+        at += word + (at[word] == ',');
+    }
+    return false;
+}
+
+static decision_t skip (const char *reason)
+{
+    return (decision_t){.kind = DECIDE_SKIP, .reason = reason};
+}
+
+static bool fractions_allowed (const scene_t *scene)
+{
+    return scene->rules->fractional && scene->client->fractional &&
+           !scene->book->symbols[scene->parent->symbol].whole_only;
+}
+
+/*  What the client holds on the side that X's closing executions reduce. */
+static int64_t closable_e9 (const scene_t *scene)
+{
+    int64_t held_e9 = scene->lane->holding_e9;
+    return scene->parent->trade.side == TRADE_SIDE_SELL ? held_e9 : -held_e9;
+}
+
+static int64_t exit_target (const scene_t *scene, int64_t held_e9, int64_t filled_e9)
+{
+    copy_t *copy = scene->copy;
+    const trade_t *trade = &scene->parent->trade;
+    int64_t current_e9 = held_e9 + filled_e9;
+    if (copy->exit_from_e18 == 0) {
+        copy->exit_from_e18 = copy->base_remaining_e18;
+        copy->exit_basis_e9 = current_e9;
+    } else if (current_e9 != copy->exit_basis_e9 + copy->exit_carried_e9) {
+        copy->exit_from_e18 = copy->exit_remaining_e18;
+        copy->exit_carried_e9 = copy->exit_target_e9;
+        copy->exit_basis_e9 = current_e9 > copy->exit_target_e9 ? current_e9 - copy->exit_target_e9 : 0;
+    }
+    int64_t since_e18 = scaling_remaining_since (trade->remaining_e18, copy->exit_from_e18);
+    copy->exit_target_e9 = copy->exit_carried_e9 + scaling_exit (copy->exit_basis_e9, since_e18);
+    copy->exit_remaining_e18 = trade->remaining_e18;
+    return trade->flat ? current_e9 : copy->exit_target_e9;
+}
+
+/*  The closing order, or a skip. Nothing of the lane is unanswered or working here. */
+static decision_t decide_exit (const scene_t *scene)
+{
+    const trade_t *trade = &scene->parent->trade;
+    int64_t filled_e9 = book_filled_e9 (scene->book, scene->at, LEG_CLOSE);
+    int64_t held_e9 = closable_e9 (scene);
+    if (held_e9 <= 0)
+        return skip (filled_e9 > 0 ? "covered" : "no_position");
+    int64_t target_e9 = exit_target (scene, held_e9, filled_e9);
+    int64_t qty_e9 = target_e9 - filled_e9;
+    if (qty_e9 > held_e9)
+        qty_e9 = held_e9;
+    if (!trade->flat && !fractions_allowed (scene))
+        qty_e9 = fixed_floor_to (target_e9, FIXED_ONE) - filled_e9;
+    if (qty_e9 <= 0)
+        return skip (filled_e9 > 0 ? "covered" : "below_minimum");
+    bool sells = trade->side == TRADE_SIDE_SELL;
+    return (decision_t){.kind = DECIDE_ORDER,
+        .leg = LEG_CLOSE,
+        .side = sells ? SIDE_SELL : SIDE_BUY,
+        .intent = sells ? INTENT_SELL_TO_CLOSE : INTENT_BUY_TO_CLOSE,
+        .qty_e9 = qty_e9,
+        .target_e9 = target_e9};
+}
+
+static const char *filtered (const scene_t *scene)
+{
+    const client_t *client = scene->client;
+    const trade_t *trade = &scene->parent->trade;
+    bool buys = trade->side == TRADE_SIDE_BUY;
+    if (client->direction == (buys ? CLIENT_CONFIG_DIRECTION_SHORT : CLIENT_CONFIG_DIRECTION_LONG))
+        return "direction";
+    if (client->allow[0] && !decide_symbol_in (client->allow, trade->symbol))
+        return "symbol_not_allowed";
+    if (decide_symbol_in (client->deny, trade->symbol))
+        return "symbol_denied";
+    int64_t held_e9 = scene->lane->holding_e9;
+    if (buys ? held_e9 < 0 : held_e9 > 0)
+        return "opposite_position";
+    return NULL;
+}
+
+static const char *fix_rate (const scene_t *scene)
+{
+    if (scene->copy->rate.den_e9 > 0)
+        return NULL;
+    const trade_t *trade = &scene->parent->trade;
+    return scaling_rate (
+        &(scaling_input_t){.method = scene->client->scaling,
+            .multiplier_e9 = scene->client->multiplier_e9,
+            .risk_percent_e9 = scene->client->risk_percent_e9,
+            .client_equity_e9 = scene->client->equity_e9,
+            .master_equity_e9 = trade->master_equity_e9,
+            .price_e9 = trade->price_e9,
+            .order_qty_e9 = trade->order_qty_e9 > 0 ? trade->order_qty_e9 : trade->opened_e9},
+        &scene->copy->rate);
+}
+
+static const char *too_small (const scene_t *scene, int64_t qty_e9)
+{
+    int64_t notional_e9;
+    if (qty_e9 <= 0 || qty_e9 < scene->rules->min_order_e9)
+        return "below_minimum";
+    if (fixed_mul_div (qty_e9, scene->parent->trade.price_e9, FIXED_ONE, ROUND_DOWN, &notional_e9))
+        return "out_of_range";
+    return notional_e9 < scene->rules->min_notional_e9 ? "below_minimum" : NULL;
+}
+
+static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
+{
+    const trade_t *trade = &scene->parent->trade;
+    bool buys = trade->side == TRADE_SIDE_BUY;
+    const char *why = filtered (scene);
+    if (!why)
+        why = fix_rate (scene);
+    int64_t target_e9 = 0;
+    if (!why && scaling_entry (&scene->copy->rate, opened_e9, &target_e9))
+        why = "out_of_range";
+    if (why)
+        return skip (why);
+    if (!buys || !fractions_allowed (scene)) /*  the broker sells no fraction short */
+        target_e9 = fixed_floor_to (target_e9, FIXED_ONE);
+    int64_t qty_e9 = target_e9 - book_sum_e9 (scene->book, scene->at, LEG_OPEN);
+    why = too_small (scene, qty_e9);
+    if (why)
+        return skip (scene->copy->first_slot == NONE ? why : "covered");
+    if (scene->utc_ns - trade->executed_at_ns > scene->rules->max_event_age_ns)
+        return (decision_t){.kind = DECIDE_EXPIRE, .reason = "stale", .target_e9 = target_e9};
+    return (decision_t){.kind = DECIDE_ORDER,
+        .leg = LEG_OPEN,
+        .side = buys ? SIDE_BUY : SIDE_SELL,
+        .intent = buys ? INTENT_BUY_TO_OPEN : INTENT_SELL_TO_OPEN,
+        .qty_e9 = qty_e9,
+        .target_e9 = target_e9};
+}
+
+decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t utc_ns)
+{
+    assert (book && copy < book->max_copies && rules);
+    copy_t *entry = &book->copies[copy];
+    scene_t scene = {.book = book,
+        .copy = entry,
+        .client = &book->clients[entry->client],
+        .parent = &book->parents[entry->parent],
+        .lane = &book->lanes[entry->lane],
+        .at = copy,
+        .rules = rules,
+        .utc_ns = utc_ns};
+    const trade_t *trade = &scene.parent->trade;
+    if (!scene.client->active)
+        return skip ("inactive");
+    int64_t opened_e9 = trade->opened_e9 - entry->base_opened_e9;
+    bool closes = trade->remaining_e18 < entry->base_remaining_e18;
+    if (opened_e9 <= 0 && !closes)
+        return skip (entry->joined_late ? "joined_later" : "nothing_executed");
+    bool stale = utc_ns - trade->executed_at_ns > rules->max_event_age_ns;
+    if (!scene.client->positions_known || !scene.client->equity_known)
+        return (decision_t){.kind = stale && !closes ? DECIDE_EXPIRE : DECIDE_WARM, .reason = "stale"};
+    if (closes) {
+        if (scene.lane->working > 0)
+            return (decision_t){.kind = DECIDE_FOLLOW};
+        decision_t exit_decision = decide_exit (&scene);
+        if (exit_decision.kind != DECIDE_SKIP || opened_e9 <= 0)
+            return exit_decision;
+    }
+    return decide_entry (&scene, opened_e9);
+}

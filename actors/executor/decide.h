@@ -1,0 +1,38 @@
+/*  decide.h: what a copy does next: pure, from what the book says (design.md section 5). */
+#ifndef DECIDE_H
+#define DECIDE_H
+
+#include "actors/executor/book.h"
+
+typedef enum {
+    DECIDE_ORDER,  /*  send leg, side, intent, qty */
+    DECIDE_SKIP,   /*  nothing to send; reason */
+    DECIDE_EXPIRE, /*  an entry too old; reason */
+    DECIDE_WARM,   /*  wait: equity or positions are not known yet */
+    DECIDE_FOLLOW  /*  wait: an exit needs the working orders of the lane at their end */
+} decision_kind_t;
+
+typedef struct {
+    decision_kind_t kind;
+    const char *reason; /*  static */
+    leg_t leg;
+    side_t side;
+    intent_t intent;
+    int64_t qty_e9;
+    int64_t target_e9;
+} decision_t;
+
+typedef struct {
+    bool fractional;
+    int64_t min_order_e9;
+    int64_t min_notional_e9;
+    int64_t max_event_age_ns;
+} decide_rules_t;
+
+/*  May fix the copy's rate and move its exit basis: that is part of the first decision. */
+decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t utc_ns);
+
+/*  "AAPL,MSFT" contains "MSFT". */
+bool decide_symbol_in (const char *list, const char *symbol);
+
+#endif

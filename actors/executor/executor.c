@@ -1,0 +1,325 @@
+/*  executor.c: the step of a shard.
+ *
+ *  | event                  | what it does                                                                        |
+ *  | START                  | shard.ready, beats                                                                   |
+ *  | client.config, release | clients come, change, go (accounts.c)                                                |
+ *  | copy.command           | one pass over the clients: each copy decides and sends (decide.c, orders.c)          |
+ *  | BROKER_ANSWER          | to the slot, the client or the symbol that asked                                     |
+ *  | TICK                   | whatever the agenda says is due                                                      |
+ *  | STOP                   | nothing new is sent; ends when every order under way has its answer                  |
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COPIES_PER_CLIENT 64
+#define GENERATION_BITS 28
+#define GENERATION_MASK ((UINT32_C (1) << GENERATION_BITS) - 1)
+
+uint64_t token_make (token_kind_t kind, uint32_t generation, uint32_t number)
+{
+    return (uint64_t) kind << 60 | (uint64_t) (generation & GENERATION_MASK) << 32 | number;
+}
+
+token_kind_t token_kind (uint64_t token)
+{
+    return (token_kind_t) (token >> 60);
+}
+
+uint32_t token_number (uint64_t token)
+{
+    return (uint32_t) token;
+}
+
+bool token_lives (uint64_t token, uint32_t generation)
+{
+    return ((uint32_t) (token >> 32) & GENERATION_MASK) == (generation & GENERATION_MASK);
+}
+
+/*  splitmix64 (Vigna, public domain) */
+int64_t shard_jitter (executor_t *self, int64_t ns)
+{
+    assert (self && ns >= 0);
+    uint64_t mixed = self->random += UINT64_C (0x9e3779b97f4a7c15);
+    mixed = (mixed ^ mixed >> 30) * UINT64_C (0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C (0x94d049bb133111eb);
+    mixed ^= mixed >> 31;
+    return (int64_t) (mixed % ((uint64_t) ns + 1));
+}
+
+static uint32_t copies_for (const executor_config_t *config)
+{
+    return config->max_copies ? config->max_copies : config->max_clients * COPIES_PER_CLIENT;
+}
+
+executor_t *executor_new (const executor_config_t *config)
+{
+    assert (config && config->name && config->hash && config->max_clients > 0 && config->max_attempts > 0);
+    executor_t *self = calloc (1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->config = *config;
+    self->random = config->seed;
+    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
+    self->config.name = self->name;
+    self->rules = (decide_rules_t){.fractional = config->fractional,
+        .min_order_e9 = config->min_order_e9,
+        .min_notional_e9 = config->min_notional_e9,
+        .max_event_age_ns = config->max_event_age_ns};
+    bool ready = book_init (&self->book, config->max_clients, config->max_symbols, config->max_parents,
+                     copies_for (config)) &&
+                 agenda_init (&self->agenda, (size_t) self->book.max_slots * 3 + self->book.max_lanes +
+                                                 (size_t) config->max_clients * 4 + 64);
+    if (!ready)
+        executor_destroy (&self);
+    return self;
+}
+
+void executor_destroy (executor_t **self_p)
+{
+    assert (self_p);
+    if (!*self_p)
+        return;
+    book_free (&(*self_p)->book);
+    agenda_free (&(*self_p)->agenda);
+    free (*self_p);
+    *self_p = NULL;
+}
+
+size_t executor_effects_limit (const executor_config_t *config)
+{
+    assert (config);
+    return (size_t) config->max_clients * 12 + 1024;
+}
+
+size_t executor_arena_limit (const executor_config_t *config)
+{
+    assert (config);
+    return (size_t) config->max_clients * 2048 + ((size_t) 1 << 20);
+}
+
+static void send_ready (executor_t *self)
+{
+    self->scratch.kind = MSG_SHARD_READY;
+    self->scratch.shard_ready = (shard_ready_t){.epoch = self->epoch};
+    (void) snprintf (
+        self->scratch.shard_ready.shard, sizeof self->scratch.shard_ready.shard, "%s", self->name);
+    effects_send (self->effects, "dispatcher", &self->scratch);
+}
+
+static void send_beat (executor_t *self)
+{
+    uint64_t clients = 0;
+    uint64_t warm = 0;
+    for (uint32_t at = 0; at < self->book.client_count; at++) {
+        const client_t *client = &self->book.clients[at];
+        clients += client->used && client->active;
+        warm += client->used && client->active && client->equity_known && client->positions_known;
+    }
+    self->scratch.kind = MSG_SHARD_BEAT;
+    self->scratch.shard_beat = (shard_beat_t){.epoch = self->epoch,
+        .clients = clients,
+        .warm = warm,
+        .working = self->working,
+        .unanswered = self->unanswered,
+        .at_ns = self->utc_ns};
+    (void) snprintf (self->scratch.shard_beat.shard, sizeof self->scratch.shard_beat.shard, "%s", self->name);
+    effects_send (self->effects, "dispatcher", &self->scratch);
+    agenda_add (&self->agenda, self->now_ns + BEAT_NS, token_make (TOKEN_BEAT, 0, 0));
+}
+
+/*  Whether the symbol trades in fractions is asked at first sight, beside the orders, not before them. */
+static void ask_asset (executor_t *self, uint32_t symbol, uint32_t client)
+{
+    symbol_t *entry = &self->book.symbols[symbol];
+    if (entry->asked)
+        return;
+    entry->asked = true;
+    broker_call_t call = {.kind = CALL_ASSET,
+        .account = client,
+        .token = token_make (TOKEN_ASSET, 0, symbol),
+        .timeout_ns = self->config.request_timeout_ns};
+    (void) snprintf (call.key, sizeof call.key, "%s", entry->text);
+    effects_call (self->effects, &call);
+}
+
+static bool newer (const trade_t *known, const trade_t *trade)
+{
+    return trade->qty_e9 > known->qty_e9 || (trade->qty_e9 == known->qty_e9 && trade->final && !known->final);
+}
+
+static void on_state (executor_t *self, uint32_t copy)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    if (entry->done_version == self->book.parents[entry->parent].version) {
+        report_again (self, copy);
+        return;
+    }
+    book_pend (&self->book, copy);
+    orders_advance (self, entry->lane);
+}
+
+/*  The client's copy of a parent it has none of yet. -ERR_FULL: no room. */
+static int begin_copy (executor_t *self, uint32_t client, uint32_t parent)
+{
+    const trade_t *trade = &self->book.parents[parent].trade;
+    uint32_t at = book_copy (&self->book, client, parent, true);
+    if (at == NONE)
+        return -ERR_FULL;
+    if (self->book.clients[client].follow_since_ns > trade->executed_at_ns) {
+        self->book.copies[at].base_opened_e9 = trade->opened_e9;
+        self->book.copies[at].base_remaining_e18 = trade->remaining_e18;
+        self->book.copies[at].joined_late = true;
+    }
+    on_state (self, at);
+    return 0;
+}
+
+static int fan_out (executor_t *self, uint32_t parent)
+{
+    book_t *book = &self->book;
+    self->visits++;
+    for (uint32_t at = book->parents[parent].first_copy; at != NONE; at = book->copies[at].next_of_parent) {
+        if (book->copies[at].client == NONE)
+            continue;
+        book->clients[book->copies[at].client].visit = self->visits;
+        on_state (self, at);
+    }
+    for (uint32_t at = 0; at < book->client_count; at++) {
+        const client_t *client = &book->clients[at];
+        if (!client->used || !client->active || client->visit == self->visits)
+            continue;
+        int rc = begin_copy (self, at, parent);
+        if (rc)
+            return rc;
+        ask_asset (self, book->parents[parent].symbol, at);
+    }
+    return 0;
+}
+
+static int on_copy_command (executor_t *self, const copy_command_t *command)
+{
+    if (self->stopping)
+        return 0; /*  repeated to whoever comes next */
+    uint32_t at = book_parent (&self->book, command->trade.x, true);
+    uint32_t symbol = book_symbol (&self->book, command->trade.symbol);
+    if (at == NONE || symbol == NONE) {
+        report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
+            "no room for another master order or symbol: the command waits");
+        return -ERR_FULL;
+    }
+    parent_t *parent = &self->book.parents[at];
+    if (command->epoch > self->epoch)
+        self->epoch = command->epoch;
+    if (command->sequence > parent->sequence)
+        parent->sequence = command->sequence;
+    if (parent->version == 0 || newer (&parent->trade, &command->trade)) {
+        parent->trade = command->trade;
+        parent->symbol = symbol;
+        parent->version++;
+    }
+    self->book.pinned = at;
+    int rc = fan_out (self, at);
+    self->book.pinned = NONE;
+    return rc;
+}
+
+static void on_answer (executor_t *self, const broker_answer_t *answer)
+{
+    uint32_t number = token_number (answer->token);
+    switch (token_kind (answer->token)) {
+    case TOKEN_SLOT:
+        if (token_lives (answer->token, self->book.slots[number].generation))
+            orders_on_answer (self, number, answer);
+        break;
+    case TOKEN_CLIENT:
+        if (token_lives (answer->token, self->book.clients[number].generation))
+            accounts_on_answer (self, number, answer);
+        break;
+    case TOKEN_ASSET: accounts_on_asset (self, number, answer); break;
+    default: break; /*  a cancel's answer says nothing that following does not */
+    }
+}
+
+static void on_due (executor_t *self, uint64_t token)
+{
+    uint32_t number = token_number (token);
+    switch (token_kind (token)) {
+    case TOKEN_SLOT:
+        if (token_lives (token, self->book.slots[number].generation))
+            orders_on_due (self, number);
+        break;
+    case TOKEN_CLIENT:
+        if (token_lives (token, self->book.clients[number].generation))
+            accounts_on_due (self, number);
+        break;
+    case TOKEN_LANE:
+        self->book.lanes[number].scheduled = false;
+        orders_advance (self, number);
+        break;
+    case TOKEN_BEAT: send_beat (self); break;
+    default: break;
+    }
+}
+
+static void on_start (executor_t *self)
+{
+    send_ready (self);
+    agenda_add (&self->agenda, self->now_ns + BEAT_NS, token_make (TOKEN_BEAT, 0, 0));
+}
+
+static void on_stop (executor_t *self)
+{
+    self->stopping = true;
+    self->stop_by_ns = self->now_ns + STOP_PATIENCE_NS;
+}
+
+static int dispatch (executor_t *self, const event_t *event)
+{
+    switch (event->kind) {
+    case EVENT_START: on_start (self); return 0;
+    case EVENT_STOP: on_stop (self); return 0;
+    case EVENT_TICK: return 0;
+    case EVENT_BROKER_ANSWER: on_answer (self, event->answer); return 0;
+    case MSG_COPY_COMMAND: return on_copy_command (self, &event->message->copy_command);
+    case MSG_CLIENT_CONFIG:
+        if (event->message->client_config.epoch > self->epoch)
+            self->epoch = event->message->client_config.epoch;
+        accounts_on_config (self, &event->message->client_config);
+        return 0;
+    case MSG_CLIENT_RELEASE: accounts_release (self, event->message->client_release.client_id); return 0;
+    default: return -ERR_UNEXPECTED;
+    }
+}
+
+static void finish (executor_t *self)
+{
+    report_flush (self);
+    if (self->stopping && !self->stopped && (self->unanswered == 0 || self->now_ns >= self->stop_by_ns)) {
+        self->stopped = true;
+        effects_stopped (self->effects);
+    }
+    effects_wake (self->effects, agenda_next_ns (&self->agenda));
+}
+
+int executor_step (executor_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && effects);
+    self->effects = effects;
+    self->now_ns = event->now_ns;
+    self->utc_ns = event->utc_ns;
+    uint64_t token;
+    for (uint32_t taken = 0; taken < self->config.max_clients + 64;
+         taken++) { /*  bounds the effects of one step */
+        if (!agenda_take (&self->agenda, self->now_ns, &token))
+            break;
+        on_due (self, token);
+    }
+    int rc = dispatch (self, event);
+    finish (self);
+    self->effects = NULL;
+    return rc;
+}

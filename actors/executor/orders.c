@@ -1,0 +1,394 @@
+/*  orders.c: from a decision to a definite answer.
+ *
+ *  Unknown is not failed (P3): after a timeout, a cut, a 5xx or a refusal of something that may have landed, the broker
+ *  is asked by id; "not found" permits only the identical send. "Taken" means an earlier life sent this slot: it is
+ *  read back and the copy goes on from what it holds.
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static copy_t *copy_of (executor_t *self, uint32_t slot)
+{
+    return &self->book.copies[self->book.slots[slot].copy];
+}
+
+static lane_t *lane_of (executor_t *self, uint32_t slot)
+{
+    return &self->book.lanes[copy_of (self, slot)->lane];
+}
+
+/*  Exponential with full jitter, never less than a tenth. */
+static int64_t backoff_ns (executor_t *self, uint32_t tries)
+{
+    int64_t pause_ns = self->config.retry_initial_ns;
+    while (tries-- > 1 && pause_ns < self->config.retry_max_ns)
+        pause_ns *= 2;
+    if (pause_ns > self->config.retry_max_ns)
+        pause_ns = self->config.retry_max_ns;
+    return pause_ns / 10 + shard_jitter (self, pause_ns);
+}
+
+void orders_schedule (executor_t *self, uint32_t slot, int64_t due_ns)
+{
+    assert (self && slot < self->book.max_slots);
+    slot_t *entry = &self->book.slots[slot];
+    entry->due_ns = due_ns;
+    if (entry->scheduled && entry->appointed_ns <= due_ns)
+        return;
+    entry->scheduled = true;
+    entry->appointed_ns = due_ns;
+    agenda_add (&self->agenda, due_ns, token_make (TOKEN_SLOT, entry->generation, slot));
+}
+
+void orders_schedule_lane (executor_t *self, uint32_t lane, int64_t due_ns)
+{
+    assert (self && lane < self->book.lane_count);
+    if (self->book.lanes[lane].scheduled)
+        return;
+    self->book.lanes[lane].scheduled = true;
+    agenda_add (&self->agenda, due_ns, token_make (TOKEN_LANE, 0, lane));
+}
+
+static broker_call_t call_for (executor_t *self, uint32_t slot, call_kind_t kind)
+{
+    const slot_t *entry = &self->book.slots[slot];
+    const copy_t *copy = copy_of (self, slot);
+    const client_t *client = &self->book.clients[copy->client];
+    const trade_t *trade = &self->book.parents[copy->parent].trade;
+    broker_call_t call = {.kind = kind,
+        .account = copy->client,
+        .token = token_make (TOKEN_SLOT, entry->generation, slot),
+        .timeout_ns = self->config.request_timeout_ns};
+    slot_id (call.key, trade->master_id, trade->x, client->id, entry->leg, entry->n, self->config.hash);
+    return call;
+}
+
+static void submit (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    const trade_t *trade = &self->book.parents[copy_of (self, slot)->parent].trade;
+    broker_call_t call = call_for (self, slot, CALL_SUBMIT);
+    order_request_t *request = &call.request;
+    memcpy (request->client_order_id, call.key, sizeof request->client_order_id);
+    (void) snprintf (request->symbol, sizeof request->symbol, "%s", trade->symbol);
+    request->side = entry->side;
+    request->type = TYPE_MARKET;
+    request->tif = TIF_DAY;
+    request->intent = entry->intent;
+    request->qty_e9 = entry->qty_e9;
+    entry->state = SLOT_SENT;
+    entry->in_flight = true;
+    entry->sends++;
+    effects_call (self->effects, &call);
+}
+
+static void ask (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    broker_call_t call = call_for (self, slot, CALL_ORDER_BY_CLIENT_ID);
+    entry->state = SLOT_ASKING;
+    entry->in_flight = true;
+    entry->asks++;
+    effects_call (self->effects, &call);
+}
+
+/*  NONE: no room (alerted; the lane looks again). */
+static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *decision)
+{
+    book_t *book = &self->book;
+    copy_t *entry = &book->copies[copy];
+    const parent_t *parent = &book->parents[entry->parent];
+    int n = book_next_n (book, copy, decision->leg);
+    uint32_t at = book_slot (book, copy);
+    if (at == NONE) {
+        report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
+            "no room for another order: too many open copies");
+        return NONE;
+    }
+    slot_t *slot = &book->slots[at];
+    slot->leg = decision->leg;
+    slot->n = n;
+    slot->side = decision->side;
+    slot->intent = decision->intent;
+    slot->qty_e9 = decision->qty_e9;
+    slot->target_e9 = decision->target_e9;
+    slot->version = parent->version;
+    slot->from_e9 = entry->done_e9;
+    slot->to_e9 = parent->trade.qty_e9;
+    slot->client_equity_e9 = book->clients[entry->client].equity_e9;
+    slot->holding_e9 = book->lanes[entry->lane].holding_e9;
+    book->lanes[entry->lane].unanswered = at;
+    book->lanes[entry->lane].stamp = ++book->stamp;
+    book->clients[entry->client].busy++;
+    self->unanswered++;
+    book_count (book, copy);
+    return at;
+}
+
+/*  The slot has its definite answer: the lane is free for the next order. */
+static void answered (executor_t *self, uint32_t slot)
+{
+    lane_t *lane = lane_of (self, slot);
+    assert (lane->unanswered == slot && self->unanswered > 0);
+    lane->unanswered = NONE;
+    self->unanswered--;
+}
+
+static void voided (executor_t *self, uint32_t slot)
+{
+    uint32_t client = copy_of (self, slot)->client;
+    self->book.slots[slot].state = SLOT_VOID;
+    self->book.clients[client].busy--;
+    answered (self, slot);
+    book_count (&self->book, self->book.slots[slot].copy);
+}
+
+static void landed (executor_t *self, uint32_t slot, const order_t *order)
+{
+    slot_t *entry = &self->book.slots[slot];
+    copy_t *copy = copy_of (self, slot);
+    uint32_t lane = copy->lane;
+    entry->state = SLOT_WORKING;
+    entry->asks = 0;
+    bool as_decided = order->qty_e9 == entry->qty_e9;
+    if (order->qty_e9 > 0)
+        entry->qty_e9 = order->qty_e9; /*  a taken slot holds what its sender decided */
+    (void) snprintf (entry->order_id, sizeof entry->order_id, "%s", order->id);
+    answered (self, slot);
+    self->working++;
+    book_work (&self->book, slot);
+    accounts_succeeded (self, copy->client);
+    if (!order_status_final (order->status) && order->filled_qty_e9 == 0)
+        report_slot (self, slot, OUTCOME_KIND_ACCEPTED, "", 0);
+    follow_order (self, slot, order);
+    if (!as_decided)
+        copy->done_version = 0; /*  what this slot lacks goes into the next */
+    uint32_t client = copy->client;
+    orders_advance (self, lane);
+    accounts_idle (self, client);
+}
+
+/*  A closing order was refused: positions are read again and it is tried again, so many times. */
+static bool exit_again (executor_t *self, uint32_t slot)
+{
+    copy_t *copy = copy_of (self, slot);
+    if (self->book.slots[slot].leg != LEG_CLOSE || ++copy->refusals >= self->config.max_attempts)
+        return false;
+    copy->wait_until_ns = self->now_ns + backoff_ns (self, copy->refusals);
+    orders_schedule_lane (self, copy->lane, copy->wait_until_ns);
+    accounts_reread (self, copy->client);
+    return true;
+}
+
+/*  The broker said no to an order that did not land before. */
+static void refused (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)
+{
+    const copy_t *copy = copy_of (self, slot);
+    uint32_t lane = copy->lane;
+    symbol_t *symbol = &self->book.symbols[self->book.parents[copy->parent].symbol];
+    voided (self, slot);
+    if (code && strstr (reason, "not fractionable") && !symbol->whole_only) {
+        symbol->whole_only = true; /*  the same slot again, in whole shares */
+    } else if (!exit_again (self, slot)) {
+        report_slot (self, slot, kind, reason, code);
+        if (self->book.slots[slot].leg == LEG_CLOSE)
+            report_alert (self, ALERT_RAISED_KIND_EXIT_STUCK, ALERT_RAISED_SEVERITY_CRITICAL,
+                self->book.clients[copy->client].id, "the broker refuses to close this client's position");
+    }
+    uint32_t client = copy->client;
+    orders_advance (self, lane);
+    accounts_idle (self, client);
+}
+
+static bool exhausted (const executor_t *self, const slot_t *slot)
+{
+    return slot->leg == LEG_OPEN && slot->sends >= self->config.max_attempts;
+}
+
+/*  It is known not to have landed: again, or given up. */
+static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
+{
+    slot_t *entry = &self->book.slots[slot];
+    entry->maybe_landed = false;
+    if (entry->refused) {
+        entry->refused = false;
+        refused (self, slot, OUTCOME_KIND_REJECTED, "refused on a resend", entry->refused_code);
+        return;
+    }
+    const trade_t *trade = &self->book.parents[copy_of (self, slot)->parent].trade;
+    if (entry->leg == LEG_OPEN && self->utc_ns - trade->executed_at_ns > self->config.max_event_age_ns) {
+        refused (self, slot, OUTCOME_KIND_EXPIRED, "stale", 0);
+        return;
+    }
+    if (exhausted (self, entry)) {
+        accounts_failed (self, copy_of (self, slot)->client, false, "no answer from the broker");
+        refused (self, slot, OUTCOME_KIND_FAILED, "no_answer", 0);
+        return;
+    }
+    entry->state = SLOT_WAITING;
+    orders_schedule (self, slot, self->now_ns + pause_ns);
+}
+
+static void unknown (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    entry->maybe_landed = true;
+    entry->state = SLOT_ASKING;
+    orders_schedule (self, slot, self->now_ns + backoff_ns (self, entry->asks + 1));
+}
+
+static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t *answer)
+{
+    slot_t *entry = &self->book.slots[slot];
+    if (entry->submitted_at_ns == 0)
+        entry->submitted_at_ns = answer->sent_at_ns;
+    entry->answered_at_ns = answer->answered_at_ns;
+    switch (answer->kind) {
+    case ANSWER_OK: landed (self, slot, &answer->order); break;
+    case ANSWER_TAKEN:
+        entry->recovered = !entry->maybe_landed;
+        entry->maybe_landed = true;
+        ask (self, slot);
+        break;
+    case ANSWER_REJECTED:
+    case ANSWER_NOT_FOUND:
+        if (entry->maybe_landed) {
+            entry->refused = true;
+            entry->refused_code = answer->code;
+            ask (self, slot);
+            break;
+        }
+        refused (self, slot, OUTCOME_KIND_REJECTED, answer->message, answer->code);
+        break;
+    case ANSWER_AUTH:
+        accounts_failed (self, copy_of (self, slot)->client, true, answer->message);
+        if (entry->maybe_landed)
+            unknown (self, slot);
+        else
+            refused (self, slot, OUTCOME_KIND_FAILED, "bad_keys", answer->code);
+        break;
+    case ANSWER_LIMITED:
+        entry->sends--; /*  not a failure: it waits as the headers say */
+        not_landed (self, slot,
+            answer->retry_at_ns > self->utc_ns ? answer->retry_at_ns - self->utc_ns : backoff_ns (self, 1));
+        break;
+    case ANSWER_NOT_SENT: not_landed (self, slot, backoff_ns (self, entry->sends)); break;
+    case ANSWER_UNKNOWN: unknown (self, slot); break;
+    default: assert (false);
+    }
+}
+
+static void on_asked (executor_t *self, uint32_t slot, const broker_answer_t *answer)
+{
+    if (answer->kind == ANSWER_OK)
+        landed (self, slot, &answer->order);
+    else if (answer->kind == ANSWER_NOT_FOUND)
+        not_landed (self, slot, backoff_ns (self, self->book.slots[slot].sends));
+    else
+        unknown (self, slot);
+}
+
+void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer)
+{
+    assert (self && slot < self->book.max_slots && answer);
+    slot_t *entry = &self->book.slots[slot];
+    entry->in_flight = false;
+    if (answer->call == CALL_SUBMIT && entry->state == SLOT_SENT)
+        on_submitted (self, slot, answer);
+    else if (answer->call == CALL_ORDER_BY_CLIENT_ID && entry->state == SLOT_ASKING)
+        on_asked (self, slot, answer);
+    else if (answer->call == CALL_ORDER && entry->state == SLOT_WORKING)
+        follow_on_answer (self, slot, answer);
+}
+
+void orders_on_due (executor_t *self, uint32_t slot)
+{
+    assert (self && slot < self->book.max_slots);
+    slot_t *entry = &self->book.slots[slot];
+    entry->scheduled = false;
+    if (entry->in_flight || entry->state == SLOT_FINAL || entry->state == SLOT_VOID)
+        return;
+    if (self->now_ns < entry->due_ns) {
+        orders_schedule (self, slot, entry->due_ns);
+        return;
+    }
+    switch (entry->state) {
+    case SLOT_WAITING: submit (self, slot); break;
+    case SLOT_ASKING: ask (self, slot); break;
+    case SLOT_WORKING: follow_ask (self, slot); break;
+    default: break;
+    }
+}
+
+/*  The account cannot be read: an entry passes, an exit is told to people. */
+static bool unreadable (executor_t *self, uint32_t copy)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    const client_t *client = &self->book.clients[entry->client];
+    if (client->breaker.state == BREAKER_CLOSED)
+        return false;
+    if (self->book.parents[entry->parent].trade.closed_e9 == 0) {
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+        return true;
+    }
+    report_copy (self, copy, OUTCOME_KIND_FAILED, "account_unreadable");
+    report_alert (self, ALERT_RAISED_KIND_EXIT_STUCK, ALERT_RAISED_SEVERITY_CRITICAL, client->id,
+        "an exit could not be copied: the account cannot be read");
+    return true;
+}
+
+/*  true: the copy is settled for now; false: the lane waits. */
+static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decision)
+{
+    copy_t *entry = &self->book.copies[copy];
+    client_t *client = &self->book.clients[entry->client];
+    uint32_t slot;
+    switch (decision->kind) {
+    case DECIDE_SKIP: report_copy (self, copy, OUTCOME_KIND_SKIPPED, decision->reason); return true;
+    case DECIDE_EXPIRE:
+        report_copy (self, copy, OUTCOME_KIND_EXPIRED, decision->reason);
+        report_alert (self, ALERT_RAISED_KIND_STALE_EXPIRED, ALERT_RAISED_SEVERITY_WARNING, client->id,
+            "an entry was too old to be copied");
+        return true;
+    case DECIDE_WARM:
+        if (unreadable (self, copy))
+            return true;
+        orders_schedule_lane (self, entry->lane, self->now_ns + SECOND_NS);
+        return false;
+    case DECIDE_FOLLOW: follow_lane (self, entry->lane); return false;
+    case DECIDE_ORDER: break;
+    }
+    if (decision->leg == LEG_OPEN && !breaker_admits (&client->breaker, self->now_ns)) {
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+        return true;
+    }
+    slot = open_slot (self, copy, decision);
+    if (slot == NONE)
+        orders_schedule_lane (self, entry->lane, self->now_ns + SECOND_NS);
+    else
+        submit (self, slot);
+    return false;
+}
+
+void orders_advance (executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    lane_t *entry = &self->book.lanes[lane];
+    while (entry->first_pending != NONE && entry->unanswered == NONE && !self->stopping) {
+        uint32_t at = entry->first_pending;
+        const copy_t *copy = &self->book.copies[at];
+        if (copy->wait_until_ns > self->now_ns) {
+            orders_schedule_lane (self, lane, copy->wait_until_ns);
+            return;
+        }
+        if (copy->done_version != self->book.parents[copy->parent].version) {
+            decision_t decision = decide (&self->book, at, &self->rules, self->utc_ns);
+            if (!carry_out (self, at, &decision))
+                return;
+        }
+        book_settle (&self->book, at);
+    }
+}

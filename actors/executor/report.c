@@ -1,0 +1,133 @@
+/*  report.c: outcomes leave in batches: one message for up to 32 of them, flushed at the end of each step. */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static void copy_text (char *to, size_t size, const char *from)
+{
+    (void) snprintf (to, size, "%s", from);
+}
+
+/*  What every outcome of a copy says; `to_e9` is the Q it answers for. */
+static outcome_t *outcome_begin (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason)
+{
+    copy_result_t *result = &self->report.copy_result;
+    if (result->outcomes_count == sizeof result->outcomes / sizeof *result->outcomes)
+        report_flush (self);
+    const copy_t *entry = &self->book.copies[copy];
+    const client_t *client = &self->book.clients[entry->client];
+    const parent_t *parent = &self->book.parents[entry->parent];
+    if (parent->sequence > result->sequence)
+        result->sequence = parent->sequence;
+    outcome_t *outcome = &result->outcomes[result->outcomes_count++];
+    memset (outcome, 0, sizeof *outcome);
+    copy_text (outcome->client_id, sizeof outcome->client_id, client->id);
+    copy_text (outcome->x, sizeof outcome->x, parent->trade.x);
+    copy_text (outcome->symbol, sizeof outcome->symbol, parent->trade.symbol);
+    copy_text (outcome->reason, sizeof outcome->reason, reason);
+    copy_text (outcome->scaling, sizeof outcome->scaling, client_config_scaling_text (client->scaling));
+    outcome->kind = kind;
+    outcome->side = (outcome_side_t) parent->trade.side;
+    outcome->rate_num_e9 = entry->rate.num_e9;
+    outcome->rate_den_e9 = entry->rate.den_e9;
+    outcome->client_equity_e9 = client->equity_e9 > 0 ? client->equity_e9 : 0;
+    outcome->holding_e9 = self->book.lanes[entry->lane].holding_e9;
+    outcome->to_e9 = parent->trade.qty_e9;
+    outcome->from_e9 = entry->done_e9 < outcome->to_e9 ? entry->done_e9 : outcome->to_e9;
+    return outcome;
+}
+
+void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason)
+{
+    assert (self && copy < self->book.max_copies && reason);
+    copy_t *entry = &self->book.copies[copy];
+    entry->kind = kind;
+    entry->reason = reason;
+    outcome_t *outcome = outcome_begin (self, copy, kind, reason);
+    outcome->final = true;
+    entry->done_e9 = outcome->to_e9;
+    entry->done_version = self->book.parents[entry->parent].version;
+}
+
+static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *outcome)
+{
+    const copy_t *copy = &self->book.copies[slot->copy];
+    const client_t *client = &self->book.clients[copy->client];
+    const trade_t *trade = &self->book.parents[copy->parent].trade;
+    slot_id (outcome->client_order_id, trade->master_id, trade->x, client->id, slot->leg, slot->n,
+        self->config.hash);
+    copy_text (outcome->order_id, sizeof outcome->order_id, slot->order_id);
+    outcome->leg = slot->leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE;
+    outcome->slot = slot->n;
+    outcome->from_e9 = slot->from_e9;
+    outcome->to_e9 = slot->to_e9;
+    outcome->target_e9 = slot->target_e9;
+    outcome->client_equity_e9 = slot->client_equity_e9;
+    outcome->holding_e9 = slot->holding_e9;
+    outcome->qty_e9 = slot->qty_e9;
+    outcome->filled_e9 = slot->filled_e9;
+    outcome->price_e9 = slot->price_e9;
+    outcome->submitted_at_ns = slot->submitted_at_ns;
+    outcome->answered_at_ns = slot->answered_at_ns;
+    outcome->final = slot->state == SLOT_FINAL || slot->state == SLOT_VOID;
+}
+
+void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)
+{
+    assert (self && slot < self->book.max_slots && reason);
+    const slot_t *entry = &self->book.slots[slot];
+    copy_t *copy = &self->book.copies[entry->copy];
+    outcome_t *outcome = outcome_begin (self, entry->copy, kind, reason);
+    fill_slot (self, entry, outcome);
+    outcome->code = code;
+    copy->kind = kind;
+    copy->code = code;
+    copy->reason = ""; /*  a slot's own reason is said once; again, the slot itself tells */
+    if (entry->version > copy->done_version) {
+        copy->done_version = entry->version;
+        copy->done_e9 = entry->to_e9;
+    }
+}
+
+void report_again (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    const copy_t *entry = &self->book.copies[copy];
+    const slot_t *last = entry->first_slot == NONE ? NULL : &self->book.slots[entry->first_slot];
+    outcome_t *outcome = outcome_begin (self, copy, entry->kind, entry->reason);
+    if (last && last->version == entry->done_version)
+        fill_slot (self, last, outcome);
+    else
+        outcome->final = true;
+    outcome->code = entry->code;
+    outcome->to_e9 = entry->done_e9;
+    if (outcome->from_e9 > outcome->to_e9)
+        outcome->from_e9 = outcome->to_e9;
+}
+
+void report_flush (executor_t *self)
+{
+    assert (self && self->effects);
+    copy_result_t *result = &self->report.copy_result;
+    if (result->outcomes_count == 0)
+        return;
+    self->report.kind = MSG_COPY_RESULT;
+    copy_text (result->shard, sizeof result->shard, self->name);
+    effects_send (self->effects, "dispatcher", &self->report);
+    result->outcomes_count = 0;
+    result->sequence = 0;
+}
+
+void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,
+    const char *subject, const char *text)
+{
+    assert (self && subject && text);
+    self->scratch.kind = MSG_ALERT_RAISED;
+    alert_raised_t *alert = &self->scratch.alert_raised;
+    *alert = (alert_raised_t){.kind = kind, .severity = severity, .at_ns = self->utc_ns};
+    copy_text (alert->subject, sizeof alert->subject, subject);
+    copy_text (alert->text, sizeof alert->text, text);
+    effects_publish (self->effects, &self->scratch);
+}

@@ -1,0 +1,88 @@
+/*  shard.h: inside of the executor: its struct and what its files do for one another. */
+#ifndef SHARD_H
+#define SHARD_H
+
+#include "actors/executor/agenda.h"
+#include "actors/executor/book.h"
+#include "actors/executor/decide.h"
+#include "actors/executor/executor.h"
+
+#define SECOND_NS INT64_C (1000000000)
+#define BEAT_NS (SECOND_NS / 2)           /*  design.md section 4 */
+#define WARM_STAGGER_NS INT64_C (2000000) /*  between two clients' first reads: no burst */
+#define STOP_PATIENCE_NS (10 * SECOND_NS)
+
+/*  What a broker call or an appointment belongs to: kind (4 bits) | generation (28) | number (32). */
+typedef enum {
+    TOKEN_NONE,
+    TOKEN_SLOT,
+    TOKEN_CANCEL,
+    TOKEN_CLIENT,
+    TOKEN_LANE,
+    TOKEN_ASSET,
+    TOKEN_BEAT
+} token_kind_t;
+
+struct executor {
+    executor_config_t config;
+    char name[ACTOR_NAME_MAX];
+    decide_rules_t rules;
+    book_t book;
+    agenda_t agenda;
+    uint64_t random;
+    uint64_t epoch;  /*  highest seen */
+    uint64_t visits; /*  commands carried out */
+    uint32_t warm;
+    uint32_t unanswered;
+    uint32_t working;
+    bool stopping;
+    bool stopped;
+    int64_t stop_by_ns;
+    message_t report; /*  copy.result being filled */
+    message_t scratch;
+    /*  during a step */
+    effects_t *effects;
+    int64_t now_ns;
+    int64_t utc_ns;
+};
+
+uint64_t token_make (token_kind_t kind, uint32_t generation, uint32_t number);
+token_kind_t token_kind (uint64_t token);
+uint32_t token_number (uint64_t token);
+bool token_lives (uint64_t token, uint32_t generation); /*  of the same life as `generation` */
+int64_t shard_jitter (executor_t *self, int64_t ns);    /*  0 .. ns */
+
+/*  orders.c: decides and sends until the lane has to wait. */
+void orders_advance (executor_t *self, uint32_t lane);
+void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
+void orders_on_due (executor_t *self, uint32_t slot);
+void orders_schedule (executor_t *self, uint32_t slot, int64_t due_ns);
+void orders_schedule_lane (executor_t *self, uint32_t lane, int64_t due_ns);
+
+/*  follow.c: a working order to its end at the broker. */
+void follow_order (executor_t *self, uint32_t slot, const order_t *order);
+void follow_ask (executor_t *self, uint32_t slot);
+void follow_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
+void follow_lane (executor_t *self, uint32_t lane);
+
+/*  accounts.c: who the clients are and what they own. */
+void accounts_on_config (executor_t *self, const client_config_t *config);
+void accounts_release (executor_t *self, const char *client_id);
+void accounts_read (executor_t *self, uint32_t client);   /*  equity and positions, now */
+void accounts_reread (executor_t *self, uint32_t client); /*  positions are not known until read again */
+void accounts_on_due (executor_t *self, uint32_t client);
+void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_t *answer);
+void accounts_on_asset (executor_t *self, uint32_t symbol, const broker_answer_t *answer);
+void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error);
+void accounts_succeeded (executor_t *self, uint32_t client);
+void accounts_idle (executor_t *self, uint32_t client); /*  closes a released one with nothing under way */
+
+/*  report.c: outcomes, batched into copy.result; alerts. */
+void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);
+void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason);
+void report_again (executor_t *self, uint32_t copy);
+void report_flush (executor_t *self);
+void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,
+    const char *subject, const char *text);
+
+#endif

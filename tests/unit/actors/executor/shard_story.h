@@ -1,0 +1,60 @@
+/*  shard_story.h: a shard with clients, a master that trades and a broker that the test plays. */
+#ifndef SHARD_STORY_H
+#define SHARD_STORY_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "actors/executor/executor.h"
+#include "messages/fixed.h"
+#include "tests/lib/core_test.h"
+
+#define E9(amount) ((int64_t) ((amount) *1000000.0) * 1000) /*  literals with up to 6 binary-exact decimals */
+
+typedef struct {
+    core_test_t *test;
+    trade_t trade; /*  the state the next story_command sends */
+    uint64_t sequence;
+    uint64_t revision;
+} story_t;
+
+void story_hash (const void *bytes, size_t size, uint8_t digest[16]);
+
+/*  A started shard without clients: $1 or 1 share minimum is off, fractions are on, 3 attempts. */
+story_t *story_new (void);
+void story_free (story_t *self);
+
+/*  A fixed_multiplier client by default; change self->test->event.client_config between draft and add. */
+client_config_t *story_draft (story_t *self, const char *client_id);
+void story_add (story_t *self);
+/*  Answers every open account and positions read: equity, and `held` of AAPL (0 = none). */
+void story_warm (story_t *self, int64_t equity_e9, int64_t held_e9);
+void story_read (story_t *self, int64_t equity_e9, int64_t held_e9); /*  the same, nothing forgotten */
+/*  draft + add + warm: multiplier 0.5, equity 10,000. */
+void story_client (story_t *self, const char *client_id, int64_t held_e9);
+
+/*  The master executes: opens (or closes, of a position of `before`) qty more of X, at 100. Sends the command. */
+void story_opens (story_t *self, const char *x, trade_side_t side, int64_t qty_e9);
+void story_closes (story_t *self, const char *x, trade_side_t side, int64_t qty_e9, int64_t before_e9);
+int story_command (story_t *self);
+
+/*  The nth submit since the last forget. */
+const order_request_t *story_order (story_t *self, int nth);
+size_t story_orders (const story_t *self);
+/*  The broker answers the nth call of a kind. */
+void story_accepts (story_t *self, int nth);
+void story_fills (story_t *self, int nth, int64_t filled_e9); /*  answers the submit as filled at once */
+void story_answers (
+    story_t *self, call_kind_t kind, int nth, answer_kind_t answer, int64_t code, const char *text);
+void story_shows (
+    story_t *self, call_kind_t kind, int nth, order_status_t status, int64_t qty_e9, int64_t filled_e9);
+
+/*  The last outcome reported for the client; fails the test when there is none. */
+const outcome_t *story_outcome (story_t *self, const char *client_id);
+size_t story_outcomes (story_t *self, const char *client_id);
+
+#endif
