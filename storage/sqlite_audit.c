@@ -1,0 +1,183 @@
+/*  sqlite_audit: the audit trail, appended between begin and commit by the one actor that writes it.
+ */
+#include "storage/sqlite_audit.h"
+
+#include <assert.h>
+#include <string.h>
+
+int storage_begin (storage_t *self, problem_t *problem)
+{
+    assert (self && !self->begun);
+    self->aborted = false;
+    int result = database_exec (self, "BEGIN IMMEDIATE", problem);
+    self->begun = result == 0;
+    return result;
+}
+
+void storage_rollback (storage_t *self)
+{
+    assert (self);
+    /*  a full disk may have rolled back already; should this fail too, the next begin says so */
+    if (self->begun && !sqlite3_get_autocommit (self->db))
+        (void) database_exec (self, "ROLLBACK", NULL);
+    self->begun = false;
+    self->aborted = false;
+}
+
+int storage_commit (storage_t *self, problem_t *problem)
+{
+    assert (self && (self->begun || self->aborted));
+    int result = self->aborted ? problem_set (problem, ERR_STORAGE, database_where (self->path),
+                                     "an append before this commit failed: all of it was rolled back")
+                               : database_exec (self, "COMMIT", problem);
+    if (result != 0)
+        storage_rollback (self);
+    self->begun = false;
+    self->aborted = false;
+    return result;
+}
+
+static void put_amounts (row_t *row, const trade_t *trade)
+{
+    row_put_i64 (row, trade->order_qty_e9);
+    row_put_i64 (row, trade->qty_e9);
+    row_put_i64 (row, trade->opened_e9);
+    row_put_i64 (row, trade->closed_e9);
+    row_put_i64 (row, trade->remaining_e18);
+    row_put_i64 (row, trade->flat);
+    row_put_i64 (row, trade->price_e9);
+    row_put_i64 (row, trade->position_e9);
+    row_put_i64 (row, trade->master_equity_e9);
+    row_put_i64 (row, trade->first_at_ns);
+    row_put_i64 (row, trade->executed_at_ns);
+    row_put_i64 (row, trade->received_at_ns);
+}
+
+static int on_master_order (storage_t *self, const trade_t *trade, problem_t *problem)
+{
+    row_t row;
+    int result = row_open (&row, self,
+        "INSERT INTO events (stored_at_ns, master_id, x, order_id, symbol, side, order_type, status, final, "
+        "order_qty_e9, qty_e9, opened_e9, closed_e9, remaining_e18, flat, price_e9, position_e9, "
+        "master_equity_e9, "
+        "first_at_ns, executed_at_ns, received_at_ns) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT DO NOTHING",
+        problem);
+    if (result != 0)
+        return result;
+    row_put_i64 (&row, database_now_ns ());
+    row_put_text (&row, trade->master_id);
+    row_put_text (&row, trade->x);
+    row_put_text (&row, trade->order_id);
+    row_put_text (&row, trade->symbol);
+    row_put_text (&row, trade_side_text (trade->side));
+    row_put_text (&row, trade->order_type);
+    row_put_text (&row, trade->status);
+    row_put_i64 (&row, trade->final);
+    put_amounts (&row, trade);
+    return row_run (&row, problem);
+}
+
+static int on_copy_result (storage_t *self, const copy_result_t *from, problem_t *problem)
+{
+    int64_t now_ns = database_now_ns ();
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < from->outcomes_count; i++)
+        result = sqlite_outcome_put (self, from, &from->outcomes[i], now_ns, problem);
+    return result;
+}
+
+static void put_times (row_t *row, const replication_completed_t *replication)
+{
+    row_put_u64 (row, replication->success_count);
+    row_put_u64 (row, replication->failure_count);
+    row_put_u64 (row, replication->skipped_count);
+    row_put_i64 (row, replication->total_time_ns);
+    row_put_i64 (row, replication->p50_ns);
+    row_put_i64 (row, replication->p95_ns);
+    row_put_i64 (row, replication->p99_ns);
+    row_put_i64 (row, replication->timestamp_at_ns);
+}
+
+static int replication_put (storage_t *self, const replication_completed_t *replication, problem_t *problem)
+{
+    row_t row;
+    int result = row_open (&row, self,
+        "INSERT OR REPLACE INTO replications (master_id, x, qty_e9, sequence, stored_at_ns, symbol, side, "
+        "success_count, failure_count, skipped_count, total_time_ns, p50_ns, p95_ns, p99_ns, "
+        "timestamp_at_ns) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        problem);
+    if (result != 0)
+        return result;
+    row_put_text (&row, replication->master_id);
+    row_put_text (&row, replication->master_order_id);
+    row_put_i64 (&row, replication->qty_e9);
+    row_put_u64 (&row, replication->sequence);
+    row_put_i64 (&row, database_now_ns ());
+    row_put_text (&row, replication->symbol);
+    row_put_text (&row, replication_completed_side_text (replication->side));
+    put_times (&row, replication);
+    return row_run (&row, problem);
+}
+
+static int on_replication_completed (
+    storage_t *self, const replication_completed_t *replication, problem_t *problem)
+{
+    state_mark_t mark = {.qty_e9 = replication->qty_e9};
+    _Static_assert(sizeof mark.master_id == sizeof replication->master_id, "the same text");
+    _Static_assert(sizeof mark.x == sizeof replication->master_order_id, "the same text");
+    memcpy (mark.master_id, replication->master_id, sizeof mark.master_id);
+    memcpy (mark.x, replication->master_order_id, sizeof mark.x);
+    int result = replication_put (self, replication, problem);
+    return result == 0 ? sqlite_mark_put (self, &mark, problem) : result;
+}
+
+static int on_alert_raised (storage_t *self, const alert_raised_t *alert, problem_t *problem)
+{
+    row_t row;
+    int result = row_open (&row, self,
+        "INSERT INTO alerts (stored_at_ns, kind, severity, subject, text, at_ns) VALUES (?,?,?,?,?,?)",
+        problem);
+    if (result != 0)
+        return result;
+    row_put_i64 (&row, database_now_ns ());
+    row_put_text (&row, alert_raised_kind_text (alert->kind));
+    row_put_text (&row, alert_raised_severity_text (alert->severity));
+    row_put_text (&row, alert->subject);
+    row_put_text (&row, alert->text);
+    row_put_i64 (&row, alert->at_ns);
+    return row_run (&row, problem);
+}
+
+static int append (storage_t *self, const message_t *record, problem_t *problem)
+{
+    int result = message_check (record, problem);
+    if (result != 0)
+        return result;
+    switch (record->kind) {
+    case MSG_MASTER_ORDER: return on_master_order (self, &record->master_order.trade, problem);
+    case MSG_COPY_RESULT: return on_copy_result (self, &record->copy_result, problem);
+    case MSG_REPLICATION_COMPLETED:
+        return on_replication_completed (self, &record->replication_completed, problem);
+    case MSG_BREAKER_CHANGED: return sqlite_breaker_put (self, &record->breaker_changed, problem);
+    case MSG_ALERT_RAISED: return on_alert_raised (self, &record->alert_raised, problem);
+    default:
+        return problem_set (
+            problem, ERR_UNEXPECTED, message_subject (record->kind), "is not a record of the audit");
+    }
+}
+
+int storage_append (storage_t *self, const message_t *record, problem_t *problem)
+{
+    assert (self && record && (self->begun || self->aborted));
+    if (self->aborted)
+        return problem_set (
+            problem, ERR_STORAGE, database_where (self->path), "an append before this one failed");
+    int result = append (self, record, problem);
+    if (result != 0) {
+        storage_rollback (self);
+        self->aborted = true;
+    }
+    return result;
+}

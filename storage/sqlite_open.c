@@ -1,0 +1,109 @@
+/*  sqlite_open: opens, checks and closes the database file.
+ */
+#include "storage/sqlite_migration.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUSY_TIMEOUT_MS 5000
+
+/*  SQLite would create the file with the umask's mode; its WAL and SHM files take the mode of the file. */
+static int file_prepare (const char *path, bool create, problem_t *problem)
+{
+    struct stat status;
+    const char *where = database_where (path);
+    if (stat (path, &status) == 0) {
+        if (!S_ISREG (status.st_mode))
+            return problem_set (problem, ERR_IO, where, "is not a regular file");
+        return 0;
+    }
+    if (errno != ENOENT)
+        return problem_set (problem, ERR_IO, where, "%s", strerror (errno));
+    if (!create)
+        return problem_set (problem, ERR_NOT_FOUND, where, "there is no such database file");
+    int file = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0)
+        return problem_set (problem, ERR_IO, where, "cannot create it: %s", strerror (errno));
+    (void) close (file);
+    return 0;
+}
+
+/*  A file that is not SQLite, or cut short, shows at the first read; the rest is for quick_check to find. */
+static int file_check (storage_t *self, problem_t *problem)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2 (self->db, "PRAGMA quick_check (1)", -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step (statement);
+    int result = 0;
+    if (code != SQLITE_ROW)
+        result = database_problem (self, code, "cannot read it", problem);
+    else {
+        const char *answer = (const char *) sqlite3_column_text (statement, 0);
+        if (!answer || strcmp (answer, "ok") != 0)
+            result = problem_set (problem, ERR_CORRUPT, database_where (self->path), "is damaged: %.200s",
+                answer ? answer : "no answer");
+    }
+    (void) sqlite3_finalize (statement);
+    return result;
+}
+
+static int connect_to (storage_t *self, bool create, problem_t *problem)
+{
+    int code = sqlite3_open_v2 (self->path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return database_problem (self, code, "cannot open it", problem);
+    (void) sqlite3_extended_result_codes (self->db, 1);
+    (void) sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
+    /*  no double-quoted texts, no attached surprises: what a hand-edited schema could use against us */
+    (void) sqlite3_db_config (self->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    (void) sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    int result = file_check (self, problem);
+    if (result == 0)
+        result = database_exec (self,
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA "
+            "trusted_schema = OFF",
+            problem);
+    /*  before the journal mode, so that another program's file is left as it is */
+    if (result == 0)
+        result = sqlite_migrate (self, create, problem);
+    return result == 0 ? database_exec (self, "PRAGMA journal_mode = WAL", problem) : result;
+}
+
+int storage_open (storage_t **self_p, const char *url, bool create, problem_t *problem)
+{
+    assert (self_p && url);
+    *self_p = NULL;
+    storage_t *self = calloc (1, sizeof *self);
+    if (!self)
+        return problem_set (problem, ERR_MEMORY, "storage", "out of memory");
+    int result = sqlite_url_path (url, self->path, sizeof self->path, problem);
+    if (result == 0)
+        result = file_prepare (self->path, create, problem);
+    if (result == 0)
+        result = connect_to (self, create, problem);
+    if (result == 0)
+        *self_p = self;
+    else
+        storage_close (&self);
+    return result;
+}
+
+void storage_close (storage_t **self_p)
+{
+    assert (self_p);
+    storage_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->statements_count; i++)
+        (void) sqlite3_finalize (self->statements[i].statement);
+    int code = sqlite3_close (self->db); /*  an open transaction is rolled back */
+    assert (code == SQLITE_OK);
+    free (self);
+    *self_p = NULL;
+}

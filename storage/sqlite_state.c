@@ -1,0 +1,182 @@
+/*  sqlite_state: dedup marks and breakers in the local database, behind the port that Redis will implement too.
+ */
+#include "storage/sqlite.h"
+#include "storage/sqlite_audit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+typedef struct {
+    state_t state;
+    storage_t *storage;
+} sqlite_state_t;
+
+/*  `state` is the first member: the port's pointer is ours */
+static storage_t *storage_of (state_t *self)
+{
+    return ((sqlite_state_t *) (void *) self)->storage;
+}
+
+int sqlite_mark_put (storage_t *self, const state_mark_t *mark, problem_t *problem)
+{
+    row_t row;
+    int result = row_open (&row, self,
+        "INSERT INTO marks (master_id, x, qty_e9, stored_at_ns) VALUES (?, ?, ?, ?) ON CONFLICT (master_id, "
+        "x) "
+        "DO UPDATE SET qty_e9 = excluded.qty_e9, stored_at_ns = excluded.stored_at_ns "
+        "WHERE excluded.qty_e9 > marks.qty_e9",
+        problem);
+    if (result != 0)
+        return result;
+    row_put_text (&row, mark->master_id);
+    row_put_text (&row, mark->x);
+    row_put_i64 (&row, mark->qty_e9);
+    row_put_i64 (&row, database_now_ns ());
+    return row_run (&row, problem);
+}
+
+int sqlite_breaker_put (storage_t *self, const breaker_changed_t *breaker, problem_t *problem)
+{
+    row_t row;
+    int result = row_open (&row, self,
+        "INSERT OR REPLACE INTO breakers (client_id, state, failures, opened_at_ns, retry_at_ns, last_error, "
+        "stored_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        problem);
+    if (result != 0)
+        return result;
+    row_put_text (&row, breaker->client_id);
+    row_put_text (&row, breaker_changed_state_text (breaker->state));
+    row_put_u64 (&row, breaker->failures);
+    row_put_i64 (&row, breaker->opened_at_ns);
+    row_put_i64 (&row, breaker->retry_at_ns);
+    row_put_text (&row, breaker->last_error);
+    row_put_i64 (&row, database_now_ns ());
+    return row_run (&row, problem);
+}
+
+static void on_destroy (state_t **self_p)
+{
+    assert (self_p);
+    free (*self_p);
+    *self_p = NULL;
+}
+
+static int on_mark_put (state_t *self, const state_mark_t *mark, problem_t *problem)
+{
+    message_t message;
+    message.kind = MSG_STATE_MARK;
+    message.state_mark = *mark;
+    int result = message_check (&message, problem);
+    return result == 0 ? sqlite_mark_put (storage_of (self), mark, problem) : result;
+}
+
+static int mark_read (row_t *row, state_mark_t *mark, problem_t *problem)
+{
+    message_t message = {.kind = MSG_STATE_MARK};
+    state_mark_t *read = &message.state_mark;
+    row_get_text (row, read->master_id, sizeof read->master_id);
+    row_get_text (row, read->x, sizeof read->x);
+    read->qty_e9 = row_get_i64 (row);
+    problem_t found = {0};
+    if (row->fault || message_check (&message, &found) != 0)
+        return database_corrupt (
+            row->storage, "marks", read->x, row->fault ? row->field : found.where, problem);
+    *mark = *read;
+    return 0;
+}
+
+static int on_mark_each (
+    state_t *self, int (*each) (void *context, const state_mark_t *mark), void *context, problem_t *problem)
+{
+    assert (each);
+    row_t row;
+    int result = row_open (&row, storage_of (self),
+        "SELECT master_id, x, qty_e9 FROM (SELECT * FROM marks ORDER BY stored_at_ns DESC, id DESC LIMIT "
+        "10000) "
+        "ORDER BY stored_at_ns, id",
+        problem);
+    if (result != 0)
+        return result;
+    while ((result = row_next (&row, problem)) == 1) {
+        state_mark_t mark;
+        result = mark_read (&row, &mark, problem);
+        if (result == 0)
+            result = each (context, &mark);
+        if (result != 0)
+            break;
+    }
+    row_close (&row);
+    return result;
+}
+
+static int on_breaker_put (state_t *self, const breaker_changed_t *breaker, problem_t *problem)
+{
+    message_t message;
+    message.kind = MSG_BREAKER_CHANGED;
+    message.breaker_changed = *breaker;
+    int result = message_check (&message, problem);
+    return result == 0 ? sqlite_breaker_put (storage_of (self), breaker, problem) : result;
+}
+
+static int breaker_read (row_t *row, breaker_changed_t *breaker, problem_t *problem)
+{
+    message_t message = {.kind = MSG_BREAKER_CHANGED};
+    breaker_changed_t *read = &message.breaker_changed;
+    char word[32];
+    row_get_text (row, read->client_id, sizeof read->client_id);
+    row_get_text (row, word, sizeof word);
+    if (breaker_changed_state_parse (word, &read->state) != 0)
+        row_fault (row);
+    read->failures = row_get_u64 (row);
+    read->opened_at_ns = row_get_i64 (row);
+    read->retry_at_ns = row_get_i64 (row);
+    row_get_text (row, read->last_error, sizeof read->last_error);
+    problem_t found = {0};
+    if (row->fault || message_check (&message, &found) != 0)
+        return database_corrupt (
+            row->storage, "breakers", read->client_id, row->fault ? row->field : found.where, problem);
+    *breaker = *read;
+    return 0;
+}
+
+static int on_breaker_each (state_t *self, int (*each) (void *context, const breaker_changed_t *breaker),
+    void *context, problem_t *problem)
+{
+    assert (each);
+    row_t row;
+    int result = row_open (&row, storage_of (self),
+        "SELECT client_id, state, failures, opened_at_ns, retry_at_ns, last_error FROM breakers ORDER BY "
+        "client_id",
+        problem);
+    if (result != 0)
+        return result;
+    while ((result = row_next (&row, problem)) == 1) {
+        breaker_changed_t breaker;
+        result = breaker_read (&row, &breaker, problem);
+        if (result == 0)
+            result = each (context, &breaker);
+        if (result != 0)
+            break;
+    }
+    row_close (&row);
+    return result;
+}
+
+static const state_ops_t OPS = {
+    .destroy = on_destroy,
+    .mark_put = on_mark_put,
+    .mark_each = on_mark_each,
+    .breaker_put = on_breaker_put,
+    .breaker_each = on_breaker_each,
+};
+
+state_t *sqlite_state_new (storage_t *storage)
+{
+    assert (storage);
+    sqlite_state_t *self = calloc (1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->state.ops = &OPS;
+    self->storage = storage;
+    return &self->state;
+}

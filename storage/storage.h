@@ -1,0 +1,59 @@
+/*  storage.h: the port to the database: configuration (precious) and the audit trail. Implementation: storage/sqlite.
+ *
+ *  Calls block; only the audit actor and the commands use them, never the hot path. One thread at a time.
+ *  Errors: 0 or -ERR_*, with *problem (may be NULL) naming file, table or row. Every write is one transaction:
+ *  after an error nothing of it is there.
+ *
+ *  Configuration: masters, clients, settings. Each change gets the next revision; missing or unreadable = no start.
+ *  Progress: events, outcomes, replications, marks, breakers. Deleting it at any moment is safe (P2).
+ */
+#ifndef STORAGE_H
+#define STORAGE_H
+
+#include "messages/error.h"
+#include "messages/gen/messages.h"
+
+typedef struct storage storage_t;
+
+/*  DATABASE_URL: "sqlite:///relative.db", "sqlite:////absolute.db" (the Python copier's "sqlite+aiosqlite:///..." too).
+ *  Creates the file (0600) and migrates when `create`; else -ERR_NOT_FOUND. A damaged file: -ERR_CORRUPT. Written by
+ *  a newer version, or another program's: -ERR_STORAGE. Any other kind of URL: -ERR_SETTING. */
+int storage_open (storage_t **self_p, const char *url, bool create, problem_t *problem);
+void storage_close (storage_t **self_p);
+
+/*  Revision of the configuration; grows with every change, also by other processes (cheap: meant for polling). */
+int storage_revision (storage_t *self, uint64_t *revision_p, problem_t *problem);
+
+/*  Masters and clients as messages, with sealed credentials. put inserts or replaces (revision and, at first,
+ *  follow_since_ns are set by the store). -ERR_NOT_FOUND, -ERR_EXISTS. */
+int storage_master_put (storage_t *self, const master_config_t *master, problem_t *problem);
+int storage_master_get (storage_t *self, master_config_t *master, problem_t *problem); /*  the one there is */
+int storage_client_put (storage_t *self, const client_config_t *client, bool must_be_new, problem_t *problem);
+/*  All or none: a CSV import is one transaction. */
+int storage_client_put_all (
+    storage_t *self, const client_config_t *clients, size_t count, problem_t *problem);
+int storage_client_get (storage_t *self, const char *client_id, client_config_t *client, problem_t *problem);
+int storage_client_remove (
+    storage_t *self, const char *client_id, problem_t *problem); /*  leaves a tombstone */
+/*  Every client whose revision is above `since`, in order of revision, tombstones (removed) too when since > 0;
+ *  each() != 0 ends it with that value. */
+typedef int (storage_client_fn) (void *context, const client_config_t *client);
+int storage_client_each (
+    storage_t *self, uint64_t since, storage_client_fn *each, void *context, problem_t *problem);
+
+/*  Small texts by name: fingerprints, key ids, kill switch. get of an unknown name: -ERR_NOT_FOUND. */
+int storage_setting_put (storage_t *self, const char *name, const char *value, problem_t *problem);
+int storage_setting_get (storage_t *self, const char *name, char *value, size_t size, problem_t *problem);
+
+/*  Audit: append between begin and commit: master.order, copy.result (each outcome: insert or replace by client,
+ *  X, leg, slot; history kept), replication.completed (also the dedup mark), breaker.changed, alert.raised. */
+int storage_begin (storage_t *self, problem_t *problem);
+int storage_append (storage_t *self, const message_t *record, problem_t *problem);
+int storage_commit (storage_t *self, problem_t *problem); /*  durable after 0; else rolled back */
+/*  A failed append has rolled everything back; commit then returns -ERR_STORAGE, and begin starts afresh. Giving up
+ *  without an error: rollback. */
+void storage_rollback (storage_t *self);
+
+/*  Local dedup marks and breaker state (the port that Redis will implement too is storage/state.h). */
+
+#endif
