@@ -1,0 +1,53 @@
+/*  run.c: run, and the hidden actor that the supervisor starts. The work is actors/host's. */
+#include "actors/host/run.h"
+#include "scripts/commands/command.h"
+#include "scripts/commands/options.h"
+
+static int run (int argc, char **argv)
+{
+    host_run_options_t run_options = {0};
+    const option_t list[] = {
+        {.name = "--topology",
+            .value = "NAME",
+            .help = "local (default: a process an actor), single, or a file",
+            .text = &run_options.topology},
+        {.name = "--live",
+            .help = "real money is meant (with USE_PAPER_TRADING=false)",
+            .flag = &run_options.live},
+        {.name = "--env", .value = "FILE", .help = "instead of .env", .text = &run_options.env_file},
+        {0},
+    };
+    const options_t options = {.command = "run",
+        .arguments = "[--topology NAME|FILE] [--live] [--env FILE]",
+        .about = "Copies the master's trades to the clients until SIGTERM or SIGINT.",
+        .options = list};
+    int rc = options_parse (&options, argc, argv, NULL);
+    if (rc)
+        return rc == 1 ? EXIT_OK : rc;
+    return host_run (&run_options);
+}
+
+static int actor (int argc, char **argv)
+{
+    host_actor_options_t actor_options = {0};
+    const option_t list[] = {
+        {.name = "--topology", .value = "NAME", .help = "", .text = &actor_options.topology},
+        {.name = "--run-dir", .value = "DIR", .help = "", .text = &actor_options.base},
+        {.name = "--env-file", .value = "FILE", .help = "", .text = &actor_options.env_file},
+        {0},
+    };
+    const options_t options = {.command = "actor",
+        .arguments = "NAME --topology T --run-dir D [--env-file F]",
+        .about = "One actor; started by the supervisor of `run`.",
+        .options = list,
+        .positionals_min = 1,
+        .positionals_max = 1};
+    int rc = options_parse (&options, argc, argv, NULL);
+    if (rc)
+        return rc == 1 ? EXIT_OK : rc;
+    actor_options.name = argv[1];
+    return host_actor (&actor_options);
+}
+
+const command_t command_run = {"run", "copy the master's trades", run};
+const command_t command_actor = {"actor", NULL, actor};

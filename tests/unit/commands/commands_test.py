@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""commands_test.py BINARY ROOT: the commands as processes, against a temporary database and a real simulator."""
+import glob
+import json
+import os
+import pty
+import re
+import resource
+import select
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BINARY, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+OK, USAGE, DAMAGED, NOT_FOUND, UNREACHABLE, EXISTS, IO, REFUSED, SETTING = 0, 64, 65, 66, 69, 73, 74, 77, 78
+HEADER = "account_id,api_key,secret_key,account_name,email,is_active\n"
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.dir = self.temporary.name
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.dir, "TRADE_COPIER": BINARY}
+        self.write(".env", "ENCRYPTION_KEY=%s\n" % self.run_ok("keygen").strip())
+
+    def tearDown(self):
+        self.temporary.cleanup()
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text, mode="w"):
+        with open(self.path(name), mode) as file:
+            file.write(text)
+        return name
+
+    def run_command(self, *arguments, stdin="", program=(BINARY,), **env):
+        done = subprocess.run([*program, *arguments], cwd=self.dir, env={**self.env, **env}, input=stdin, text=True,
+                              capture_output=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def run_ok(self, *arguments, **more):
+        code, out, err = self.run_command(*arguments, **more)
+        self.assertEqual((code, err), (OK, ""), arguments)
+        return out
+
+    def refused(self, code, pattern, *arguments, **more):
+        """One line on stderr, nothing of success on stdout."""
+        got, _, err = self.run_command(*arguments, **more)
+        self.assertEqual(got, code, err)
+        self.assertEqual(err.count("\n"), 1, err)
+        self.assertRegex(err, pattern)
+
+    def add(self, name, *more):
+        return self.run_ok("client", "add", "--account-id", name, "--api-key", "PK" + name * 5, "--secret-key-file", "-",
+                           *more, stdin="SECRET-%s\n" % name)
+
+    def clients(self, *more):
+        return {one["account_id"]: one for one in json.loads(self.run_ok("client", "list", "--json", *more))}
+
+
+class Clients(Case):
+    def test_a_client_lives(self):
+        self.add("alice", "--name", 'A "quoted" name', "--email", "a@example.com", "--scaling-method", "fixed_multiplier",
+                 "--multiplier", "0.25", "--deny", "gme,AMC")
+        alice = self.clients()["alice"]
+        self.assertEqual((alice["name"], alice["email"], alice["multiplier"], alice["deny"], alice["is_active"]),
+                         ('A "quoted" name', "a@example.com", "0.25", "GME,AMC", True))
+        self.run_ok("client", "update", "alice", "--active", "false", "--direction", "long", "--risk-percent", "2.5",
+                    "--deny", "")
+        alice = self.clients()["alice"]
+        self.assertEqual((alice["is_active"], alice["direction"], alice["risk_percent"], alice["deny"], alice["multiplier"]),
+                         (False, "long", "2.5", "", "0.25"))
+        self.assertEqual(self.clients("--active-only"), {})
+        self.run_ok("client", "remove", "alice")
+        self.assertEqual(self.clients(), {})
+        self.add("alice")
+        self.assertEqual(self.clients()["alice"]["email"], "")
+
+    def test_the_longest_id_has_room_for_an_email(self):
+        name = "x" * 63
+        self.run_ok("client", "add", name, "--api-key", "K", "--secret-key", "S", "--email", "long@example.com")
+        self.assertEqual(self.clients()[name]["email"], "long@example.com")
+        self.refused(USAGE, "1 to 63", "client", "add", name + "x", "--api-key", "K", "--secret-key", "S")
+
+    def test_mistakes_name_the_field(self):
+        self.add("bob")
+        self.refused(EXISTS, "named bob already", "client", "add", "bob", "--api-key", "K", "--secret-key", "S")
+        self.refused(NOT_FOUND, "none named nobody", "client", "update", "nobody", "--active", "true")
+        self.refused(USAGE, "--scaling-method: \"magic\"", "client", "update", "bob", "--scaling-method", "magic")
+        self.refused(USAGE, "--risk-percent: \"101\".*at most 100", "client", "update", "bob", "--risk-percent", "101")
+        self.refused(USAGE, "--secret-key: not given", "client", "update", "bob", "--api-key", "K")
+        self.refused(USAGE, "unknown option --colour", "client", "add", "--colour", "red")
+        self.refused(USAGE, "no such command: client sing", "client", "sing")
+        self.refused(NOT_FOUND, "named eve", "client", "remove", "bob", "eve")
+        self.assertIn("bob", self.clients())
+
+    def test_the_wrong_key_is_refused_before_anything_is_written(self):
+        self.add("bob")
+        other = self.run_ok("keygen").strip()
+        self.refused(SETTING, "ENCRYPTION_KEY: the database was sealed with key id", "client", "add", "eve", "--api-key", "K",
+                     "--secret-key", "S", ENCRYPTION_KEY=other)
+        self.refused(SETTING, "ENCRYPTION_KEY", "master", "set", "--account-id", "m", "--api-key", "K", "--secret-key", "S",
+                     ENCRYPTION_KEY=other)
+        self.refused(SETTING, "ENCRYPTION_KEY", "client", "add", "eve", "--api-key", "K", "--secret-key", "S",
+                     ENCRYPTION_KEY="nonsense")
+        self.assertEqual(list(self.clients()), ["bob"])
+        self.refused(NOT_FOUND, "none is stored", "master", "show")
+
+    def test_a_damaged_or_missing_database(self):
+        self.refused(IO, "trade_copier.db", "client", "list")
+        self.write("bad.db", "this is no database, " * 400)
+        self.refused(DAMAGED, "bad.db", "client", "list", DATABASE_URL="sqlite:///bad.db")
+        self.refused(SETTING, "DATABASE_URL", "client", "list", DATABASE_URL="nonsense")
+
+
+class Import(Case):
+    def refuse_file(self, text, pattern):
+        before = self.clients() if os.path.exists(self.path("trade_copier.db")) else {}
+        self.refused(SETTING, pattern, "client", "import", self.write("x.csv", text))
+        after = self.clients() if os.path.exists(self.path("trade_copier.db")) else {}
+        self.assertEqual(before, after)
+
+    def test_all_of_a_good_file(self):
+        rows = "".join('c%d,PK%d,S%d,"Name, %d",c%d@example.com,%s\n' % (i, i, i, i, i, i % 2 == 0) for i in range(200))
+        self.write("good.csv", HEADER + rows)
+        self.assertEqual(self.run_ok("client", "import", "good.csv"), "200 clients imported\n")
+        clients = self.clients()
+        self.assertEqual((len(clients), clients["c7"]["name"], clients["c8"]["email"]), (200, "Name, 7", "c8@example.com"))
+        self.assertEqual(len(self.clients("--active-only")), 100)
+
+    def test_none_of_a_bad_one(self):
+        self.add("there")
+        good = "a,K,S,,,\nb,K,S,,,\n"
+        self.refuse_file(HEADER + good + "c,K,,,,\n", "x.csv:4 secret_key")
+        self.refuse_file(HEADER + good + "a,K,S,,,\n", "x.csv:4 account_id: the same account as on line 2")
+        self.refuse_file(HEADER + good + "there,K,S,,,\n", "x.csv:4 account_id: this account is in the database")
+        self.refuse_file(HEADER + good + 'c,K,"S,,,\n', "x.csv:[45]: a quote is not closed")
+        self.refuse_file(HEADER + good + "c,K,S,,nobody,\n", "x.csv:4 email")
+        self.refuse_file(HEADER, "no account")
+        self.refuse_file("", "header")
+        self.refused(SETTING, "none.csv: cannot be opened", "client", "import", "none.csv")
+
+
+class Secrets(Case):
+    def test_no_secret_in_files_and_output(self):
+        self.add("alice")
+        self.run_ok("master", "set", "--account-id", "m", "--api-key", "PKMASTERKEY123", "--secret-key", "SECRET-master")
+        shown = self.run_ok("client", "list", "--keys") + self.run_ok("client", "list", "--keys", "--json")
+        shown += self.run_ok("master", "show") + self.run_ok("master", "show", "--json")
+        shown += self.run_ok("settings", SMTP_PASSWORD="SECRET-smtp", DATABASE_URL="postgresql://u:SECRET-pg@h/d")
+        self.assertNotIn("SECRET-", shown)
+        self.assertNotIn("PKMASTERKEY123", shown)
+        self.assertIn("PKMA****", shown)
+        self.assertIn("postgresql://u:****@h/d", shown)
+        for name in glob.glob(self.path("trade_copier.db*")):
+            with open(name, "rb") as file:
+                data = file.read()
+            self.assertNotIn(b"SECRET", data)
+            self.assertNotIn(b"PKMASTERKEY", data)
+
+    def test_the_process_list_shows_no_secret(self):
+        """The command waits at its prompt (stdin is a terminal): argv and prompt are looked at meanwhile."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen([BINARY, "client", "add", "p", "--api-key", "PKHIDDEN-12345"], cwd=self.dir, env=self.env,
+                                   stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        os.close(slave)
+        try:
+            self.assertEqual(process.stderr.read(12), b"Secret key: ")
+            with open("/proc/%d/cmdline" % process.pid, "rb") as file:
+                line = file.read()
+            self.assertIn(b"--api-key\0*****", line)
+            self.assertNotIn(b"HIDDEN", line)
+            with open("/proc/%d/limits" % process.pid) as file:
+                self.assertRegex(file.read(), r"Max core file size +0 +0")
+            os.write(master, b"SECRET-typed\n")
+            out, _ = process.communicate(timeout=30)
+            self.assertEqual((process.returncode, out), (OK, b"client p added\n"))
+            self.assertNotIn(b"SECRET", self.echo_of(master))
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+            process.stdout.close()
+            os.close(master)
+
+    @staticmethod
+    def echo_of(master):
+        try:
+            return os.read(master, 4096) if select.select([master], [], [], 0.2)[0] else b""
+        except OSError:  # nobody has the other end open any more, and nothing was echoed
+            return b""
+
+    def test_a_key_file_is_private_and_never_overwritten(self):
+        self.run_ok("keygen", "--out", "key")
+        self.assertEqual(os.stat(self.path("key")).st_mode & 0o777, 0o600)
+        self.refused(EXISTS, "key: .*not overwritten", "keygen", "--out", "key")
+        self.write(".env", "ENCRYPTION_KEY_FILE=key\n")
+        self.add("alice")
+        self.refused(SETTING, "ENCRYPTION_KEY_FILE", "client", "list", "--keys", ENCRYPTION_KEY_FILE="nokey")
+
+
+class Settings(Case):
+    def test_the_committed_files_are_not_stale(self):
+        for name, option in ((".env.example", "--example"), ("docs/settings.md", "--docs")):
+            with open(os.path.join(ROOT, name)) as file:
+                self.assertEqual(self.run_ok("settings", option), file.read(),
+                                 "%s is stale: trade-copier settings %s > %s" % (name, option, name))
+
+    def test_the_example_is_a_good_file(self):
+        with open(os.path.join(ROOT, ".env.example")) as file:
+            self.write("example.env", file.read())
+        json.loads(self.run_ok("settings", "--json", "--env", "example.env"))
+
+    def test_errors_name_file_line_and_setting(self):
+        self.write("bad.env", "# one\nMAX_RETRY_ATTEMPTS=many\n")
+        for command in (["settings"], ["client", "list"], ["run"], ["test-connection"]):
+            self.refused(SETTING, r"bad\.env:2 MAX_RETRY_ATTEMPTS: \"many\" found, expected a whole number from 0 to 100",
+                         *command, "--env", "bad.env")
+        self.write("bad.env", "LOG_LEVEL=INFO\nnonsense\n")
+        self.refused(SETTING, r"bad\.env:2: ", "settings", "--env", "bad.env")
+        self.refused(SETTING, r"none\.env", "settings", "--env", "none.env")
+
+    def test_an_unknown_name_is_a_warning(self):
+        self.write(".env", "LOG_LEVLE=INFO\n")
+        code, _, err = self.run_command("settings")
+        self.assertEqual(code, OK)
+        self.assertRegex(err, r"warning: \.env: unknown setting LOG_LEVLE")
+
+
+class Wrappers(Case):
+    def wrapper(self, name, *arguments, **more):
+        return self.run_command(*arguments, program=(os.path.join(ROOT, "scripts", name),), **more)
+
+    def test_the_python_copiers_commands(self):
+        code, _, err = self.wrapper("add_client", "--account-id", "w1", "--api-key", "K", "--secret-key", "S", "--email",
+                                    "w@example.com", "--name", "W", "--scaling-method", "risk_based")
+        self.assertEqual((code, err), (OK, ""))
+        self.write("more.csv", HEADER + "w2,K,S,,,false\n")
+        self.assertEqual(self.wrapper("bulk_add_clients", "more.csv")[0], OK)
+        self.assertIn("w2", self.wrapper("list_clients")[1])
+        self.assertNotIn("w2", self.wrapper("list_clients", "--active-only")[1])
+        self.assertEqual(self.wrapper("delete_clients", "w1", "w2")[0], OK)
+        self.assertEqual(self.clients(), {})
+        self.assertEqual(self.wrapper("test_connection")[0], NOT_FOUND)
+
+
+class Connection(Case):
+    def setUp(self):
+        super().setUp()
+        self.simulator = subprocess.Popen([BINARY, "simulator", "--accounts", "3", "--json"], stdout=subprocess.PIPE,
+                                          cwd=self.dir, env=self.env, text=True)
+        lines = [self.simulator.stdout.readline(), self.simulator.stdout.readline()]
+        self.url = re.search(r"http://\S+", "".join(lines)).group(0)
+        accounts = json.loads(next(line for line in lines if line.startswith(("[", "{"))))
+        self.accounts = accounts["accounts"] if isinstance(accounts, dict) else accounts
+        self.write(".env", "ALPACA_BASE_URL=%s\n" % self.url, "a")
+
+    def tearDown(self):
+        self.simulator.terminate()
+        self.assertEqual(self.simulator.wait(timeout=30), 0)
+        self.simulator.stdout.close()
+        super().tearDown()
+
+    @staticmethod
+    def keys(account):
+        key = next(account[name] for name in ("key_id", "api_key", "key") if name in account)
+        return key, next(account[name] for name in ("secret_key", "secret") if name in account)
+
+    def test_good_keys_bad_keys_and_nobody(self):
+        for name, account in zip(("m", "a", "b"), self.accounts):
+            key, secret = self.keys(account)
+            command = ("master", "set") if name == "m" else ("client", "add")
+            self.run_ok(*command, "--account-id", name, "--api-key", key, "--secret-key", secret)
+        good = json.loads(self.run_ok("test-connection", "--json"))
+        self.assertEqual([(one["role"], one["result"]) for one in good],
+                         [("master", "ok"), ("client", "ok"), ("client", "ok")])
+        self.assertIn("stream ok", self.run_ok("test-connection", "--master"))
+        self.run_ok("client", "update", "b", "--api-key", "PKWRONG", "--secret-key", "WRONG")
+        self.refused(REFUSED, "1 of 3 accounts failed, e.g. b: refused", "test-connection")
+        self.run_ok("test-connection", "--client", "a")
+        self.refused(NOT_FOUND, "none named zz", "test-connection", "--client", "zz")
+        started = time.monotonic()
+        self.refused(UNREACHABLE, r"http://127\.0\.0\.1:1: .*unreachable", "test-connection", "--all",
+                     ALPACA_BASE_URL="http://127.0.0.1:1")
+        self.assertLess(time.monotonic() - started, 30)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    unittest.main(argv=sys.argv[:1])
