@@ -93,7 +93,7 @@ int core_test_tick (core_test_t *self)
 
 int core_test_receive (core_test_t *self, const char *from, const message_t *message)
 {
-    event_t event = {.kind = (int)message->kind, .from = from, .message = message};
+    event_t event = {.kind = (int) message->kind, .from = from, .message = message};
     return core_test_step (self, &event);
 }
 
@@ -195,7 +195,7 @@ size_t core_test_messages (const core_test_t *self, const char *to, message_kind
 const core_test_effect_t *core_test_find_message (
     const core_test_t *self, const char *to, message_kind_t kind, int nth)
 {
-    int number = nth >= 0 ? nth : (int)core_test_messages (self, to, kind) - 1;
+    int number = nth >= 0 ? nth : (int) core_test_messages (self, to, kind) - 1;
     for (size_t i = 0; i < self->count; i++)
         if (is_message (&self->history[i].effect, to, kind) && number-- == 0)
             return &self->history[i];
@@ -232,13 +232,13 @@ size_t core_test_calls (const core_test_t *self, call_kind_t kind)
 
 const broker_call_t *core_test_call (const core_test_t *self, call_kind_t kind, int nth)
 {
-    int number = nth >= 0 ? nth : (int)core_test_calls (self, kind) - 1;
+    int number = nth >= 0 ? nth : (int) core_test_calls (self, kind) - 1;
     for (size_t i = 0; i < self->count; i++) {
         const effect_t *effect = &self->history[i].effect;
         if (effect->kind == EFFECT_CALL && effect->call.kind == kind && number-- == 0)
             return &effect->call;
     }
-    fail_msg ("no call of kind %d number %d", (int)kind, nth);
+    fail_msg ("no call of kind %d number %d", (int) kind, nth);
     return NULL;
 }
 
@@ -261,15 +261,15 @@ void core_test_print (core_test_t *self)
     char text[1024];
     for (size_t i = 0; i < self->count; i++) {
         const core_test_effect_t *entry = &self->history[i];
-        double at_ms = (double)(entry->at_ns - 1000 * CORE_TEST_S) / 1e6;
+        double at_ms = (double) (entry->at_ns - 1000 * CORE_TEST_S) / 1e6;
         text[0] = 0;
         if (entry->effect.kind <= EFFECT_PUBLISH || entry->effect.kind == EFFECT_STORE) {
             decode (self, entry);
-            (void)message_dump (&self->decoded, text, sizeof (text));
+            (void) message_dump (&self->decoded, text, sizeof (text));
         }
-        (void)fprintf (stderr, "%10.3f ms effect %d to %s call %d token %llu %s %s\n", at_ms,
-            (int)entry->effect.kind, entry->effect.to, (int)entry->effect.call.kind,
-            (unsigned long long)entry->effect.token, *text ? message_subject (entry->effect.message) : "",
+        (void) fprintf (stderr, "%10.3f ms effect %d to %s call %d token %llu %s %s\n", at_ms,
+            (int) entry->effect.kind, entry->effect.to, (int) entry->effect.call.kind,
+            (unsigned long long) entry->effect.token, *text ? message_subject (entry->effect.message) : "",
             text);
     }
 }

@@ -1,0 +1,273 @@
+/*  audit.c: an audit's life.
+ *
+ *  | state | event | does | next |
+ *  |---|---|---|---|
+ *  | idle | a record | waits 5 ms for others | gathering |
+ *  | gathering | 5 ms, or 128 records | stores and commits them, as one transaction | committing |
+ *  | committing | records | gathered for the next one | committing |
+ *  | committing | EVENT_STORED | replication.stored for each of the batch | idle or gathering |
+ *  | committing | EVENT_STORE_FAILED | keeps them; alert once; again after 100 ms … 5 s | away |
+ *  | away | the pause is over | the same records again | committing |
+ *  | any | config.request | loads for the dispatcher; from its revision on polls every 200 ms | |
+ *  | any | STOP | commits everything, then stopped (or gives up after 10 s) | |
+ *
+ *  A failed commit left nothing behind, so the records are kept (encoded) until they are durable.
+ */
+#include "actors/audit/audit.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/audit/backlog.h"
+
+#define MS_NS INT64_C (1000000)
+#define BATCH_BYTES ((size_t) 1 << 20) /*  of one commit at most, and one record more */
+
+struct audit {
+    audit_config_t config;
+    backlog_t backlog;
+    uint64_t token;       /*  of the last commit */
+    uint32_t committing;  /*  records of the commit under way, the oldest ones; 0 = none */
+    int64_t commit_at_ns; /*  INT64_MAX = nothing waits */
+    uint32_t failures;    /*  in a row; > 0 = away */
+    bool overflow_told;
+    uint64_t revision; /*  the dispatcher has; 0 = it has not said, do not poll */
+    int64_t poll_at_ns;
+    bool stopping;
+    bool stopped;
+    int64_t stop_at_ns;
+    message_t out; /*  scratch: one message at a time */
+};
+
+static void defaults (audit_config_t *config)
+{
+    static const audit_config_t least = {.max_records = 16384,
+        .max_bytes = (size_t) 32 << 20,
+        .batch = 128,
+        .commit_ns = 5 * MS_NS,
+        .poll_ns = 200 * MS_NS,
+        .retry_ns = 100 * MS_NS,
+        .retry_max_ns = 5000 * MS_NS,
+        .stop_ns = 10000 * MS_NS};
+#define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
+    DEFAULT (max_records);
+    DEFAULT (max_bytes);
+    DEFAULT (batch);
+    DEFAULT (commit_ns);
+    DEFAULT (poll_ns);
+    DEFAULT (retry_ns);
+    DEFAULT (retry_max_ns);
+    DEFAULT (stop_ns);
+#undef DEFAULT
+    if (config->max_bytes < (size_t) 2 * MESSAGE_BYTES_MAX)
+        config->max_bytes = (size_t) 2 * MESSAGE_BYTES_MAX;
+}
+
+audit_t *audit_new (const audit_config_t *config)
+{
+    assert (config);
+    audit_t *self = calloc (1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->config = *config;
+    defaults (&self->config);
+    self->commit_at_ns = self->poll_at_ns = self->stop_at_ns = INT64_MAX;
+    if (!backlog_init (&self->backlog, self->config.max_records, self->config.max_bytes))
+        audit_destroy (&self);
+    return self;
+}
+
+void audit_destroy (audit_t **self_p)
+{
+    assert (self_p);
+    audit_t *self = *self_p;
+    if (!self)
+        return;
+    backlog_free (&self->backlog);
+    free (self);
+    *self_p = NULL;
+}
+
+size_t audit_effects_limit (const audit_config_t *config)
+{
+    assert (config);
+    audit_config_t full = *config;
+    defaults (&full);
+    return (size_t) full.batch * 2 + 64;
+}
+
+size_t audit_arena_limit (const audit_config_t *config)
+{
+    return BATCH_BYTES + 2 * MESSAGE_BYTES_MAX + audit_effects_limit (config) * 512;
+}
+
+static void raise_alert (audit_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,
+    const char *text, int64_t utc_ns, effects_t *effects)
+{
+    self->out.kind = MSG_ALERT_RAISED;
+    alert_raised_t *out = &self->out.alert_raised;
+    *out = (alert_raised_t){.kind = kind, .severity = severity, .subject = "database", .at_ns = utc_ns};
+    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    effects_publish (effects, &self->out);
+}
+
+static int on_record (audit_t *self, const event_t *event, effects_t *effects)
+{
+    const message_t *message = event->message;
+    /*  The dispatcher repeats it until it is stored; one is enough. */
+    if (message->kind == MSG_REPLICATION_COMPLETED &&
+        backlog_has_replication (&self->backlog, message->replication_completed.sequence))
+        return 0;
+    if (backlog_push (&self->backlog, message)) {
+        if (!self->overflow_told)
+            raise_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL,
+                "the database is away and what waits for it is full: the newest records are lost",
+                event->utc_ns, effects);
+        self->overflow_told = true;
+        return -ERR_FULL;
+    }
+    if (self->commit_at_ns == INT64_MAX)
+        self->commit_at_ns = event->now_ns + self->config.commit_ns;
+    return 0;
+}
+
+static int on_stored (audit_t *self, const event_t *event, effects_t *effects)
+{
+    if (self->committing == 0 || event->token != self->token)
+        return 0;
+    for (uint32_t i = 0; i < self->committing; i++) {
+        const record_t *record = backlog_at (&self->backlog, i);
+        if (record->kind != MSG_REPLICATION_COMPLETED)
+            continue;
+        self->out.kind = MSG_REPLICATION_STORED;
+        self->out.replication_stored = (replication_stored_t){.sequence = record->sequence};
+        effects_send (effects, "dispatcher", &self->out);
+    }
+    backlog_drop (&self->backlog, self->committing);
+    self->committing = 0;
+    self->overflow_told = false;
+    if (self->failures > 0)
+        raise_alert (self, ALERT_RAISED_KIND_STORAGE_BACK, ALERT_RAISED_SEVERITY_INFO,
+            "the database is written again; nothing of what waited is lost", event->utc_ns, effects);
+    self->failures = 0;
+    self->commit_at_ns = self->backlog.count > 0 ? event->now_ns + self->config.commit_ns : INT64_MAX;
+    return 0;
+}
+
+static int on_store_failed (audit_t *self, const event_t *event, effects_t *effects)
+{
+    if (self->committing == 0 || event->token != self->token)
+        return 0;
+    self->committing = 0;
+    if (self->failures == 0)
+        raise_alert (self, ALERT_RAISED_KIND_STORAGE_AWAY, ALERT_RAISED_SEVERITY_CRITICAL,
+            "the database cannot be written; trading goes on, records wait", event->utc_ns, effects);
+    int64_t pause_ns = self->config.retry_ns;
+    for (uint32_t i = 0; i < self->failures && pause_ns < self->config.retry_max_ns; i++)
+        pause_ns *= 2;
+    if (pause_ns > self->config.retry_max_ns)
+        pause_ns = self->config.retry_max_ns;
+    self->failures++;
+    self->commit_at_ns = event->now_ns + pause_ns;
+    return 0;
+}
+
+static int on_config_request (audit_t *self, const event_t *event, effects_t *effects)
+{
+    self->revision = event->message->config_request.have_revision;
+    self->poll_at_ns = self->revision > 0 ? event->now_ns + self->config.poll_ns : INT64_MAX;
+    effects_load (effects, "dispatcher", self->revision);
+    return 0;
+}
+
+static int on_stop (audit_t *self, const event_t *event)
+{
+    if (self->stopping)
+        return 0;
+    self->stopping = true;
+    self->poll_at_ns = INT64_MAX;
+    self->stop_at_ns = event->now_ns + self->config.stop_ns;
+    return 0;
+}
+
+/*  The oldest records, as one transaction. */
+static void commit (audit_t *self, effects_t *effects)
+{
+    size_t bytes = 0;
+    uint32_t count = 0;
+    while (count < self->backlog.count && count < self->config.batch && bytes < BATCH_BYTES) {
+        backlog_read (&self->backlog, count, &self->out);
+        bytes += backlog_at (&self->backlog, count)->size;
+        effects_store (effects, &self->out);
+        count++;
+    }
+    self->committing = count;
+    self->commit_at_ns = INT64_MAX;
+    effects_commit (effects, ++self->token);
+}
+
+static void finish (audit_t *self, const event_t *event, effects_t *effects)
+{
+    if (!self->stopping || self->stopped)
+        return;
+    if ((self->backlog.count == 0 && self->committing == 0) || event->now_ns >= self->stop_at_ns) {
+        self->stopped = true;
+        effects_stopped (effects);
+        return;
+    }
+    effects_wake (effects, self->stop_at_ns);
+}
+
+/*  After every event: what is due, and the next wake. */
+static void go_on (audit_t *self, const event_t *event, effects_t *effects)
+{
+    bool full = self->failures == 0 && (self->backlog.count >= self->config.batch || self->stopping);
+    bool due = self->commit_at_ns <= event->now_ns || full;
+    if (self->committing == 0 && self->backlog.count > 0 && due && !self->stopped)
+        commit (self, effects);
+    if (self->committing == 0)
+        effects_wake (effects, self->commit_at_ns);
+    if (self->poll_at_ns <= event->now_ns) {
+        effects_load (effects, "dispatcher", self->revision);
+        self->poll_at_ns = event->now_ns + self->config.poll_ns;
+    }
+    effects_wake (effects, self->poll_at_ns);
+    finish (self, event, effects);
+}
+
+int audit_step (audit_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && effects);
+    int rc = 0;
+    switch (event->kind) {
+    case EVENT_START:
+    case EVENT_TICK: break;
+    case EVENT_STOP: rc = on_stop (self, event); break;
+    case EVENT_STORED: rc = on_stored (self, event, effects); break;
+    case EVENT_STORE_FAILED: rc = on_store_failed (self, event, effects); break;
+    case MSG_MASTER_ORDER:
+    case MSG_COPY_RESULT:
+    case MSG_REPLICATION_COMPLETED:
+    case MSG_BREAKER_CHANGED:
+    case MSG_ALERT_RAISED: rc = on_record (self, event, effects); break;
+    case MSG_CONFIG_REQUEST: rc = on_config_request (self, event, effects); break;
+    default: rc = -ERR_UNEXPECTED; break;
+    }
+    go_on (self, event, effects);
+    return rc;
+}
+
+static int step (void *self, const event_t *event, effects_t *effects)
+{
+    return audit_step (self, event, effects);
+}
+
+static void destroy (void **self_p)
+{
+    audit_t *self = *self_p;
+    audit_destroy (&self);
+    *self_p = NULL;
+}
+
+const actor_ops_t audit_ops = {.role = "audit", .step = step, .destroy = destroy};

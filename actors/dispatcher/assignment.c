@@ -1,0 +1,250 @@
+/*  assignment.c: which shard has which client, and whether the shard knows it.
+ *
+ *  A shard that says it is ready, is heard for the first time, or counts other clients than we do gets all of its
+ *  clients again, in portions, and then its open commands. Clients of a dead shard stay where they are (moving them
+ *  comes with issue 6): the supervisor brings it back under the same name.
+ */
+#include "actors/dispatcher/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "actors/dispatcher/shard_map.h"
+
+#define REASSIGN_PAUSE_NS INT64_C (5000000000) /*  a shard that counts otherwise is not flooded */
+
+static uint32_t shard_of (const dispatcher_t *self, const char *client_id)
+{
+    uint32_t best = 0;
+    uint64_t best_score = 0;
+    for (uint32_t i = 0; i < self->config.shard_count; i++) {
+        uint64_t score = shard_map_score (self->shards[i].name, client_id);
+        if (i == 0 || score > best_score) {
+            best = i;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+/*  Grows with every assignment and beyond whatever a shard knows, also after a restart of ours. */
+static void next_epoch (dispatcher_t *self, int64_t utc_ns)
+{
+    uint64_t utc_ms = utc_ns > 0 ? (uint64_t) utc_ns / 1000000 : 0;
+    self->epoch = (self->epoch > utc_ms ? self->epoch : utc_ms) + 1;
+}
+
+static void send_client (dispatcher_t *self, const client_t *client, effects_t *effects)
+{
+    self->out.kind = MSG_CLIENT_CONFIG;
+    self->out.client_config = client->config;
+    self->out.client_config.epoch = self->epoch;
+    effects_send (effects, self->shards[client->shard].name, &self->out);
+}
+
+static uint32_t slot_for (dispatcher_t *self)
+{
+    if (self->clients_used < self->config.max_clients)
+        return self->clients_used++;
+    for (uint32_t i = 0; i < self->clients_used; i++)
+        if (!self->clients[i].used)
+            return i;
+    return DIRECTORY_NONE;
+}
+
+/*  A shard's beat counts the active ones. */
+static void count (dispatcher_t *self, const client_t *client, int by)
+{
+    if (client->config.active && !client->config.removed)
+        self->shards[client->shard].clients += (uint32_t) by;
+}
+
+static void forget (dispatcher_t *self, uint32_t at, const event_t *event, effects_t *effects)
+{
+    client_t *client = &self->clients[at];
+    dispatcher_replication_forget_client (self, at, event, effects);
+    directory_remove (&self->clients_by_id, client->config.client_id);
+    count (self, client, -1);
+    client->used = false;
+}
+
+static int no_room (
+    dispatcher_t *self, const client_config_t *config, const event_t *event, effects_t *effects)
+{
+    char text[200];
+    (void) snprintf (text, sizeof text, "more clients than MAX_CLIENTS allows (%u): this one is not copied",
+        self->config.max_clients);
+    dispatcher_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, config->client_id,
+        text, event->utc_ns, effects);
+    return -ERR_FULL;
+}
+
+int dispatcher_assignment_client (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->kind == MSG_CLIENT_CONFIG);
+    const client_config_t *config = &event->message->client_config;
+    uint32_t at = directory_get (&self->clients_by_id, config->client_id);
+    if (at == DIRECTORY_NONE) {
+        if (config->removed || !*config->client_id)
+            return 0;
+        at = slot_for (self);
+        if (at == DIRECTORY_NONE)
+            return no_room (self, config, event, effects);
+        client_t *fresh = &self->clients[at];
+        *fresh = (client_t){.config = *config, .used = true, .shard = shard_of (self, config->client_id)};
+        directory_put (&self->clients_by_id, fresh->config.client_id, at);
+        count (self, fresh, 1);
+    }
+    client_t *client = &self->clients[at];
+    count (self, client, -1);
+    client->config = *config; /*  the id, which the directory borrows, is the same text */
+    count (self, client, 1);
+    next_epoch (self, event->utc_ns);
+    shard_t *shard = &self->shards[client->shard];
+    bool will_be_sent = shard->cursor != DIRECTORY_NONE && shard->cursor <= at && !config->removed;
+    if (shard->seen && !will_be_sent)
+        send_client (self, client, effects);
+    if (config->removed)
+        forget (self, at, event, effects);
+    else if (!config->active)
+        dispatcher_replication_forget_client (self, at, event, effects);
+    return 0;
+}
+
+static shard_t *find_shard (dispatcher_t *self, const char *name)
+{
+    for (uint32_t i = 0; i < self->config.shard_count; i++)
+        if (strcmp (self->shards[i].name, name) == 0)
+            return &self->shards[i];
+    return NULL;
+}
+
+static void assign_all (dispatcher_t *self, shard_t *shard, const event_t *event)
+{
+    next_epoch (self, event->utc_ns);
+    shard->cursor = 0;
+    shard->assigned_at_ns = event->now_ns;
+}
+
+static void log_line (dispatcher_t *self, const shard_t *shard, log_line_level_t level, const char *name,
+    const char *text, const event_t *event, effects_t *effects)
+{
+    self->out.kind = MSG_LOG_LINE;
+    self->out.log_line = (log_line_t){.level = level, .at_ns = event->utc_ns};
+    (void) snprintf (self->out.log_line.name, sizeof self->out.log_line.name, "%s", name);
+    (void) snprintf (self->out.log_line.text, sizeof self->out.log_line.text, "%s: %s", shard->name, text);
+    effects_publish (effects, &self->out);
+}
+
+static void heard (dispatcher_t *self, shard_t *shard, const event_t *event, effects_t *effects)
+{
+    shard->heard_at_ns = event->now_ns;
+    if (shard->dead) {
+        log_line (self, shard, LOG_LINE_LEVEL_INFO, "shard_back", "the shard is heard again", event, effects);
+        shard->dead = false;
+        if (shard->seen && shard->cursor == DIRECTORY_NONE)
+            dispatcher_replication_send_all (self, (uint32_t) (shard - self->shards), effects);
+    }
+    if (shard->seen)
+        return;
+    shard->seen = true; /*  it may have lived before us: it gets our epoch and its clients */
+    assign_all (self, shard, event);
+}
+
+void dispatcher_assignment_heard (
+    dispatcher_t *self, const char *name, const event_t *event, effects_t *effects)
+{
+    assert (self && name && event);
+    shard_t *shard = find_shard (self, name);
+    if (shard)
+        heard (self, shard, event, effects);
+}
+
+int dispatcher_assignment_ready (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->kind == MSG_SHARD_READY);
+    const shard_ready_t *ready = &event->message->shard_ready;
+    shard_t *shard = find_shard (self, ready->shard);
+    if (!shard)
+        return -ERR_NOT_FOUND;
+    if (ready->epoch > self->epoch && ready->epoch < UINT64_MAX / 2)
+        self->epoch = ready->epoch;
+    heard (self, shard, event, effects);
+    assign_all (self, shard, event);
+    return 0;
+}
+
+int dispatcher_assignment_beat (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->kind == MSG_SHARD_BEAT);
+    const shard_beat_t *beat = &event->message->shard_beat;
+    shard_t *shard = find_shard (self, beat->shard);
+    if (!shard)
+        return -ERR_NOT_FOUND;
+    if (beat->epoch > self->epoch && beat->epoch < UINT64_MAX / 2)
+        self->epoch = beat->epoch;
+    heard (self, shard, event, effects);
+    bool other = beat->clients != shard->clients;
+    if (other && shard->cursor == DIRECTORY_NONE &&
+        event->now_ns - shard->assigned_at_ns >= REASSIGN_PAUSE_NS)
+        assign_all (self, shard, event);
+    return 0;
+}
+
+/*  Sends on what the step's budget allows; after the last client the open commands. */
+static void send_clients (dispatcher_t *self, uint32_t at, effects_t *effects)
+{
+    shard_t *shard = &self->shards[at];
+    for (; shard->cursor < self->clients_used && self->budget > 0; shard->cursor++) {
+        const client_t *client = &self->clients[shard->cursor];
+        if (!client->used || client->shard != at)
+            continue;
+        send_client (self, client, effects);
+        self->budget--;
+    }
+    if (shard->cursor < self->clients_used)
+        return;
+    shard->cursor = DIRECTORY_NONE;
+    dispatcher_replication_send_all (self, at, effects);
+}
+
+static void bury (dispatcher_t *self, shard_t *shard, const event_t *event, effects_t *effects)
+{
+    char text[200];
+    shard->dead = true;
+    (void) snprintf (text, sizeof text, "shard %s is silent; its %u clients wait until it is back",
+        shard->name, shard->clients);
+    dispatcher_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, shard->name, text,
+        event->utc_ns, effects);
+    log_line (self, shard, LOG_LINE_LEVEL_ERROR, "shard_dead", "three beats missed", event, effects);
+}
+
+void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event);
+    for (uint32_t i = 0; i < self->config.shard_count; i++) {
+        shard_t *shard = &self->shards[i];
+        if (shard->seen && shard->cursor != DIRECTORY_NONE)
+            send_clients (self, i, effects);
+        if (shard->cursor != DIRECTORY_NONE && shard->seen)
+            effects_wake (effects, event->now_ns);
+        int64_t silent_ns = self->config.beat_ns * 3 + self->config.beat_ns / 2;
+        int64_t dead_at_ns = shard->seen ? shard->heard_at_ns + silent_ns : self->hold_until_ns;
+        if (shard->dead || self->stopping)
+            continue;
+        if (dead_at_ns <= event->now_ns)
+            bury (self, shard, event, effects);
+        else
+            effects_wake (effects, dead_at_ns);
+    }
+}
+
+bool dispatcher_assignment_complete (const dispatcher_t *self)
+{
+    assert (self);
+    for (uint32_t i = 0; i < self->config.shard_count; i++)
+        if (!self->shards[i].seen || self->shards[i].cursor != DIRECTORY_NONE)
+            return false;
+    return true;
+}

@@ -1,0 +1,100 @@
+/*  completion.c: what a replication came to: counts, percentiles, alerts; sent until the audit holds it. */
+#include "actors/dispatcher/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "actors/dispatcher/percentile.h"
+
+#define UNIT_NS 100 /*  of replication_t.latencies */
+
+static void count_answers (
+    const dispatcher_t *self, const replication_t *replication, replication_completed_t *out)
+{
+    for (uint32_t i = 0; i < self->clients_used; i++) {
+        uint8_t answer = replication->answers[i];
+        if (answer == ANSWER_NOT_EXPECTED || answer == ANSWER_MISSING)
+            continue;
+        switch ((outcome_kind_t) (answer - 1)) {
+        case OUTCOME_KIND_FILLED:
+        case OUTCOME_KIND_ACCEPTED: out->success_count++; break;
+        case OUTCOME_KIND_SKIPPED: out->skipped_count++; break;
+        case OUTCOME_KIND_REJECTED:
+        case OUTCOME_KIND_EXPIRED:
+        case OUTCOME_KIND_FAILED: out->failure_count++; break;
+        }
+    }
+}
+
+static void measure (dispatcher_t *self, const replication_t *replication, replication_completed_t *out)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < self->clients_used; i++)
+        if (replication->latencies[i] > 0)
+            self->sorted[count++] = replication->latencies[i] - 1;
+    percentile_sort (self->sorted, count);
+    out->p50_ns = (int64_t) percentile_of (self->sorted, count, 50) * UNIT_NS;
+    out->p95_ns = (int64_t) percentile_of (self->sorted, count, 95) * UNIT_NS;
+    out->p99_ns = (int64_t) percentile_of (self->sorted, count, 99) * UNIT_NS;
+}
+
+static void alert_latency (
+    dispatcher_t *self, const replication_completed_t *out, int64_t utc_ns, effects_t *effects)
+{
+    char text[200];
+    bool critical = out->p95_ns > self->config.latency_critical_ns;
+    if (!critical && out->p95_ns <= self->config.latency_warning_ns)
+        return;
+    (void) snprintf (text, sizeof text,
+        "95 %% of the copies of %.23s left within %lld ms, later than the threshold", out->symbol,
+        (long long) (out->p95_ns / 1000000));
+    dispatcher_alert (self, critical ? ALERT_RAISED_KIND_LATENCY_CRITICAL : ALERT_RAISED_KIND_LATENCY_WARNING,
+        critical ? ALERT_RAISED_SEVERITY_CRITICAL : ALERT_RAISED_SEVERITY_WARNING, out->master_id, text,
+        utc_ns, effects);
+}
+
+static void alert_failures (
+    dispatcher_t *self, const replication_completed_t *out, int64_t utc_ns, effects_t *effects)
+{
+    char text[200];
+    uint64_t all = out->success_count + out->failure_count + out->skipped_count;
+    if (out->failure_count * 10 <= all)
+        return;
+    (void) snprintf (text, sizeof text, "%llu of %llu copies of %.23s failed",
+        (unsigned long long) out->failure_count, (unsigned long long) all, out->symbol);
+    dispatcher_alert (self, ALERT_RAISED_KIND_REPLICATION_FAILURES, ALERT_RAISED_SEVERITY_CRITICAL,
+        out->master_id, text, utc_ns, effects);
+}
+
+void dispatcher_completion_send (dispatcher_t *self, replication_t *replication, effects_t *effects)
+{
+    assert (self && replication && replication->state == REPLICATION_COMPLETED);
+    self->out.kind = MSG_REPLICATION_COMPLETED;
+    self->out.replication_completed = replication->completed;
+    effects_send (effects, "audit", &self->out);
+}
+
+void dispatcher_completion_reached (
+    dispatcher_t *self, replication_t *replication, const event_t *event, effects_t *effects)
+{
+    assert (self && replication && replication->state == REPLICATION_OPEN && replication->missing == 0);
+    replication_completed_t *out = &replication->completed;
+    const trade_t *trade = &replication->trade;
+    *out = (replication_completed_t){.sequence = replication->sequence,
+        .side =
+            trade->side == TRADE_SIDE_BUY ? REPLICATION_COMPLETED_SIDE_BUY : REPLICATION_COMPLETED_SIDE_SELL,
+        .qty_e9 = trade->qty_e9,
+        .timestamp_at_ns = event->utc_ns};
+    (void) snprintf (out->master_order_id, sizeof out->master_order_id, "%s", trade->x);
+    (void) snprintf (out->master_id, sizeof out->master_id, "%s", trade->master_id);
+    (void) snprintf (out->symbol, sizeof out->symbol, "%s", trade->symbol);
+    if (event->utc_ns > trade->received_at_ns && trade->received_at_ns > 0)
+        out->total_time_ns = event->utc_ns - trade->received_at_ns;
+    count_answers (self, replication, out);
+    measure (self, replication, out);
+    replication->state = REPLICATION_COMPLETED;
+    replication->due_at_ns = event->now_ns + self->config.repeat_ns;
+    dispatcher_completion_send (self, replication, effects);
+    alert_failures (self, out, event->utc_ns, effects);
+    alert_latency (self, out, event->utc_ns, effects);
+}

@@ -1,0 +1,296 @@
+/*  dispatcher.c: a dispatcher's life.
+ *
+ *  | state | event | does | next |
+ *  |---|---|---|---|
+ *  | new | START | config.request every 500 ms | loading |
+ *  | loading | client.config, master.config, state.mark | kept, and passed on to those who are there | loading |
+ *  | loading | config.loaded | waits for every shard, at most 5 s | waiting |
+ *  | waiting | every shard was seen and has its clients, or 5 s later | held master orders go out | running |
+ *  | running | configuration, shards | assignment.c | running |
+ *  | running | master.order, copy.result, replication.stored | replication.c, completion.c | running |
+ *  | any | STOP | takes no new orders | stopping |
+ *  | stopping | every replication is stored, or 10 s later | stopped | end |
+ */
+#include "actors/dispatcher/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REQUEST_NS INT64_C (500000000) /*  until config.loaded */
+#define REMIND_NS INT64_C (5000000000) /*  afterwards */
+#define SECOND_NS INT64_C (1000000000)
+
+static void defaults (dispatcher_config_t *config)
+{
+    static const dispatcher_config_t least = {.max_clients = 2000,
+        .max_replications = 512,
+        .max_marks = 65536,
+        .max_held = 1024,
+        .latency_warning_ns = SECOND_NS,
+        .latency_critical_ns = 5 * SECOND_NS,
+        .repeat_ns = 2 * SECOND_NS,
+        .beat_ns = SECOND_NS / 2,
+        .hold_ns = 5 * SECOND_NS,
+        .stop_ns = 10 * SECOND_NS};
+#define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
+    DEFAULT (max_clients);
+    DEFAULT (max_replications);
+    DEFAULT (max_marks);
+    DEFAULT (max_held);
+    DEFAULT (latency_warning_ns);
+    DEFAULT (latency_critical_ns);
+    DEFAULT (repeat_ns);
+    DEFAULT (beat_ns);
+    DEFAULT (hold_ns);
+    DEFAULT (stop_ns);
+#undef DEFAULT
+    if (config->max_marks <= config->max_replications)
+        config->max_marks = config->max_replications + 1;
+}
+
+static bool take_memory (dispatcher_t *self)
+{
+    const dispatcher_config_t *config = &self->config;
+    size_t cells = (size_t) config->max_replications * config->max_clients;
+    self->clients = calloc (config->max_clients, sizeof *self->clients);
+    self->replications = calloc (config->max_replications, sizeof *self->replications);
+    self->answers = calloc (cells, sizeof *self->answers);
+    self->latencies = calloc (cells, sizeof *self->latencies);
+    self->sorted = calloc (config->max_clients, sizeof *self->sorted);
+    self->by_sequence = calloc (config->max_replications, sizeof *self->by_sequence);
+    self->held = calloc (config->max_held, sizeof *self->held);
+    bool ok = marks_init (&self->marks, config->max_marks);
+    ok &= directory_init (&self->clients_by_id, config->max_clients);
+    return ok && self->clients && self->replications && self->answers && self->latencies && self->sorted &&
+           self->by_sequence && self->held;
+}
+
+dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
+{
+    assert (config && config->shard_count > 0 && config->shard_count <= DISPATCHER_SHARDS_MAX);
+    dispatcher_t *self = calloc (1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->config = *config;
+    self->config.shards = NULL;
+    defaults (&self->config);
+    for (uint32_t i = 0; i < config->shard_count; i++) {
+        (void) snprintf (self->shards[i].name, sizeof self->shards[i].name, "%s", config->shards[i]);
+        self->shards[i].cursor = DIRECTORY_NONE;
+    }
+    (void) snprintf (self->listener, sizeof self->listener, "listener");
+    self->request_at_ns = self->hold_until_ns = self->stop_at_ns = INT64_MAX;
+    if (!take_memory (self)) {
+        dispatcher_destroy (&self);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < self->config.max_replications; i++) {
+        self->replications[i].answers = self->answers + (size_t) i * self->config.max_clients;
+        self->replications[i].latencies = self->latencies + (size_t) i * self->config.max_clients;
+    }
+    return self;
+}
+
+void dispatcher_destroy (dispatcher_t **self_p)
+{
+    assert (self_p);
+    dispatcher_t *self = *self_p;
+    if (!self)
+        return;
+    marks_free (&self->marks);
+    directory_free (&self->clients_by_id);
+    free (self->clients);
+    free (self->replications);
+    free (self->answers);
+    free (self->latencies);
+    free (self->sorted);
+    free (self->by_sequence);
+    free (self->held);
+    free (self);
+    *self_p = NULL;
+}
+
+size_t dispatcher_effects_limit (const dispatcher_config_t *config)
+{
+    assert (config);
+    dispatcher_config_t full = *config;
+    defaults (&full);
+    /*  every open command again to one or more shards, every replication completed by one removed client */
+    return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.shard_count + 4);
+}
+
+size_t dispatcher_arena_limit (const dispatcher_config_t *config)
+{
+    return dispatcher_effects_limit (config) * 1024 + (size_t) DISPATCHER_BUDGET * 3072 +
+           2 * MESSAGE_BYTES_MAX;
+}
+
+void dispatcher_alert (dispatcher_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,
+    const char *subject, const char *text, int64_t utc_ns, effects_t *effects)
+{
+    assert (self && subject && text);
+    self->out.kind = MSG_ALERT_RAISED;
+    alert_raised_t *out = &self->out.alert_raised;
+    *out = (alert_raised_t){.kind = kind, .severity = severity, .at_ns = utc_ns};
+    (void) snprintf (out->subject, sizeof out->subject, "%s", subject);
+    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    effects_publish (effects, &self->out);
+}
+
+static int on_start (dispatcher_t *self, const event_t *event)
+{
+    self->request_at_ns = event->now_ns;
+    /*  Above whatever an earlier life of ours numbered: the audit knows replications by their sequence. */
+    self->sequence = event->utc_ns > 0 ? (uint64_t) event->utc_ns / 1000000 : 0;
+    return 0;
+}
+
+static int on_master_config (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    self->master = event->message->master_config;
+    self->master_known = true;
+    if (self->listener_seen)
+        effects_send (effects, self->listener, event->message);
+    return 0;
+}
+
+static int on_listener_ready (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    if (*event->message->listener_ready.name)
+        (void) snprintf (self->listener, sizeof self->listener, "%s", event->message->listener_ready.name);
+    self->listener_seen = true;
+    if (!self->master_known)
+        return 0; /*  it repeats */
+    self->out.kind = MSG_MASTER_CONFIG;
+    self->out.master_config = self->master;
+    effects_send (effects, self->listener, &self->out);
+    return 0;
+}
+
+/*  The next config.request tells the audit which revision we have: from there on it polls for newer ones. It is
+ *  repeated now and then, for the audit forgets it when it is restarted. Revision 0 is an empty database. */
+static int on_config_loaded (dispatcher_t *self, const event_t *event)
+{
+    uint64_t revision = event->message->config_loaded.revision;
+    if (revision != self->revision)
+        self->request_at_ns = event->now_ns;
+    self->revision = revision;
+    if (self->hold_until_ns == INT64_MAX)
+        self->hold_until_ns = event->now_ns + self->config.hold_ns;
+    return 0;
+}
+
+static int on_state_mark (dispatcher_t *self, const event_t *event)
+{
+    const state_mark_t *in = &event->message->state_mark;
+    if (!*in->x)
+        return -ERR_RANGE;
+    mark_t *mark = marks_open (&self->marks, in->x);
+    if (in->qty_e9 > mark->taken_e9) {
+        mark->taken_e9 = in->qty_e9;
+        mark->taken_final = false;
+    }
+    if (in->qty_e9 > mark->closed_e9) {
+        mark->closed_e9 = in->qty_e9;
+        mark->closed_final = false;
+    }
+    return 0;
+}
+
+static int on_breaker (const event_t *event, effects_t *effects)
+{
+    effects_send (effects, "audit", event->message);
+    return 0;
+}
+
+static int on_stop (dispatcher_t *self, const event_t *event)
+{
+    if (self->stopping)
+        return 0;
+    self->stopping = true;
+    self->held_count = 0; /*  no master.ack was said for these */
+    self->request_at_ns = INT64_MAX;
+    self->stop_at_ns = event->now_ns + self->config.stop_ns;
+    return 0;
+}
+
+static void request (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    if (self->request_at_ns <= event->now_ns) {
+        self->out.kind = MSG_CONFIG_REQUEST;
+        self->out.config_request = (config_request_t){.have_revision = self->revision};
+        effects_send (effects, "audit", &self->out);
+        self->request_at_ns = event->now_ns + (self->revision > 0 ? REMIND_NS : REQUEST_NS);
+    }
+    effects_wake (effects, self->request_at_ns);
+}
+
+static void finish (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    if (!self->stopping || self->stopped)
+        return;
+    if (self->open_count == 0 || event->now_ns >= self->stop_at_ns) {
+        self->stopped = true;
+        effects_stopped (effects);
+        return;
+    }
+    effects_wake (effects, self->stop_at_ns);
+}
+
+/*  After every event: whatever became possible or due, and the next wake. */
+static void go_on (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    request (self, event, effects);
+    dispatcher_assignment_tick (self, event, effects);
+    bool loaded = self->hold_until_ns != INT64_MAX;
+    if (!self->open_for_orders && loaded) {
+        self->open_for_orders = dispatcher_assignment_complete (self) || event->now_ns >= self->hold_until_ns;
+        if (!self->open_for_orders)
+            effects_wake (effects, self->hold_until_ns);
+    }
+    if (!self->stopped)
+        dispatcher_replication_tick (self, event, effects);
+    finish (self, event, effects);
+}
+
+int dispatcher_step (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && effects);
+    int rc = 0;
+    self->budget = DISPATCHER_BUDGET;
+    switch (event->kind) {
+    case EVENT_START: rc = on_start (self, event); break;
+    case EVENT_TICK: break;
+    case EVENT_STOP: rc = on_stop (self, event); break;
+    case MSG_CLIENT_CONFIG: rc = dispatcher_assignment_client (self, event, effects); break;
+    case MSG_MASTER_CONFIG: rc = on_master_config (self, event, effects); break;
+    case MSG_CONFIG_LOADED: rc = on_config_loaded (self, event); break;
+    case MSG_STATE_MARK: rc = on_state_mark (self, event); break;
+    case MSG_LISTENER_READY: rc = on_listener_ready (self, event, effects); break;
+    case MSG_SHARD_READY: rc = dispatcher_assignment_ready (self, event, effects); break;
+    case MSG_SHARD_BEAT: rc = dispatcher_assignment_beat (self, event, effects); break;
+    case MSG_MASTER_ORDER: rc = dispatcher_replication_order (self, event, effects); break;
+    case MSG_COPY_RESULT: dispatcher_replication_result (self, event, effects); break;
+    case MSG_REPLICATION_STORED: dispatcher_replication_stored (self, event, effects); break;
+    case MSG_BREAKER_CHANGED: rc = on_breaker (event, effects); break;
+    default: rc = -ERR_UNEXPECTED; break;
+    }
+    go_on (self, event, effects);
+    return rc;
+}
+
+static int step (void *self, const event_t *event, effects_t *effects)
+{
+    return dispatcher_step (self, event, effects);
+}
+
+static void destroy (void **self_p)
+{
+    dispatcher_t *self = *self_p;
+    dispatcher_destroy (&self);
+    *self_p = NULL;
+}
+
+const actor_ops_t dispatcher_ops = {.role = "dispatcher", .step = step, .destroy = destroy};

@@ -1,0 +1,65 @@
+/*  marks.c: a ring of marks with an index by X. */
+#include "actors/dispatcher/marks.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool marks_init (marks_t *self, uint32_t limit)
+{
+    assert (self && limit > 0);
+    self->marks = calloc (limit, sizeof *self->marks);
+    self->limit = limit;
+    return directory_init (&self->index, limit) && self->marks;
+}
+
+void marks_free (marks_t *self)
+{
+    assert (self);
+    directory_free (&self->index);
+    free (self->marks);
+    self->marks = NULL;
+}
+
+mark_t *marks_find (marks_t *self, const char *x)
+{
+    assert (self && x);
+    uint32_t at = directory_get (&self->index, x);
+    return at == DIRECTORY_NONE ? NULL : &self->marks[at];
+}
+
+mark_t *marks_open (marks_t *self, const char *x)
+{
+    assert (self && x && *x);
+    mark_t *mark = marks_find (self, x);
+    if (mark)
+        return mark;
+    if (self->count < self->limit) {
+        self->next = self->count++;
+    } else {
+        while (self->marks[self->next].first !=
+               DIRECTORY_NONE) /*  ends: fewer can be open than there are marks */
+            self->next = (self->next + 1) % self->limit;
+        directory_remove (&self->index, self->marks[self->next].x);
+    }
+    mark = &self->marks[self->next];
+    *mark = (mark_t){.first = DIRECTORY_NONE};
+    (void) snprintf (mark->x, sizeof mark->x, "%s", x);
+    directory_put (&self->index, mark->x, self->next);
+    self->next = (self->next + 1) % self->limit;
+    return mark;
+}
+
+bool mark_taken (const mark_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    return self->taken_e9 > trade->qty_e9 ||
+           (self->taken_e9 == trade->qty_e9 && (self->taken_final || !trade->final));
+}
+
+bool mark_closed (const mark_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    return self->closed_e9 > trade->qty_e9 ||
+           (self->closed_e9 == trade->qty_e9 && (self->closed_final || !trade->final));
+}

@@ -1,0 +1,116 @@
+/*  parts.h: what the dispatcher's files share: the struct, and the calls from one to the other. Private. */
+#ifndef DISPATCHER_PARTS_H
+#define DISPATCHER_PARTS_H
+
+#include "actors/dispatcher/dispatcher.h"
+#include "actors/dispatcher/marks.h"
+
+#define DISPATCHER_BUDGET                                                                                    \
+    512 /*  messages of one step beyond a command a shard; the rest at the next tick, at once */
+
+typedef struct {
+    client_config_t config;
+    bool used;
+    uint32_t shard;
+} client_t;
+
+typedef struct {
+    char name[32];
+    bool seen;              /*  since our start */
+    bool dead;              /*  told */
+    int64_t heard_at_ns;    /*  last beat, result or ready */
+    uint32_t clients;       /*  assigned and active: what its beat counts */
+    uint32_t cursor;        /*  next client of the table to be sent; DIRECTORY_NONE = all were */
+    int64_t assigned_at_ns; /*  when they were sent last */
+} shard_t;
+
+typedef enum { REPLICATION_FREE, REPLICATION_OPEN, REPLICATION_COMPLETED } replication_state_t;
+
+typedef struct {
+    replication_state_t state;
+    uint64_t sequence;
+    trade_t trade;
+    uint32_t next;     /*  of the same X; DIRECTORY_NONE = end */
+    uint32_t expected; /*  clients */
+    uint32_t missing;  /*  of these without an outcome */
+    uint32_t missing_of[DISPATCHER_SHARDS_MAX];
+    uint8_t *answers;    /*  a client: ANSWER_* or 1 + outcome kind */
+    uint32_t *latencies; /*  a client: 1 + 100 ns units from received to submitted; 0 = nothing was sent */
+    int64_t due_at_ns;   /*  next repeat of its commands or its completion */
+    replication_completed_t completed;
+} replication_t;
+
+#define ANSWER_NOT_EXPECTED 0xff
+#define ANSWER_MISSING 0
+
+struct dispatcher {
+    dispatcher_config_t config;
+
+    /*  life */
+    bool stopping;
+    bool stopped;
+    int64_t stop_at_ns;
+    int64_t request_at_ns; /*  next config.request */
+    int64_t hold_until_ns; /*  INT64_MAX = not loaded; then: shards that were never seen are waited for */
+    bool open_for_orders;
+    uint32_t budget; /*  of this step */
+
+    /*  configuration */
+    bool master_known;
+    bool listener_seen;
+    char listener[ACTOR_NAME_MAX];
+    master_config_t master;
+    client_t *clients;
+    uint32_t clients_used; /*  slots ever used */
+    directory_t clients_by_id;
+    uint64_t epoch;
+    uint64_t revision;
+
+    /*  shards */
+    shard_t shards[DISPATCHER_SHARDS_MAX];
+
+    /*  replications */
+    uint64_t sequence; /*  of the last one */
+    replication_t *replications;
+    uint32_t open_count;
+    uint8_t *answers;      /*  replications × clients */
+    uint32_t *latencies;   /*  replications × clients */
+    uint32_t *sorted;      /*  scratch: clients */
+    uint32_t *by_sequence; /*  slots in use, lowest sequence first */
+    marks_t marks;
+    trade_t *held; /*  master orders that wait, in order */
+    uint32_t held_count;
+
+    message_t out; /*  scratch: one message at a time */
+};
+
+/*  dispatcher.c */
+void dispatcher_alert (dispatcher_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,
+    const char *subject, const char *text, int64_t utc_ns, effects_t *effects);
+
+/*  assignment.c: clients and shards */
+int dispatcher_assignment_client (dispatcher_t *self, const event_t *event, effects_t *effects);
+int dispatcher_assignment_ready (dispatcher_t *self, const event_t *event, effects_t *effects);
+int dispatcher_assignment_beat (dispatcher_t *self, const event_t *event, effects_t *effects);
+void dispatcher_assignment_heard (
+    dispatcher_t *self, const char *name, const event_t *event, effects_t *effects);
+void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
+bool dispatcher_assignment_complete (
+    const dispatcher_t *self); /*  every shard was seen and has its clients */
+
+/*  replication.c */
+int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effects_t *effects);
+void dispatcher_replication_result (dispatcher_t *self, const event_t *event, effects_t *effects);
+void dispatcher_replication_stored (dispatcher_t *self, const event_t *event, effects_t *effects);
+void dispatcher_replication_forget_client (
+    dispatcher_t *self, uint32_t client, const event_t *event, effects_t *effects);
+void dispatcher_replication_send_all (
+    dispatcher_t *self, uint32_t shard, effects_t *effects); /*  its open commands again */
+void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
+
+/*  completion.c */
+void dispatcher_completion_reached (
+    dispatcher_t *self, replication_t *replication, const event_t *event, effects_t *effects);
+void dispatcher_completion_send (dispatcher_t *self, replication_t *replication, effects_t *effects);
+
+#endif

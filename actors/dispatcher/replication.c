@@ -1,0 +1,330 @@
+/*  replication.c: one state of X on its way to every client.
+ *
+ *  | state | event | does | next |
+ *  |---|---|---|---|
+ *  | held | room, and the shards are there | numbered; one copy.command a shard that has clients | open |
+ *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
+ *  | open | 2 s | the command again to shards that owe outcomes | open |
+ *  | open | client removed or inactive | no longer expected | open or completed |
+ *  | completed | 2 s | replication.completed again | completed |
+ *  | completed | replication.stored | master.ack | free |
+ *
+ *  A newer state of X opens a replication of its own; an outcome answers every older one with it.
+ */
+#include "actors/dispatcher/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "messages/fixed.h"
+
+#define UNIT_NS 100 /*  of latencies: 7 minutes fit */
+
+static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
+    effects_t *effects)
+{
+    char text[256];
+    (void) snprintf (text, sizeof text, "master order %.39s (%.23s): %s", trade->x, trade->symbol, why);
+    dispatcher_alert (self,
+        error == ERR_RANGE ? ALERT_RAISED_KIND_OUT_OF_RANGE : ALERT_RAISED_KIND_SYSTEM_ERROR,
+        ALERT_RAISED_SEVERITY_CRITICAL, trade->master_id, text, event->utc_ns, effects);
+    return -error;
+}
+
+static void send_ack (dispatcher_t *self, const char *master_id, const mark_t *mark, effects_t *effects)
+{
+    self->out.kind = MSG_MASTER_ACK;
+    self->out.master_ack = (master_ack_t){.qty_e9 = mark->closed_e9};
+    (void) snprintf (self->out.master_ack.master_id, sizeof self->out.master_ack.master_id, "%s", master_id);
+    (void) snprintf (self->out.master_ack.x, sizeof self->out.master_ack.x, "%s", mark->x);
+    effects_send (effects, self->listener, &self->out);
+}
+
+/*  What waits already says as much: the listener repeated itself. */
+static bool held_already (const dispatcher_t *self, const trade_t *trade)
+{
+    for (uint32_t i = 0; i < self->held_count; i++) {
+        const trade_t *held = &self->held[i];
+        bool covers =
+            held->qty_e9 > trade->qty_e9 || (held->qty_e9 == trade->qty_e9 && held->final >= trade->final);
+        if (covers && strcmp (held->x, trade->x) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*  The last one of this symbol that waits, if it is the same X: the newer state replaces it and order is kept. */
+static trade_t *held_before (dispatcher_t *self, const trade_t *trade)
+{
+    for (uint32_t i = self->held_count; i-- > 0;)
+        if (strcmp (self->held[i].symbol, trade->symbol) == 0)
+            return strcmp (self->held[i].x, trade->x) == 0 ? &self->held[i] : NULL;
+    return NULL;
+}
+
+int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->kind == MSG_MASTER_ORDER);
+    const trade_t *trade = &event->message->master_order.trade;
+    int64_t parts_e9;
+    if (!*trade->x || !*trade->symbol || trade->qty_e9 <= 0 ||
+        fixed_add (trade->opened_e9, trade->closed_e9, &parts_e9) || parts_e9 != trade->qty_e9)
+        return refuse (self, trade, ERR_RANGE, "opened and closed are not its quantity", event, effects);
+    const mark_t *mark = marks_find (&self->marks, trade->x);
+    if (mark && mark_taken (mark, trade)) {
+        if (mark_closed (mark, trade))
+            send_ack (self, trade->master_id, mark, effects);
+        return 0;
+    }
+    if (self->stopping || held_already (self, trade))
+        return 0;
+    trade_t *place = held_before (self, trade);
+    if (!place && self->held_count == self->config.max_held)
+        return refuse (self, trade, ERR_FULL, "too many wait; the listener repeats it", event, effects);
+    if (!place)
+        place = &self->held[self->held_count++];
+    *place = *trade;
+    if (self->open_count == self->config.max_replications)
+        return refuse (self, trade, ERR_FULL, "too many replications are open; it waits", event, effects);
+    return 0;
+}
+
+static void send_command (
+    dispatcher_t *self, const replication_t *replication, uint32_t shard, effects_t *effects)
+{
+    const shard_t *to = &self->shards[shard];
+    if (!to->seen || to->dead || to->cursor != DIRECTORY_NONE)
+        return; /*  it gets all that is open with its clients */
+    self->out.kind = MSG_COPY_COMMAND;
+    self->out.copy_command = (copy_command_t){
+        .sequence = replication->sequence, .epoch = self->epoch, .trade = replication->trade};
+    effects_send (effects, to->name, &self->out);
+}
+
+static replication_t *free_slot (dispatcher_t *self)
+{
+    for (uint32_t i = 0; i < self->config.max_replications; i++)
+        if (self->replications[i].state == REPLICATION_FREE)
+            return &self->replications[i];
+    return NULL;
+}
+
+static void expect_clients (dispatcher_t *self, replication_t *replication)
+{
+    memset (replication->answers, ANSWER_NOT_EXPECTED, self->config.max_clients);
+    memset (replication->latencies, 0, self->config.max_clients * sizeof *replication->latencies);
+    memset (replication->missing_of, 0, sizeof replication->missing_of);
+    replication->expected = 0;
+    for (uint32_t i = 0; i < self->clients_used; i++) {
+        const client_t *client = &self->clients[i];
+        if (!client->used || !client->config.active)
+            continue;
+        replication->answers[i] = ANSWER_MISSING;
+        replication->missing_of[client->shard]++;
+        replication->expected++;
+    }
+    replication->missing = replication->expected;
+}
+
+static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
+{
+    replication_t *replication = free_slot (self);
+    assert (replication);
+    mark_t *mark = marks_open (&self->marks, trade->x);
+    mark->taken_final = trade->final;
+    mark->taken_e9 = trade->qty_e9;
+    replication->state = REPLICATION_OPEN;
+    replication->sequence = ++self->sequence;
+    replication->trade = *trade;
+    replication->next = mark->first;
+    replication->due_at_ns = event->now_ns + self->config.repeat_ns;
+    mark->first = (uint32_t) (replication - self->replications);
+    self->by_sequence[self->open_count++] = mark->first;
+    expect_clients (self, replication);
+    for (uint32_t i = 0; i < self->config.shard_count; i++)
+        if (replication->missing_of[i] > 0)
+            send_command (self, replication, i, effects);
+    self->out.kind = MSG_MASTER_ORDER; /*  after the commands: they are the hot path */
+    self->out.master_order.trade = *trade;
+    effects_send (effects, "audit", &self->out);
+    if (replication->missing == 0)
+        dispatcher_completion_reached (self, replication, event, effects);
+}
+
+static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    uint32_t taken = 0;
+    if (!self->open_for_orders)
+        return;
+    while (taken < self->held_count && self->open_count < self->config.max_replications && self->budget > 0) {
+        const trade_t *trade = &self->held[taken++];
+        uint32_t cost = self->config.shard_count + 4;
+        self->budget -= self->budget < cost ? self->budget : cost;
+        const mark_t *mark = marks_find (&self->marks, trade->x);
+        if (!mark || !mark_taken (mark, trade))
+            open_one (self, trade, event, effects);
+    }
+    self->held_count -= taken;
+    if (taken > 0)
+        memmove (self->held, self->held + taken, self->held_count * sizeof *self->held);
+    if (self->held_count > 0 && self->open_count < self->config.max_replications)
+        effects_wake (effects, event->now_ns);
+}
+
+static uint32_t latency_of (const replication_t *replication, const outcome_t *outcome)
+{
+    int64_t units = (outcome->submitted_at_ns - replication->trade.received_at_ns) / UNIT_NS;
+    if (units < 0) /*  clocks of two hosts */
+        units = 0;
+    return units >= UINT32_MAX - 1 ? UINT32_MAX : (uint32_t) units + 1;
+}
+
+static void answer (replication_t *replication, uint32_t client, uint32_t shard, const outcome_t *outcome)
+{
+    if (replication->answers[client] == ANSWER_MISSING) {
+        replication->missing--;
+        replication->missing_of[shard]--;
+    }
+    replication->answers[client] = (uint8_t) (1 + outcome->kind);
+    if (outcome->submitted_at_ns > 0 && replication->latencies[client] == 0)
+        replication->latencies[client] = latency_of (replication, outcome);
+}
+
+static void on_outcome (
+    dispatcher_t *self, const outcome_t *outcome, const event_t *event, effects_t *effects)
+{
+    const uint64_t answered = event->message->copy_result.sequence;
+    mark_t *mark = marks_find (&self->marks, outcome->x);
+    uint32_t client = directory_get (&self->clients_by_id, outcome->client_id);
+    if (!mark || client == DIRECTORY_NONE)
+        return;
+    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->replications[at].next) {
+        replication_t *replication = &self->replications[at];
+        /*  A final state can have the same Q as the one before it: only the sequence tells whose answer this is. */
+        bool answers = outcome->to_e9 >= replication->trade.qty_e9 &&
+                       (!replication->trade.final || answered >= replication->sequence);
+        if (!answers || replication->state != REPLICATION_OPEN ||
+            replication->answers[client] == ANSWER_NOT_EXPECTED)
+            continue;
+        answer (replication, client, self->clients[client].shard, outcome);
+        if (replication->missing == 0)
+            dispatcher_completion_reached (self, replication, event, effects);
+    }
+}
+
+void dispatcher_replication_result (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->kind == MSG_COPY_RESULT);
+    const copy_result_t *result = &event->message->copy_result;
+    dispatcher_assignment_heard (self, result->shard, event, effects);
+    effects_send (effects, "audit", event->message); /*  before the completion that rests on it */
+    for (size_t i = 0; i < result->outcomes_count; i++)
+        on_outcome (self, &result->outcomes[i], event, effects);
+}
+
+static void unlink_from (dispatcher_t *self, mark_t *mark, uint32_t slot)
+{
+    uint32_t *link = &mark->first;
+    while (*link != slot) {
+        assert (*link != DIRECTORY_NONE);
+        link = &self->replications[*link].next;
+    }
+    *link = self->replications[slot].next;
+}
+
+/*  Is a replication of the same quantity still on its way? Its end says the ack. */
+static bool same_quantity_open (const dispatcher_t *self, const mark_t *mark)
+{
+    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->replications[at].next)
+        if (self->replications[at].trade.qty_e9 == mark->closed_e9)
+            return true;
+    return false;
+}
+
+static void close_one (dispatcher_t *self, uint32_t position, effects_t *effects)
+{
+    uint32_t slot = self->by_sequence[position];
+    replication_t *replication = &self->replications[slot];
+    mark_t *mark = marks_find (&self->marks, replication->trade.x);
+    assert (mark);
+    unlink_from (self, mark, slot);
+    if (replication->trade.qty_e9 > mark->closed_e9) {
+        mark->closed_e9 = replication->trade.qty_e9;
+        mark->closed_final = replication->trade.final;
+    } else if (replication->trade.qty_e9 == mark->closed_e9) {
+        mark->closed_final |= replication->trade.final;
+    }
+    self->open_count--;
+    memmove (self->by_sequence + position, self->by_sequence + position + 1,
+        (self->open_count - position) * sizeof *self->by_sequence);
+    replication->state = REPLICATION_FREE;
+    if (!same_quantity_open (self, mark))
+        send_ack (self, replication->trade.master_id, mark, effects);
+}
+
+void dispatcher_replication_stored (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->kind == MSG_REPLICATION_STORED);
+    uint64_t sequence = event->message->replication_stored.sequence;
+    for (uint32_t i = 0; i < self->open_count; i++) {
+        const replication_t *replication = &self->replications[self->by_sequence[i]];
+        if (replication->sequence != sequence || replication->state != REPLICATION_COMPLETED)
+            continue;
+        close_one (self, i, effects);
+        return;
+    }
+}
+
+void dispatcher_replication_forget_client (
+    dispatcher_t *self, uint32_t client, const event_t *event, effects_t *effects)
+{
+    assert (self && client < self->clients_used);
+    for (uint32_t i = 0; i < self->open_count; i++) {
+        replication_t *replication = &self->replications[self->by_sequence[i]];
+        if (replication->state != REPLICATION_OPEN || replication->answers[client] != ANSWER_MISSING)
+            continue;
+        replication->answers[client] = ANSWER_NOT_EXPECTED;
+        replication->missing_of[self->clients[client].shard]--;
+        if (--replication->missing == 0)
+            dispatcher_completion_reached (self, replication, event, effects);
+    }
+}
+
+void dispatcher_replication_send_all (dispatcher_t *self, uint32_t shard, effects_t *effects)
+{
+    assert (self && shard < self->config.shard_count);
+    for (uint32_t i = 0; i < self->open_count; i++) {
+        const replication_t *replication = &self->replications[self->by_sequence[i]];
+        if (replication->state == REPLICATION_OPEN && replication->missing_of[shard] > 0)
+            send_command (self, replication, shard, effects);
+    }
+}
+
+static void repeat (dispatcher_t *self, replication_t *replication, const event_t *event, effects_t *effects)
+{
+    replication->due_at_ns = event->now_ns + self->config.repeat_ns;
+    if (replication->state == REPLICATION_COMPLETED) {
+        dispatcher_completion_send (self, replication, effects);
+        self->budget--;
+        return;
+    }
+    for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
+        if (replication->missing_of[shard] == 0)
+            continue;
+        send_command (self, replication, shard, effects);
+        self->budget -= self->budget > 0;
+    }
+}
+
+void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event);
+    pump (self, event, effects);
+    for (uint32_t i = 0; i < self->open_count; i++) {
+        replication_t *replication = &self->replications[self->by_sequence[i]];
+        if (replication->due_at_ns <= event->now_ns && self->budget > 0)
+            repeat (self, replication, event, effects);
+        effects_wake (effects, replication->due_at_ns);
+    }
+}

@@ -1,0 +1,239 @@
+/*  listener.c: a listener's life.
+ *
+ *  | state | event | does | next |
+ *  |---|---|---|---|
+ *  | new | START | listener.ready every 500 ms | asking |
+ *  | asking | master.config | opens account and stream, reads equity and positions | running |
+ *  | running | master.config, changed | closes and opens them again (hot reload) | running |
+ *  | running | stream states | stream.c: reconnects for ever, catches up | running |
+ *  | running | trade updates, answers | account.c, root.c, intake.c: states of X go out until their master.ack | running |
+ *  | any | STOP | closes the stream | stopping |
+ *  | stopping | every state acknowledged, or 5 s later | stopped | end |
+ *
+ *  No master.order leaves before equity and positions are known; executions wait in the inbox until then.
+ */
+#include "actors/listener/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READY_NS INT64_C (500000000)
+#define SECOND_NS INT64_C (1000000000)
+
+static void defaults (listener_config_t *config)
+{
+    static const listener_config_t least = {.max_orders = 8192,
+        .max_links = 16384,
+        .max_executions = 65536,
+        .max_positions = 8192,
+        .max_held = 4096,
+        .reconnect_delay_ns = SECOND_NS,
+        .reconnect_max_ns = 30 * SECOND_NS,
+        .refresh_ns = 15 * SECOND_NS,
+        .overlap_ns = 300 * SECOND_NS,
+        .repeat_ns = SECOND_NS,
+        .stop_ns = 5 * SECOND_NS};
+#define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
+    DEFAULT (max_orders);
+    DEFAULT (max_links);
+    DEFAULT (max_executions);
+    DEFAULT (max_positions);
+    DEFAULT (max_held);
+    DEFAULT (reconnect_delay_ns);
+    DEFAULT (reconnect_max_ns);
+    DEFAULT (refresh_ns);
+    DEFAULT (overlap_ns);
+    DEFAULT (repeat_ns);
+    DEFAULT (stop_ns);
+#undef DEFAULT
+}
+
+listener_t *listener_new (const listener_config_t *config)
+{
+    assert (config && config->name);
+    listener_t *self = calloc (1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->config = *config;
+    self->config.name = NULL;
+    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
+    defaults (&self->config);
+    self->random = config->seed;
+    self->ready_at_ns = self->reopen_at_ns = self->stop_at_ns = INT64_MAX;
+    self->next_token = 1;
+    inquiry_init (&self->account, CALL_ACCOUNT);
+    inquiry_init (&self->positions, CALL_POSITIONS);
+    inquiry_init (&self->fills, CALL_FILLS);
+    inquiry_init (&self->order, CALL_ORDER);
+    bool ok = master_ledger_init (&self->ledger, self->config.max_positions);
+    ok &= inbox_init (&self->inbox, self->config.max_held);
+    ok &= seen_init (&self->seen, self->config.max_executions * 2); /*  two keys an execution */
+    ok &= chain_init (&self->chain, self->config.max_links);
+    ok &= master_book_init (&self->book, self->config.max_orders);
+    if (!ok)
+        listener_destroy (&self);
+    return self;
+}
+
+void listener_destroy (listener_t **self_p)
+{
+    assert (self_p);
+    listener_t *self = *self_p;
+    if (!self)
+        return;
+    master_ledger_free (&self->ledger);
+    inbox_free (&self->inbox);
+    seen_free (&self->seen);
+    chain_free (&self->chain);
+    master_book_free (&self->book);
+    free (self);
+    *self_p = NULL;
+}
+
+size_t listener_effects_limit (const listener_config_t *config)
+{
+    assert (config);
+    return 4 * LISTENER_BATCH_MAX;
+}
+
+size_t listener_arena_limit (const listener_config_t *config)
+{
+    assert (config);
+    return (size_t) 4 * LISTENER_BATCH_MAX * 2048;
+}
+
+void listener_alert (listener_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,
+    const char *text, int64_t utc_ns, effects_t *effects)
+{
+    assert (self && text);
+    self->out.kind = MSG_ALERT_RAISED;
+    alert_raised_t *out = &self->out.alert_raised;
+    *out = (alert_raised_t){.kind = kind, .severity = severity, .at_ns = utc_ns};
+    (void) snprintf (out->subject, sizeof out->subject, "%s",
+        *self->master.master_id ? self->master.master_id : self->name);
+    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    effects_publish (effects, &self->out);
+}
+
+uint64_t listener_token (listener_t *self)
+{
+    assert (self);
+    return self->next_token++;
+}
+
+static int on_start (listener_t *self, const event_t *event)
+{
+    self->started_utc_ns = event->utc_ns;
+    self->ready_at_ns = event->now_ns;
+    return 0;
+}
+
+static int on_master_config (listener_t *self, const event_t *event, effects_t *effects)
+{
+    const master_config_t *master = &event->message->master_config;
+    if (self->stopping)
+        return 0;
+    bool same = self->configured && master->revision == self->master.revision &&
+                strcmp (master->master_id, self->master.master_id) == 0;
+    self->ready_at_ns = INT64_MAX;
+    if (same)
+        return 0;
+    bool again = self->configured;
+    self->master = *master;
+    self->configured = true;
+    self->bad_keys_told = false;
+    self->attempts = 0;
+    if (again)
+        effects_close_stream (effects, 0);
+    effects_open_account (effects, 0, master->master_id, master->sealed, master->sealed_size);
+    listener_account_start (self, event);
+    listener_stream_start (self, event, effects);
+    return 0;
+}
+
+static int on_stop (listener_t *self, const event_t *event, effects_t *effects)
+{
+    if (self->stopping)
+        return 0;
+    self->stopping = true;
+    self->ready_at_ns = INT64_MAX;
+    self->stop_at_ns = event->now_ns + self->config.stop_ns;
+    if (self->configured)
+        effects_close_stream (effects, 0);
+    return 0;
+}
+
+static void say_ready (listener_t *self, const event_t *event, effects_t *effects)
+{
+    if (self->ready_at_ns <= event->now_ns) {
+        self->out.kind = MSG_LISTENER_READY;
+        self->out.listener_ready = (listener_ready_t){0};
+        (void) snprintf (
+            self->out.listener_ready.name, sizeof self->out.listener_ready.name, "%s", self->name);
+        effects_send (effects, "dispatcher", &self->out);
+        self->ready_at_ns = event->now_ns + READY_NS;
+    }
+    effects_wake (effects, self->ready_at_ns);
+}
+
+static void finish (listener_t *self, const event_t *event, effects_t *effects)
+{
+    if (!self->stopping || self->stopped)
+        return;
+    if (self->book.unacked_count == 0 || event->now_ns >= self->stop_at_ns) {
+        self->stopped = true;
+        effects_stopped (effects);
+        return;
+    }
+    effects_wake (effects, self->stop_at_ns);
+}
+
+/*  After every event: whatever became possible or due, and the next wake. */
+static void go_on (listener_t *self, const event_t *event, effects_t *effects)
+{
+    listener_intake_pump (self, event, effects);
+    say_ready (self, event, effects);
+    listener_stream_tick (self, event, effects);
+    listener_account_tick (self, event, effects);
+    if (!self->stopped)
+        listener_intake_repeat (self, event, effects);
+    finish (self, event, effects);
+}
+
+int listener_step (listener_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && effects);
+    int rc = 0;
+    switch (event->kind) {
+    case EVENT_START: rc = on_start (self, event); break;
+    case EVENT_TICK: break;
+    case EVENT_STOP: rc = on_stop (self, event, effects); break;
+    case EVENT_STREAM_STATE: listener_stream_changed (self, event, effects); break;
+    case EVENT_TRADE_UPDATE: listener_intake_update (self, event, effects); break;
+    case EVENT_BROKER_ANSWER:
+        listener_account_answered (self, event, effects);
+        listener_root_answered (self, event, effects);
+        break;
+    case MSG_MASTER_CONFIG: rc = on_master_config (self, event, effects); break;
+    case MSG_MASTER_ACK: listener_intake_acked (self, &event->message->master_ack); break;
+    default: rc = -ERR_UNEXPECTED; break;
+    }
+    go_on (self, event, effects);
+    return rc;
+}
+
+static int step (void *self, const event_t *event, effects_t *effects)
+{
+    return listener_step (self, event, effects);
+}
+
+static void destroy (void **self_p)
+{
+    listener_t *self = *self_p;
+    listener_destroy (&self);
+    *self_p = NULL;
+}
+
+const actor_ops_t listener_ops = {.role = "listener", .step = step, .destroy = destroy};

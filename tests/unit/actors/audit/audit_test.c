@@ -1,0 +1,221 @@
+/*  audit_test.c: batches, acknowledgements, a database that is away, configuration. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "actors/audit/audit.h"
+#include "actors/audit/backlog.h"
+#include "tests/lib/core_test.h"
+
+static core_test_t *t;
+
+static int setup (void **state)
+{
+    (void) state;
+    audit_config_t config = {.max_records = 200};
+    t = core_test_new (&audit_ops, audit_new (&config));
+    assert_int_equal (core_test_start (t), 0);
+    return 0;
+}
+
+static int teardown (void **state)
+{
+    (void) state;
+    core_test_destroy (&t);
+    return 0;
+}
+
+static int completed (uint64_t sequence)
+{
+    message_t *message = core_test_message (t, MSG_REPLICATION_COMPLETED);
+    message->replication_completed.sequence = sequence;
+    return core_test_receive (t, "dispatcher", message);
+}
+
+static int record (void)
+{
+    return core_test_receive (t, "dispatcher", core_test_message (t, MSG_COPY_RESULT));
+}
+
+static size_t acknowledged (void)
+{
+    return core_test_messages (t, "dispatcher", MSG_REPLICATION_STORED);
+}
+
+static uint64_t last_commit (void)
+{
+    return core_test_find (t, EFFECT_COMMIT, -1)->effect.token;
+}
+
+/*  t=0 two records; t=5 ms one transaction in their order; durable: only the replication is acknowledged */
+static void records_are_committed_together_after_5_ms (void **state)
+{
+    (void) state;
+    (void) record ();
+    core_test_pass (t, 3 * CORE_TEST_MS);
+    (void) completed (41);
+    assert_int_equal (core_test_count (t, EFFECT_STORE), 0);
+    core_test_pass (t, 2 * CORE_TEST_MS);
+    assert_int_equal (core_test_count (t, EFFECT_COMMIT), 1);
+    assert_int_equal (core_test_find (t, EFFECT_STORE, 0)->effect.message, MSG_COPY_RESULT);
+    assert_int_equal (core_test_find (t, EFFECT_STORE, 1)->effect.message, MSG_REPLICATION_COMPLETED);
+    assert_int_equal (acknowledged (), 0);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (
+        core_test_get (t, "dispatcher", MSG_REPLICATION_STORED, 0)->replication_stored.sequence, 41);
+    assert_int_equal (acknowledged (), 1);
+}
+
+static void a_full_batch_does_not_wait (void **state)
+{
+    (void) state;
+    for (int i = 0; i < 130; i++)
+        assert_int_equal (record (), 0);
+    assert_int_equal (core_test_count (t, EFFECT_COMMIT), 1);
+    assert_int_equal (core_test_count (t, EFFECT_STORE), 128);
+}
+
+/*  While one commit is under way, the next records gather. */
+static void one_commit_at_a_time (void **state)
+{
+    (void) state;
+    (void) completed (1);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) completed (2);
+    core_test_pass (t, 50 * CORE_TEST_MS);
+    assert_int_equal (core_test_count (t, EFFECT_COMMIT), 1);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (acknowledged (), 1);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    assert_int_equal (core_test_count (t, EFFECT_COMMIT), 2);
+    (void) core_test_token (t, EVENT_STORED, last_commit () + 7); /*  nobody's */
+    assert_int_equal (acknowledged (), 1);
+}
+
+/*  t=0 the commit fails, again at 0.1, 0.3, 0.7 s; then it works: everything is there, one alert each way */
+static void a_database_that_is_away_loses_nothing (void **state)
+{
+    (void) state;
+    (void) record ();
+    (void) completed (5);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    for (int i = 0; i < 4; i++) {
+        (void) core_test_token (t, EVENT_STORE_FAILED, last_commit ());
+        core_test_forget (t);
+        core_test_pass (t, (100 << i) * CORE_TEST_MS - 1);
+        assert_int_equal (core_test_count (t, EFFECT_COMMIT), 0);
+        core_test_pass (t, 1);
+        assert_int_equal (core_test_count (t, EFFECT_STORE), 2);
+        assert_int_equal (core_test_count (t, EFFECT_COMMIT), 1);
+    }
+    assert_int_equal (acknowledged (), 0);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (acknowledged (), 1);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_STORAGE_BACK), 1);
+}
+
+static void an_outage_is_told_once (void **state)
+{
+    (void) state;
+    (void) record ();
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    for (int i = 0; i < 5; i++) {
+        (void) core_test_token (t, EVENT_STORE_FAILED, last_commit ());
+        core_test_pass (t, 6 * CORE_TEST_S);
+    }
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_STORAGE_AWAY), 1);
+}
+
+/*  Room for 200 records: the 201st is refused aloud, the others are kept; a repeated completion takes no room. */
+static void a_full_backlog_refuses_aloud (void **state)
+{
+    (void) state;
+    (void) completed (5);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) core_test_token (t, EVENT_STORE_FAILED, last_commit ());
+    for (int i = 0; i < 199; i++)
+        assert_int_equal (record (), 0);
+    assert_int_equal (completed (5), 0);
+    assert_int_equal (record (), -ERR_FULL);
+    assert_int_equal (record (), -ERR_FULL);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_SYSTEM_ERROR), 1);
+    core_test_forget (t);
+    core_test_pass (t, CORE_TEST_S);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    core_test_pass (t, CORE_TEST_S);
+    assert_int_equal (core_test_count (t, EFFECT_STORE), 200);
+}
+
+/*  The dispatcher asks: loaded at once; it says what it has: from then on every 200 ms. */
+static void configuration_is_loaded_and_polled (void **state)
+{
+    (void) state;
+    message_t *message = core_test_message (t, MSG_CONFIG_REQUEST);
+    (void) core_test_receive (t, "dispatcher", message);
+    assert_int_equal (core_test_find (t, EFFECT_LOAD, 0)->effect.token, 0);
+    core_test_pass (t, CORE_TEST_S);
+    assert_int_equal (core_test_count (t, EFFECT_LOAD), 1); /*  everything again is not a poll */
+    message->config_request.have_revision = 7;
+    (void) core_test_receive (t, "dispatcher", message);
+    core_test_pass (t, CORE_TEST_S);
+    assert_int_equal (core_test_count (t, EFFECT_LOAD), 7);
+    assert_int_equal (core_test_find (t, EFFECT_LOAD, -1)->effect.token, 7);
+    assert_string_equal (core_test_find (t, EFFECT_LOAD, -1)->effect.to, "dispatcher");
+}
+
+static void stop_commits_everything (void **state)
+{
+    (void) state;
+    (void) completed (9);
+    (void) core_test_stop (t);
+    assert_int_equal (core_test_count (t, EFFECT_COMMIT), 1);
+    assert_int_equal (core_test_count (t, EFFECT_STOPPED), 0);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (acknowledged (), 1);
+    assert_int_equal (core_test_count (t, EFFECT_STOPPED), 1);
+}
+
+/*  Ten thousand records through a small ring, read back as they went in. */
+static void the_backlog_keeps_order_around_its_end (void **state)
+{
+    (void) state;
+    static message_t in, out;
+    backlog_t backlog = {0};
+    uint64_t pushed = 0, read = 0;
+    assert_true (backlog_init (&backlog, 64, (size_t) 2 * MESSAGE_BYTES_MAX));
+    while (read < 10000) {
+        memset (&in, 0, sizeof in);
+        in.kind = MSG_COPY_RESULT;
+        in.copy_result.sequence = pushed;
+        in.copy_result.outcomes_count = pushed % 33;
+        if (backlog_push (&backlog, &in) == 0) {
+            pushed++;
+            continue;
+        }
+        assert_true (backlog.count > 0);
+        uint32_t some = 1 + (uint32_t) (pushed % backlog.count);
+        for (uint32_t i = 0; i < some; i++) {
+            backlog_read (&backlog, i, &out);
+            assert_int_equal (out.copy_result.sequence, read);
+            assert_int_equal (out.copy_result.outcomes_count, read % 33);
+            read++;
+        }
+        backlog_drop (&backlog, some);
+    }
+    backlog_free (&backlog);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {STORY (records_are_committed_together_after_5_ms),
+        STORY (a_full_batch_does_not_wait), STORY (one_commit_at_a_time),
+        STORY (a_database_that_is_away_loses_nothing), STORY (an_outage_is_told_once),
+        STORY (a_full_backlog_refuses_aloud), STORY (configuration_is_loaded_and_polled),
+        STORY (stop_commits_everything), cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+/*  replication_test.c: from master.order to master.ack. */
+#include "actors/dispatcher/percentile.h"
+#include "tests/unit/actors/dispatcher/dispatcher_story.h"
+
+/*  t=0 a shard is missing: the order is held; t=5 s after loading it goes to those who are there */
+static void orders_wait_for_the_shards_but_not_for_ever (void **state)
+{
+    (void) state;
+    (void) client ("a", true, false);
+    (void) order ("X", "AAPL", 10, true);
+    loaded (7);
+    ready (shard_of ("a"));
+    assert_int_equal (commands (), 0);
+    core_test_pass (t, 5 * CORE_TEST_S);
+    beat (shard_of ("a"), 1);
+    assert_true (commands () >= 1);
+}
+
+/*  One command a shard; four outcomes; completed; stored; ack. */
+static void a_replication_from_order_to_ack (void **state)
+{
+    (void) state;
+    up ();
+    assert_int_equal (order ("X", "AAPL", 10, true), 0);
+    assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 1);
+    assert_true (core_test_messages (t, "executor-1", MSG_COPY_COMMAND) <= 1);
+    assert_true (core_test_messages (t, "executor-2", MSG_COPY_COMMAND) <= 1);
+    uint64_t sequence = last_sequence ();
+    outcome ("a", "X", 10, sequence, OUTCOME_KIND_FILLED, 2 * CORE_TEST_MS);
+    outcome ("b", "X", 10, sequence, OUTCOME_KIND_ACCEPTED, 3 * CORE_TEST_MS);
+    outcome ("c", "X", 10, sequence, OUTCOME_KIND_SKIPPED, 0);
+    assert_int_equal (completions (), 0);
+    core_test_pass (t, 20 * CORE_TEST_MS);
+    outcome ("d", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    assert_int_equal (core_test_messages (t, "audit", MSG_COPY_RESULT), 4);
+    const replication_completed_t *completed =
+        &core_test_get (t, "audit", MSG_REPLICATION_COMPLETED, 0)->replication_completed;
+    assert_int_equal (completed->success_count, 3);
+    assert_int_equal (completed->skipped_count, 1);
+    assert_int_equal (completed->failure_count, 0);
+    assert_int_equal (completed->p50_ns, 2 * CORE_TEST_MS);
+    assert_int_equal (completed->p99_ns, 3 * CORE_TEST_MS);
+    assert_int_equal (completed->total_time_ns, 20 * CORE_TEST_MS);
+    assert_string_equal (completed->master_order_id, "X");
+    assert_int_equal (acks (), 0);
+    stored (sequence);
+    assert_int_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.qty_e9, 10 * ONE);
+    outcome ("b", "X", 10, sequence, OUTCOME_KIND_FILLED, 0); /*  accepted → filled: only for the audit */
+    assert_int_equal (core_test_messages (t, "audit", MSG_COPY_RESULT), 5);
+    assert_int_equal (completions (), 1);
+}
+
+static void what_is_known_is_dropped_or_acknowledged (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 10, true);
+    (void) order ("X", "AAPL", 10, true);
+    (void) order ("X", "AAPL", 4, false); /*  overtaken */
+    uint64_t sequence = last_sequence ();
+    assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 1);
+    all_answer ("X", 10, sequence);
+    stored (sequence);
+    assert_int_equal (acks (), 1);
+    (void) order ("X", "AAPL", 10, true);
+    assert_int_equal (acks (), 2);
+    assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 1);
+}
+
+/*  Q=4 is open when Q=10 comes: two replications; an outcome up to 10 answers both. */
+static void a_newer_state_opens_another_replication (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 4, false);
+    uint64_t first = last_sequence ();
+    (void) order ("X", "AAPL", 10, true);
+    assert_int_equal (last_sequence (), first + 1);
+    outcome ("a", "X", 4, first, OUTCOME_KIND_FILLED, 0);
+    all_answer ("X", 10, first + 1);
+    assert_int_equal (completions (), 2);
+}
+
+/*  The end of X with the same Q is a state of its own: outcomes of the command before do not answer it. */
+static void a_final_state_of_the_same_quantity_is_replicated (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 4, false);
+    uint64_t first = last_sequence ();
+    (void) order ("X", "AAPL", 4, true);
+    all_answer ("X", 4, first);
+    assert_int_equal (completions (), 1);
+    stored (first);
+    assert_int_equal (acks (), 0); /*  the listener waits for the final one */
+    all_answer ("X", 4, first + 1);
+    stored (first + 1);
+    assert_int_equal (acks (), 1);
+}
+
+/*  t=0 command; t=2, 4 again to the shard that owes an outcome only */
+static void commands_are_repeated_to_who_owes (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 10, true);
+    uint64_t sequence = last_sequence ();
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        if (strcmp (shard_of (id), shard_of ("a")) != 0)
+            outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    core_test_forget (t);
+    for (int i = 0; i < 9; i++) {
+        core_test_pass (t, 500 * CORE_TEST_MS);
+        beat ("executor-1", 0);
+        beat ("executor-2", 0);
+    }
+    assert_int_equal (core_test_messages (t, shard_of ("a"), MSG_COPY_COMMAND), 2);
+    assert_int_equal (commands (), 2);
+}
+
+static void completions_are_repeated_until_stored (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 10, true);
+    uint64_t sequence = last_sequence ();
+    all_answer ("X", 10, sequence);
+    core_test_pass (t, 5 * CORE_TEST_S);
+    assert_int_equal (completions (), 3);
+    stored (sequence);
+    core_test_pass (t, 5 * CORE_TEST_S);
+    assert_int_equal (completions (), 3);
+}
+
+static void a_removed_client_is_no_longer_expected (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 10, true);
+    uint64_t sequence = last_sequence ();
+    outcome ("a", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    outcome ("b", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    (void) client ("c", true, true);
+    assert_int_equal (completions (), 0);
+    (void) client ("d", false, false);
+    assert_int_equal (completions (), 1);
+}
+
+static void without_clients_it_completes_at_once (void **state)
+{
+    (void) state;
+    loaded (7);
+    ready ("executor-1");
+    ready ("executor-2");
+    (void) order ("X", "AAPL", 10, true);
+    assert_int_equal (completions (), 1);
+    assert_int_equal (commands (), 0);
+}
+
+/*  At load the audit says X is handled up to 10: 10 is acknowledged, 12 is new. */
+static void marks_survive_a_restart (void **state)
+{
+    (void) state;
+    message_t *message = core_test_message (t, MSG_STATE_MARK);
+    (void) strcpy (message->state_mark.x, "X");
+    message->state_mark.qty_e9 = 10 * ONE;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    up ();
+    (void) order ("X", "AAPL", 10, false);
+    assert_int_equal (acks (), 1);
+    assert_int_equal (commands (), 0);
+    (void) order ("X", "AAPL", 12, false);
+    assert_true (commands () > 0);
+}
+
+/*  Room for 3 open replications: the fourth waits, is told, and goes when one is stored; order is kept. */
+static void a_full_table_holds_orders_back_in_order (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X1", "AAPL", 1, true);
+    (void) order ("X2", "AAPL", 1, true);
+    (void) order ("X3", "AAPL", 1, true);
+    uint64_t last = last_sequence ();
+    assert_int_equal (order ("X4", "AAPL", 1, true), -ERR_FULL);
+    assert_int_equal (order ("X5", "AAPL", 1, true), -ERR_FULL);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_SYSTEM_ERROR), 2);
+    all_answer ("X2", 1, last - 1);
+    stored (last - 1);
+    assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x, "X4");
+}
+
+static void failures_and_latency_raise_alerts (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 10, true);
+    uint64_t sequence = last_sequence ();
+    outcome ("a", "X", 10, sequence, OUTCOME_KIND_FILLED, 1500 * CORE_TEST_MS);
+    outcome ("b", "X", 10, sequence, OUTCOME_KIND_FILLED, 1500 * CORE_TEST_MS);
+    outcome ("c", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    outcome ("d", "X", 10, sequence, OUTCOME_KIND_REJECTED, 0);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_REPLICATION_FAILURES), 1);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_LATENCY_WARNING), 1);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_LATENCY_CRITICAL), 0);
+    (void) order ("Y", "AAPL", 10, true);
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        outcome (id, "Y", 10, sequence + 1, OUTCOME_KIND_FILLED, 6 * CORE_TEST_S);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_LATENCY_CRITICAL), 1);
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_REPLICATION_FAILURES), 1);
+}
+
+static void a_contradictory_order_is_refused (void **state)
+{
+    (void) state;
+    up ();
+    message_t *message = core_test_message (t, MSG_MASTER_ORDER);
+    (void) strcpy (message->master_order.trade.x, "X");
+    (void) strcpy (message->master_order.trade.symbol, "AAPL");
+    message->master_order.trade.qty_e9 = 10 * ONE;
+    message->master_order.trade.closed_e9 = 3 * ONE;
+    assert_int_equal (core_test_receive (t, "listener", message), -ERR_RANGE);
+    assert_int_equal (commands (), 0);
+}
+
+static void breakers_are_passed_to_the_audit (void **state)
+{
+    (void) state;
+    assert_int_equal (core_test_receive (t, "executor-1", core_test_message (t, MSG_BREAKER_CHANGED)), 0);
+    assert_int_equal (core_test_messages (t, "audit", MSG_BREAKER_CHANGED), 1);
+    assert_int_equal (core_test_receive (t, "x", core_test_message (t, MSG_MASTER_ACK)), -ERR_UNEXPECTED);
+}
+
+static void percentiles_by_nearest_rank (void **state)
+{
+    (void) state;
+    uint32_t values[100];
+    for (uint32_t i = 0; i < 100; i++)
+        values[i] = (i * 37) % 100 + 1; /*  1 … 100, shuffled */
+    percentile_sort (values, 100);
+    assert_int_equal (percentile_of (values, 100, 50), 50);
+    assert_int_equal (percentile_of (values, 100, 95), 95);
+    assert_int_equal (percentile_of (values, 1, 99), 1);
+    assert_int_equal (percentile_of (values, 0, 99), 0);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {STORY (orders_wait_for_the_shards_but_not_for_ever),
+        STORY (a_replication_from_order_to_ack), STORY (what_is_known_is_dropped_or_acknowledged),
+        STORY (a_newer_state_opens_another_replication),
+        STORY (a_final_state_of_the_same_quantity_is_replicated), STORY (commands_are_repeated_to_who_owes),
+        STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),
+        STORY (without_clients_it_completes_at_once), STORY (marks_survive_a_restart),
+        STORY (a_full_table_holds_orders_back_in_order), STORY (failures_and_latency_raise_alerts),
+        STORY (a_contradictory_order_is_refused), STORY (breakers_are_passed_to_the_audit),
+        cmocka_unit_test (percentiles_by_nearest_rank)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
