@@ -39,9 +39,9 @@ bool book_init (
     self->copies = calloc (max_copies, sizeof *self->copies);
     self->slots = calloc (self->max_slots, sizeof *self->slots);
     self->lane_of = malloc (cells * sizeof *self->lane_of);
-    bool indexed = text_index_init (&self->client_index, max_clients) &&
-                   text_index_init (&self->symbol_index, max_symbols) &&
-                   text_index_init (&self->parent_index, max_parents);
+    bool indexed = directory_init (&self->client_index, max_clients) &&
+                   directory_init (&self->symbol_index, max_symbols) &&
+                   directory_init (&self->parent_index, max_parents);
     if (!indexed || !self->clients || !self->symbols || !self->parents || !self->lanes || !self->copies ||
         !self->slots || !self->lane_of)
         return false;
@@ -63,16 +63,16 @@ void book_free (book_t *self)
     free (self->copies);
     free (self->slots);
     free (self->lane_of);
-    text_index_free (&self->client_index);
-    text_index_free (&self->symbol_index);
-    text_index_free (&self->parent_index);
+    directory_free (&self->client_index);
+    directory_free (&self->symbol_index);
+    directory_free (&self->parent_index);
     memset (self, 0, sizeof *self);
 }
 
 uint32_t book_client (book_t *self, const char *client_id, bool make)
 {
     assert (self && client_id);
-    uint32_t client = text_index_get (&self->client_index, client_id);
+    uint32_t client = directory_get (&self->client_index, client_id);
     if (client != NONE || !make)
         return client;
     for (client = 0; client < self->max_clients && self->clients[client].used; client++)
@@ -82,7 +82,7 @@ uint32_t book_client (book_t *self, const char *client_id, bool make)
     client_t *entry = &self->clients[client];
     *entry = (client_t){.used = true, .generation = entry->generation + 1, .first_lane = entry->first_lane};
     (void) snprintf (entry->id, sizeof entry->id, "%s", client_id);
-    text_index_put (&self->client_index, entry->id, client);
+    directory_put (&self->client_index, entry->id, client);
     if (client >= self->client_count)
         self->client_count = client + 1;
     return client;
@@ -91,14 +91,14 @@ uint32_t book_client (book_t *self, const char *client_id, bool make)
 uint32_t book_symbol (book_t *self, const char *symbol)
 {
     assert (self && symbol);
-    uint32_t at = text_index_get (&self->symbol_index, symbol);
+    uint32_t at = directory_get (&self->symbol_index, symbol);
     if (at != NONE)
         return at;
     if (self->symbol_count == self->max_symbols)
         return NONE;
     at = self->symbol_count++;
     (void) snprintf (self->symbols[at].text, SYMBOL_MAX, "%s", symbol);
-    text_index_put (&self->symbol_index, self->symbols[at].text, at);
+    directory_put (&self->symbol_index, self->symbols[at].text, at);
     return at;
 }
 
@@ -155,7 +155,7 @@ static uint32_t evict_parent (book_t *self)
     if (oldest == NONE)
         return NONE;
     release_copies (self, &self->parents[oldest]);
-    text_index_remove (&self->parent_index, self->parents[oldest].trade.x);
+    directory_remove (&self->parent_index, self->parents[oldest].trade.x);
     self->parents[oldest].used = false;
     return oldest;
 }
@@ -163,7 +163,7 @@ static uint32_t evict_parent (book_t *self)
 uint32_t book_parent (book_t *self, const char *x, bool make)
 {
     assert (self && x);
-    uint32_t at = text_index_get (&self->parent_index, x);
+    uint32_t at = directory_get (&self->parent_index, x);
     if (at != NONE || !make)
         return at;
     for (at = 0; at < self->max_parents && self->parents[at].used; at++)
@@ -175,7 +175,7 @@ uint32_t book_parent (book_t *self, const char *x, bool make)
     parent_t *parent = &self->parents[at];
     *parent = (parent_t){.used = true, .first_copy = NONE, .age = self->age++};
     (void) snprintf (parent->trade.x, sizeof parent->trade.x, "%s", x);
-    text_index_put (&self->parent_index, parent->trade.x, at);
+    directory_put (&self->parent_index, parent->trade.x, at);
     return at;
 }
 
@@ -232,7 +232,7 @@ void book_forget_client (book_t *self, uint32_t client)
 {
     assert (self && client < self->max_clients && self->clients[client].busy == 0);
     client_t *entry = &self->clients[client];
-    text_index_remove (&self->client_index, entry->id);
+    directory_remove (&self->client_index, entry->id);
     for (uint32_t at = 0; at < self->max_parents; at++) {
         if (!self->parents[at].used)
             continue;

@@ -6,12 +6,12 @@
 #define BOOK_H
 
 #include "actors/executor/breaker.h"
-#include "actors/executor/index.h"
+#include "messages/directory.h"
 #include "actors/executor/scaling.h"
 #include "actors/executor/slot.h"
 #include "messages/gen/messages.h"
 
-#define NONE INDEX_NONE
+#define NONE DIRECTORY_NONE
 
 typedef struct {
     bool used;
@@ -116,9 +116,9 @@ typedef struct {
     uint32_t pinned; /*  the parent whose copies are being made: it does not leave */
     uint64_t stamp;
     uint64_t age;
-    text_index_t client_index;
-    text_index_t symbol_index;
-    text_index_t parent_index;
+    directory_t client_index;
+    directory_t symbol_index;
+    directory_t parent_index;
 } book_t;
 
 bool book_init (

@@ -104,7 +104,7 @@ static int apply (trade_t *trade, int64_t qty_e9, int64_t after_e9)
     /*  A flip's closing part ended at zero too: everything goes, to the last fraction. */
     trade->flat = closed_e9 == magnitude (before_e9);
     return fixed_mul_div (trade->remaining_e18, magnitude (before_e9) - closed_e9, magnitude (before_e9),
-        ROUND_UP, &trade->remaining_e18);
+        ROUND_DOWN, &trade->remaining_e18); /*  a third of 30 whole shares is 10, not 9 */
 }
 
 /*  At first sight of an X that filled before (the listener was restarted, or began in its midst), what came before

@@ -94,7 +94,7 @@ typedef struct {
     int64_t qty_e9; /*  Q(X): executed so far */
     int64_t opened_e9; /*  the part of Q that opened or enlarged a position */
     int64_t closed_e9; /*  the part of Q that closed a position */
-    int64_t remaining_e18; /*  Π(1 − closed_i / position before_i) over the closing executions; 1e18 = nothing closed */
+    int64_t remaining_e18; /*  Π(1 − closed_i / position before_i) over the closing executions, each step rounded down; 1e18 = nothing closed */
     bool flat; /*  the master's position in the symbol was zero after the last closing execution */
     int64_t price_e9; /*  of the last execution */
     int64_t position_e9; /*  the master's signed position after the last execution */

@@ -61,7 +61,7 @@ static void what_remains_is_rounded_up (void **state)
     (void) state;
     up (3);
     happens (update_of (UPDATE_PARTIAL_FILL, "A", "e1", SIDE_SELL, 1, 1, 2));
-    assert_int_equal (state_sent (-1)->remaining_e18, INT64_C (666666666666666667));
+    assert_int_equal (state_sent (-1)->remaining_e18, INT64_C (666666666666666666));
 }
 
 /*  Long 4, the master sells 10: 4 closed, 6 opened short. */
