@@ -1,0 +1,422 @@
+/*  actor_host.c: the loop around a core. Everything that can happen enters through actor_host_event. */
+#include "actors/host/actor_host.h"
+
+#include "actors/host/clock.h"
+#include "actors/host/log.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POSTED_MAX 8192    /*  events that wait for the end of a step */
+#define REFUSALS_LOGGED 20 /*  events a core refused, a life */
+#define MS_NS INT64_C (1000000)
+
+/*  An event that waits. */
+typedef struct {
+    int kind;
+    uint64_t token;
+    stream_phase_t stream;
+    char reason[REASON_MAX];
+    call_kind_t call;
+    answer_kind_t answer;
+    uint32_t account;
+} posted_t;
+
+struct actor_host {
+    char name[ACTOR_NAME_MAX];
+    char role[ACTOR_NAME_MAX];
+    uv_loop_t loop;
+    uv_timer_t wake;
+    uv_timer_t deadline;
+    uv_async_t stop;
+    wire_t *wire;
+    actor_parts_t parts;
+    bool started;
+    bool stopping; /*  EVENT_STOP was stepped */
+    bool stopped;  /*  EFFECT_STOPPED came, or the deadline */
+    bool busy;     /*  in a step or carrying out its effects */
+    int result;
+    uint64_t refusals;
+    uint64_t unsent_told;
+    posted_t *posted;
+    size_t posted_head;
+    size_t posted_count;
+    message_t scratch;                /*  decoded for the log */
+    uint8_t bytes[MESSAGE_BYTES_MAX]; /*  encoded by actor_host_send */
+};
+
+static void on_stop_asked (uv_async_t *handle);
+static void on_wake (uv_timer_t *handle);
+
+int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, problem_t *problem)
+{
+    actor_host_t *self;
+    int rc;
+    assert (self_p && config && role && strlen (role) < ACTOR_NAME_MAX);
+    *self_p = NULL;
+    self = (actor_host_t *) calloc (1, sizeof *self);
+    if (self)
+        self->posted = (posted_t *) calloc (POSTED_MAX, sizeof *self->posted);
+    if (!self || !self->posted || uv_loop_init (&self->loop) != 0) {
+        if (self)
+            free (self->posted);
+        free (self);
+        return problem_set (problem, ERR_MEMORY, config->name, "no memory for the actor");
+    }
+    (void) strcpy (self->name, config->name);
+    (void) strcpy (self->role, role);
+    (void) uv_timer_init (&self->loop, &self->wake);
+    (void) uv_timer_init (&self->loop, &self->deadline);
+    (void) uv_async_init (&self->loop, &self->stop, on_stop_asked);
+    self->wake.data = self->deadline.data = self->stop.data = self;
+    rc = wire_new (&self->wire, config, problem);
+    if (rc != 0)
+        actor_host_destroy (&self);
+    *self_p = self;
+    return rc;
+}
+
+void actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
+{
+    assert (self && parts && parts->ops && parts->core && parts->effects && !self->parts.ops);
+    self->parts = *parts;
+}
+
+static void close_handles (actor_host_t *self)
+{
+    if (uv_is_closing ((uv_handle_t *) &self->wake))
+        return;
+    uv_close ((uv_handle_t *) &self->wake, NULL);
+    uv_close ((uv_handle_t *) &self->deadline, NULL);
+    uv_close ((uv_handle_t *) &self->stop, NULL);
+    if (self->wire)
+        wire_unwatch (self->wire);
+    if (self->parts.port.close)
+        self->parts.port.close (self->parts.port.context);
+}
+
+void actor_host_destroy (actor_host_t **self_p)
+{
+    actor_host_t *self;
+    int rc;
+    assert (self_p);
+    self = *self_p;
+    if (!self)
+        return;
+    close_handles (self);
+    while (uv_run (&self->loop, UV_RUN_DEFAULT) != 0)
+        ; /*  a stop that nobody ran into ends the first one */
+    if (self->parts.port.destroy)
+        self->parts.port.destroy (&self->parts.port.context);
+    if (self->parts.ops)
+        self->parts.ops->destroy (&self->parts.core);
+    effects_destroy (&self->parts.effects);
+    wire_destroy (&self->wire);
+    rc = uv_loop_close (&self->loop);
+    assert (rc == 0); /*  else a port left a handle open */
+    (void) rc;
+    free (self->posted);
+    free (self);
+    *self_p = NULL;
+}
+
+uv_loop_t *actor_host_loop (actor_host_t *self)
+{
+    assert (self);
+    return &self->loop;
+}
+
+const char *actor_host_name (const actor_host_t *self)
+{
+    assert (self);
+    return self->name;
+}
+
+const wire_counts_t *actor_host_counts (const actor_host_t *self)
+{
+    assert (self);
+    return wire_counts (self->wire);
+}
+
+/*  ---- effects ---- */
+
+static void log_bytes (actor_host_t *self, message_kind_t kind, const uint8_t *bytes, size_t size)
+{
+    if (!log_wants (kind))
+        return;
+    if (message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
+        log_message (self->name, &self->scratch);
+}
+
+static int send_bytes (
+    actor_host_t *self, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size)
+{
+    int rc = wire_send (self->wire, to, kind, bytes, size);
+    /*  cores repeat what matters: said once for each power of two, so that a dead peer does not flood the log */
+    if (rc != 0 && wire_counts (self->wire)->unsent >= 2 * self->unsent_told) {
+        self->unsent_told = wire_counts (self->wire)->unsent;
+        log_event (LOG_LEVEL_DEBUG, self->name, "message_unsent", "%s to %s: %s (%llu so far)",
+            message_subject (kind), to, rc == -ERR_UNREACHABLE ? "not connected" : "its queue is full",
+            (unsigned long long) self->unsent_told);
+    }
+    (void) wire_publish (self->wire, kind, bytes, size);
+    log_bytes (self, kind, bytes, size);
+    return rc;
+}
+
+static void publish_bytes (actor_host_t *self, message_kind_t kind, const uint8_t *bytes, size_t size)
+{
+    (void) wire_publish (self->wire, kind, bytes, size);
+    log_bytes (self, kind, bytes, size);
+}
+
+static void carry (actor_host_t *self, const effect_t *effect)
+{
+    const uint8_t *bytes = self->parts.effects->arena + effect->offset;
+    switch (effect->kind) {
+    case EFFECT_SEND: (void) send_bytes (self, effect->to, effect->message, bytes, effect->size); break;
+    case EFFECT_PUBLISH: publish_bytes (self, effect->message, bytes, effect->size); break;
+    case EFFECT_STOPPED:
+        self->stopped = true;
+        uv_stop (&self->loop);
+        break;
+    default:
+        if (self->parts.port.carry)
+            self->parts.port.carry (self->parts.port.context, effect, bytes);
+        else
+            log_event (LOG_LEVEL_ERROR, self->name, "effect_without_port", "effect %d", (int) effect->kind);
+    }
+}
+
+static void arm_wake (actor_host_t *self)
+{
+    int64_t wake_at_ns = self->parts.effects->wake_at_ns;
+    int64_t wait_ns;
+    if (wake_at_ns == INT64_MAX || self->stopped) {
+        (void) uv_timer_stop (&self->wake);
+        return;
+    }
+    wait_ns = wake_at_ns - clock_now_ns ();
+    uv_update_time (&self->loop);
+    /*  rounded up: a tick that comes early finds nothing due */
+    (void) uv_timer_start (
+        &self->wake, on_wake, wait_ns <= 0 ? 0 : (uint64_t) ((wait_ns + MS_NS - 1) / MS_NS), 0);
+}
+
+/*  ---- events ---- */
+
+static void step (actor_host_t *self, event_t *event)
+{
+    effects_t *effects = self->parts.effects;
+    int rc;
+    event->now_ns = clock_now_ns ();
+    event->utc_ns = clock_utc_ns ();
+    effects_clear (effects);
+    rc = self->parts.ops->step (self->parts.core, event, effects);
+    if (rc != 0 && self->refusals++ < REFUSALS_LOGGED)
+        log_event (LOG_LEVEL_WARNING, self->name, "event_refused", "%s: %s",
+            event->kind < MSG_COUNT ? message_subject ((message_kind_t) event->kind) : "event",
+            error_text (rc));
+    for (size_t n = 0; n < effects->count; n++)
+        carry (self, &effects->list[n]);
+    arm_wake (self);
+}
+
+static void step_posted (actor_host_t *self)
+{
+    while (self->posted_count > 0 && !self->stopped) {
+        posted_t *posted = &self->posted[self->posted_head];
+        broker_answer_t answer = {.call = posted->call,
+            .kind = posted->answer,
+            .account = posted->account,
+            .token = posted->token,
+            .limit = -1,
+            .remaining = -1};
+        event_t event = {.kind = posted->kind};
+        if (posted->kind == EVENT_BROKER_ANSWER) {
+            (void) strcpy (answer.message, posted->reason);
+            event.answer = &answer;
+        } else if (posted->kind == EVENT_STREAM_STATE) {
+            event.stream.state = posted->stream;
+            event.stream.reason = posted->reason;
+        } else
+            event.token = posted->token;
+        step (self, &event);
+        self->posted_head =
+            (self->posted_head + 1) % POSTED_MAX; /*  after: event.stream.reason is borrowed from it */
+        self->posted_count--;
+    }
+}
+
+void actor_host_event (actor_host_t *self, event_t *event)
+{
+    assert (self && event && self->parts.ops && !self->busy);
+    if (self->stopped)
+        return;
+    self->busy = true;
+    step (self, event);
+    step_posted (self);
+    self->busy = false;
+}
+
+static posted_t *post (actor_host_t *self, int kind)
+{
+    posted_t *posted;
+    assert (self->posted_count <
+            POSTED_MAX); /*  a core's effects are bounded: limits of roles.c are too big otherwise */
+    posted = &self->posted[(self->posted_head + self->posted_count++) % POSTED_MAX];
+    *posted = (posted_t){.kind = kind};
+    return posted;
+}
+
+/*  Outside of a step there is no end of it to wait for. */
+static void post_done (actor_host_t *self)
+{
+    if (self->busy)
+        return;
+    self->busy = true;
+    step_posted (self);
+    self->busy = false;
+}
+
+void actor_host_post_token (actor_host_t *self, int kind, uint64_t token)
+{
+    assert (self);
+    post (self, kind)->token = token;
+    post_done (self);
+}
+
+void actor_host_post_answer (actor_host_t *self, const broker_answer_t *answer)
+{
+    posted_t *posted;
+    assert (self && answer);
+    posted = post (self, EVENT_BROKER_ANSWER);
+    posted->token = answer->token;
+    posted->call = answer->call;
+    posted->answer = answer->kind;
+    posted->account = answer->account;
+    (void) strncpy (posted->reason, answer->message, sizeof posted->reason - 1);
+    post_done (self);
+}
+
+void actor_host_post_stream (actor_host_t *self, stream_phase_t state, const char *reason)
+{
+    posted_t *posted;
+    assert (self);
+    posted = post (self, EVENT_STREAM_STATE);
+    posted->stream = state;
+    (void) strncpy (posted->reason, reason ? reason : "", sizeof posted->reason - 1);
+    post_done (self);
+}
+
+static void on_message (void *context, const char *from, const message_t *message)
+{
+    event_t event = {.kind = (int) message->kind, .from = from, .message = message};
+    actor_host_event ((actor_host_t *) context, &event);
+}
+
+static void on_wake (uv_timer_t *handle)
+{
+    event_t event = {.kind = EVENT_TICK};
+    actor_host_event ((actor_host_t *) handle->data, &event);
+}
+
+static void on_deadline (uv_timer_t *handle)
+{
+    actor_host_t *self = (actor_host_t *) handle->data;
+    log_event (LOG_LEVEL_ERROR, self->name, "stop_timed_out", "it had something left to do after %d s",
+        (int) (ACTOR_STOP_TIMEOUT_NS / 1000 / MS_NS));
+    self->stopped = true;
+    self->result = -ERR_TIMEOUT;
+    uv_stop (&self->loop);
+}
+
+static void on_stop_asked (uv_async_t *handle)
+{
+    actor_host_t *self = (actor_host_t *) handle->data;
+    event_t event = {.kind = EVENT_STOP};
+    if (self->stopping || self->stopped || !self->started)
+        return;
+    self->stopping = true;
+    (void) uv_timer_start (&self->deadline, on_deadline, (uint64_t) (ACTOR_STOP_TIMEOUT_NS / MS_NS), 0);
+    actor_host_event (self, &event);
+}
+
+void actor_host_ask_stop (actor_host_t *self)
+{
+    assert (self);
+    (void) uv_async_send (&self->stop);
+}
+
+/*  ---- messages of the host's own ---- */
+
+int actor_host_send (actor_host_t *self, const char *to, const message_t *message)
+{
+    size_t size = 0;
+    int rc;
+    assert (self && to && message);
+    rc = message_encode (message, self->bytes, sizeof self->bytes, &size);
+    assert (rc == 0);
+    return rc == 0 ? send_bytes (self, to, message->kind, self->bytes, size) : rc;
+}
+
+void actor_host_publish (actor_host_t *self, const message_t *message)
+{
+    size_t size = 0;
+    int rc;
+    assert (self && message);
+    rc = message_encode (message, self->bytes, sizeof self->bytes, &size);
+    assert (rc == 0);
+    if (rc == 0)
+        publish_bytes (self, message->kind, self->bytes, size);
+}
+
+void actor_host_alert (actor_host_t *self, alert_raised_kind_t kind, const char *subject, const char *text)
+{
+    static _Thread_local message_t message;
+    alert_raised_t *alert = &message.alert_raised;
+    assert (self && subject && text);
+    memset (&message, 0, sizeof message);
+    message.kind = MSG_ALERT_RAISED;
+    alert->kind = kind;
+    alert->severity = ALERT_RAISED_SEVERITY_CRITICAL;
+    (void) strncpy (alert->subject, subject, sizeof alert->subject - 1);
+    (void) strncpy (alert->text, text, sizeof alert->text - 1);
+    alert->at_ns = clock_utc_ns ();
+    actor_host_publish (self, &message);
+}
+
+static void publish_state (actor_host_t *self, actor_state_state_t state)
+{
+    static _Thread_local message_t message;
+    actor_state_t *body = &message.actor_state;
+    memset (&message, 0, sizeof message);
+    message.kind = MSG_ACTOR_STATE;
+    (void) strcpy (body->name, self->name);
+    (void) strcpy (body->role, self->role);
+    body->state = state;
+    body->pid = (int64_t) getpid ();
+    body->at_ns = clock_utc_ns ();
+    actor_host_publish (self, &message);
+}
+
+int actor_host_run (actor_host_t *self, problem_t *problem)
+{
+    event_t event = {.kind = EVENT_START};
+    int rc;
+    assert (self && self->parts.ops && !self->started);
+    rc = wire_watch (self->wire, &self->loop, on_message, self, problem);
+    if (rc != 0)
+        return rc;
+    self->started = true;
+    publish_state (self, ACTOR_STATE_STATE_STARTED);
+    actor_host_event (self, &event);
+    while (!self->stopped)
+        (void) uv_run (&self->loop, UV_RUN_DEFAULT);
+    publish_state (self, ACTOR_STATE_STATE_STOPPED);
+    if (self->result != 0)
+        (void) problem_set (problem, -self->result, self->name, "it did not stop in time");
+    return self->result;
+}

@@ -1,0 +1,185 @@
+/*  placement.c: uv_spawn or uv_thread_create, behind one face. */
+#include "actors/host/placement.h"
+
+#include "actors/host/log.h"
+#include "actors/host/process.h"
+#include "actors/host/run.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct placement {
+    placement_config_t config;
+    uv_loop_t *loop;
+    bool running;
+    uv_process_t process;
+    bool process_open; /*  its handle is not closed yet */
+    runner_t *runner;  /*  a thread's */
+    uv_thread_t thread;
+    uv_async_t ended;
+    int status; /*  of the thread, read after `ended` */
+};
+
+static void end (placement_t *self, int status)
+{
+    self->running = false;
+    self->config.on_ended (self->config.context, status);
+}
+
+/*  ---- a thread ---- */
+
+static void run_thread (void *argument)
+{
+    placement_t *self = (placement_t *) argument;
+    problem_t problem = {0};
+    char line[512];
+    int rc = runner_run (self->runner, &problem);
+    if (rc != 0)
+        log_event (LOG_LEVEL_ERROR, self->config.actor->name, "actor_failed", "%s",
+            problem_line (&problem, line, sizeof line));
+    self->status = host_exit_code (rc);
+    (void) uv_async_send (&self->ended);
+}
+
+static void on_thread_ended (uv_async_t *handle)
+{
+    placement_t *self = (placement_t *) handle->data;
+    if (!self->running)
+        return;
+    (void) uv_thread_join (&self->thread);
+    runner_destroy (&self->runner);
+    end (self, self->status);
+}
+
+static int start_thread (placement_t *self, problem_t *problem)
+{
+    const placement_config_t *config = &self->config;
+    int rc = runner_new (
+        &self->runner, config->topology, config->actor, config->settings, config->outside, problem);
+    if (rc != 0)
+        return rc;
+    if (uv_thread_create (&self->thread, run_thread, self) == 0)
+        return 0;
+    runner_destroy (&self->runner);
+    return problem_set (problem, ERR_MEMORY, config->actor->name, "no thread for it");
+}
+
+/*  ---- a process ---- */
+
+static void on_process_closed (uv_handle_t *handle)
+{
+    placement_t *self = (placement_t *) handle->data;
+    self->process_open = false;
+    end (self, self->status);
+}
+
+static void on_process_exit (uv_process_t *process, int64_t code, int signal_number)
+{
+    placement_t *self = (placement_t *) process->data;
+    self->status = signal_number != 0 ? -signal_number : (int) code;
+    uv_close ((uv_handle_t *) process, on_process_closed);
+}
+
+static int start_process (placement_t *self, problem_t *problem)
+{
+    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_INHERIT_FD, .data.fd = STDOUT_FILENO},
+        {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO}};
+    uv_process_options_t options;
+    int rc;
+    memset (&options, 0, sizeof options);
+    options.file = self->config.arguments[0];
+    options.args = (char **) self->config.arguments;
+    options.stdio = stdio;
+    options.stdio_count = 3;
+    options.exit_cb = on_process_exit;
+    self->process.data = self;
+    rc = uv_spawn (self->loop, &self->process, &options);
+    self->process_open = true;
+    if (rc == 0)
+        return 0;
+    self->status = 71;
+    uv_close ((uv_handle_t *) &self->process, on_process_closed);
+    return problem_set (
+        problem, ERR_IO, self->config.actor->name, "cannot start %s: %s", options.file, uv_strerror (rc));
+}
+
+/*  ---- both ---- */
+
+placement_t *placement_new (uv_loop_t *loop, const placement_config_t *config)
+{
+    placement_t *self;
+    assert (loop && config && config->actor && config->on_ended);
+    self = (placement_t *) calloc (1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->config = *config;
+    self->loop = loop;
+    self->ended.data = self;
+    if (uv_async_init (loop, &self->ended, on_thread_ended) == 0)
+        return self;
+    free (self);
+    return NULL;
+}
+
+static void on_closed (uv_handle_t *handle)
+{
+    free (handle->data);
+}
+
+void placement_destroy (placement_t **self_p)
+{
+    assert (self_p);
+    if (!*self_p)
+        return;
+    assert (!(*self_p)->running && !(*self_p)->process_open);
+    uv_close ((uv_handle_t *) &(*self_p)->ended, on_closed);
+    *self_p = NULL;
+}
+
+int placement_start (placement_t *self, problem_t *problem)
+{
+    int rc;
+    assert (self && !self->running && !self->process_open);
+    rc = self->config.arguments ? start_process (self, problem) : start_thread (self, problem);
+    self->running =
+        rc == 0 || self->process_open; /*  a process that could not start ends like one that did */
+    return rc;
+}
+
+void placement_ask_stop (placement_t *self)
+{
+    assert (self);
+    if (!self->running)
+        return;
+    if (self->runner)
+        runner_ask_stop (self->runner);
+    else if (self->process_open && !uv_is_closing ((uv_handle_t *) &self->process))
+        (void) uv_process_kill (&self->process, SIGTERM);
+}
+
+bool placement_kill (placement_t *self)
+{
+    assert (self);
+    if (!self->running || self->runner)
+        return !self->running;
+    if (!uv_is_closing ((uv_handle_t *) &self->process))
+        (void) uv_process_kill (&self->process, SIGKILL);
+    return true;
+}
+
+bool placement_running (const placement_t *self)
+{
+    assert (self);
+    return self->running;
+}
+
+int placement_pid (const placement_t *self)
+{
+    assert (self);
+    if (!self->running)
+        return 0;
+    return self->runner ? (int) getpid () : self->process.pid;
+}

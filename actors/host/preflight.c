@@ -1,0 +1,91 @@
+/*  preflight.c: the checks, in the order in which they cost. */
+#include "actors/host/preflight.h"
+
+#include "actors/host/broker_check.h"
+#include "actors/host/master_env.h"
+#include "storage/sqlite_url.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    vault_t *vault;
+    credentials_t *credentials;
+    problem_t *problem;
+} preflight_t;
+
+int preflight_database_path (const settings_t *settings, char *path, size_t size, problem_t *problem)
+{
+    assert (settings && path);
+    return sqlite_url_path (settings_text (settings, SETTING_DATABASE_URL), path, size, problem);
+}
+
+static int open_vault (const settings_t *settings, vault_t **vault_p, problem_t *problem)
+{
+    char key[SETTINGS_KEY_TEXT_MAX];
+    int rc = settings_encryption_key (settings, key, problem);
+    if (rc == 0)
+        rc = vault_new (vault_p, key, problem);
+    sodium_memzero (key, sizeof key);
+    return rc;
+}
+
+static int check_client (void *context, const client_config_t *client)
+{
+    preflight_t *self = (preflight_t *) context;
+    if (client->removed)
+        return 0;
+    return vault_open (self->vault, client->client_id, client->sealed, client->sealed_size, self->credentials,
+        self->problem);
+}
+
+static int check_accounts (preflight_t *self, storage_t *storage, const settings_t *settings)
+{
+    master_config_t master;
+    int rc = storage_client_each (storage, 0, check_client, self, self->problem);
+    if (rc != 0)
+        return rc;
+    rc = storage_master_get (storage, &master, self->problem);
+    if (rc == -ERR_NOT_FOUND)
+        return problem_set (self->problem, ERR_SETTING, "master",
+            "there is none: set MASTER_ACCOUNT_ID, MASTER_API_KEY and MASTER_SECRET_KEY in .env, or use "
+            "`trade-copier master set`");
+    if (rc == 0)
+        rc = vault_open (self->vault, master.master_id, master.sealed, master.sealed_size, self->credentials,
+            self->problem);
+    if (rc == 0)
+        rc = broker_check (settings, master.master_id, self->credentials, self->problem);
+    return rc;
+}
+
+static int check_database (preflight_t *self, const settings_t *settings)
+{
+    storage_t *storage = NULL;
+    int rc = storage_open (&storage, settings_text (settings, SETTING_DATABASE_URL), true, self->problem);
+    if (rc == 0)
+        rc = master_env_import (settings, storage, self->vault, NULL, self->problem);
+    if (rc == 0)
+        rc = check_accounts (self, storage, settings);
+    storage_close (&storage);
+    return rc;
+}
+
+int preflight (const settings_t *settings, run_dir_t *run_dir, problem_t *problem)
+{
+    preflight_t self = {.problem = problem};
+    int rc;
+    assert (settings && run_dir && problem);
+    rc = open_vault (settings, &self.vault, problem);
+    if (rc == 0)
+        rc = run_dir_lock (run_dir, problem);
+    if (rc == 0) {
+        self.credentials = credentials_new ();
+        rc = self.credentials ? check_database (&self, settings)
+                              : problem_set (problem, ERR_MEMORY, "keys", "no locked memory (ulimit -l)");
+    }
+    credentials_destroy (&self.credentials);
+    vault_destroy (&self.vault);
+    return rc;
+}

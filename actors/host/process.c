@@ -1,0 +1,48 @@
+/*  process.c: Linux process calls, in one place. */
+#include "actors/host/process.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+static _Atomic (runner_t *) s_runner = NULL;
+
+void process_name (const char *name)
+{
+    char text[16];
+    (void) snprintf (text, sizeof text, "%s", name);
+    (void) prctl (PR_SET_NAME, text, 0, 0, 0);
+}
+
+void process_join_parent (void)
+{
+    (void) prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    (void) signal (SIGINT, SIG_IGN);
+    process_ignore_pipe ();
+}
+
+void process_ignore_pipe (void)
+{
+    (void) signal (SIGPIPE, SIG_IGN);
+}
+
+/*  runner_ask_stop is uv_async_send, which may be called from a signal handler. */
+static void on_term (int number)
+{
+    runner_t *runner = atomic_load (&s_runner);
+    (void) number;
+    if (runner)
+        runner_ask_stop (runner);
+}
+
+void process_stop_on_term (runner_t *runner)
+{
+    struct sigaction action;
+    memset (&action, 0, sizeof action);
+    action.sa_handler = on_term;
+    action.sa_flags = SA_RESTART;
+    atomic_store (&s_runner, runner);
+    (void) sigaction (SIGTERM, &action, NULL);
+}

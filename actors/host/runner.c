@@ -1,0 +1,132 @@
+/*  runner.c: sockets by the topology, the rest by roles.c. */
+#include "actors/host/runner.h"
+
+#include "actors/host/actor_host.h"
+#include "actors/host/roles.h"
+#include "actors/host/tap.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct runner {
+    actor_host_t *host; /*  or */
+    tap_t *tap;
+    int processor;
+};
+
+const char *runner_tap_endpoint (
+    const settings_t *settings, const char *outside, char text[WIRE_ENDPOINT_MAX])
+{
+    const char *given = settings_text (settings, SETTING_TAP_ENDPOINT);
+    assert (outside);
+    if (*given)
+        (void) snprintf (text, WIRE_ENDPOINT_MAX, "%s", given);
+    else
+        (void) snprintf (text, WIRE_ENDPOINT_MAX, "ipc://%s/tap", outside);
+    return text;
+}
+
+static int make_tap (runner_t *self, const topology_t *topology, const settings_t *settings,
+    const char *outside, problem_t *problem)
+{
+    char in[WIRE_ENDPOINT_MAX];
+    char texts[TAP_ENDPOINTS_MAX][WIRE_ENDPOINT_MAX];
+    const char *outs[TAP_ENDPOINTS_MAX] = {texts[0], texts[1], texts[2], texts[3]};
+    size_t count = 1;
+    int port = (int) settings_int (settings, SETTING_TAP_PORT);
+    (void) topology_endpoint (topology, SPOT_TAP, texts[0]);
+    if (settings_bool (settings, SETTING_ENABLE_TAP)) {
+        if (outside)
+            (void) runner_tap_endpoint (settings, outside, texts[count]);
+        if (outside && strcmp (texts[0], texts[count]) != 0)
+            count++;
+        if (port > 0)
+            (void) snprintf (texts[count++], WIRE_ENDPOINT_MAX, "tcp://127.0.0.1:%d", port);
+    }
+    return tap_new (&self->tap, topology_endpoint (topology, SPOT_TAP_IN, in), outs, count, problem);
+}
+
+static int make_host (runner_t *self, const topology_t *topology, const topology_actor_t *actor,
+    const settings_t *settings, problem_t *problem)
+{
+    char link[WIRE_ENDPOINT_MAX];
+    char tap_in[WIRE_ENDPOINT_MAX];
+    char tap_out[WIRE_ENDPOINT_MAX];
+    wire_config_t wire = {.name = actor->name,
+        .endpoint = topology_endpoint (topology, SPOT_DISPATCHER, link),
+        .binds = actor->role == ROLE_DISPATCHER,
+        .tap_in = topology_endpoint (topology, SPOT_TAP_IN, tap_in)};
+    actor_parts_t parts = {0};
+    int rc;
+    if (actor->role == ROLE_ALERT) {
+        wire.tap_out = topology_endpoint (topology, SPOT_TAP, tap_out);
+        wire.subscribe = message_subject (MSG_ALERT_RAISED);
+    }
+    rc = actor_host_new (&self->host, &wire, role_text (actor->role), problem);
+    if (rc == 0)
+        rc = roles_build (&parts, self->host, topology, actor, settings, problem);
+    if (rc == 0)
+        actor_host_plug (self->host, &parts);
+    return rc;
+}
+
+int runner_new (runner_t **self_p, const topology_t *topology, const topology_actor_t *actor,
+    const settings_t *settings, const char *outside, problem_t *problem)
+{
+    runner_t *self;
+    int rc;
+    assert (self_p && topology && actor && settings && *topology->base);
+    *self_p = NULL;
+    self = (runner_t *) calloc (1, sizeof *self);
+    if (!self)
+        return problem_set (problem, ERR_MEMORY, actor->name, "no memory");
+    self->processor = actor->processor;
+    rc = actor->role == ROLE_TAP ? make_tap (self, topology, settings, outside, problem)
+                                 : make_host (self, topology, actor, settings, problem);
+    *self_p = self;
+    if (rc != 0)
+        runner_destroy (self_p);
+    return rc;
+}
+
+void runner_destroy (runner_t **self_p)
+{
+    assert (self_p);
+    if (!*self_p)
+        return;
+    actor_host_destroy (&(*self_p)->host);
+    tap_destroy (&(*self_p)->tap);
+    free (*self_p);
+    *self_p = NULL;
+}
+
+/*  The calling thread to one processor; best effort: a container may not have it. */
+static void pin (int processor)
+{
+    cpu_set_t set;
+    if (processor < 0 || processor >= CPU_SETSIZE)
+        return;
+    CPU_ZERO (&set);
+    CPU_SET ((size_t) processor, &set);
+    (void) pthread_setaffinity_np (pthread_self (), sizeof set, &set);
+}
+
+int runner_run (runner_t *self, problem_t *problem)
+{
+    assert (self);
+    pin (self->processor);
+    return self->tap ? tap_run (self->tap) : actor_host_run (self->host, problem);
+}
+
+void runner_ask_stop (runner_t *self)
+{
+    assert (self);
+    if (self->tap)
+        tap_ask_stop (self->tap);
+    else
+        actor_host_ask_stop (self->host);
+}

@@ -1,0 +1,226 @@
+/*  topology.c: reads the file and says where each socket is. */
+#include "actors/host/topology.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const s_roles[ROLE_COUNT] = {
+    "tap", "alert", "audit", "dispatcher", "executor", "listener"};
+static const char *const s_transports[] = {"ipc", "inproc", "tcp"};
+
+const char *role_text (role_t role)
+{
+    assert (role < ROLE_COUNT);
+    return s_roles[role];
+}
+
+int topology_stop_rank (role_t role)
+{
+    static const int ranks[ROLE_COUNT] = {[ROLE_LISTENER] = 0,
+        [ROLE_EXECUTOR] = 1,
+        [ROLE_DISPATCHER] = 2,
+        [ROLE_AUDIT] = 3,
+        [ROLE_ALERT] = 4,
+        [ROLE_TAP] = 5};
+    assert (role < ROLE_COUNT);
+    return ranks[role];
+}
+
+const topology_actor_t *topology_find (const topology_t *self, const char *name)
+{
+    assert (self && name);
+    for (size_t n = 0; n < self->count; n++)
+        if (strcmp (self->actors[n].name, name) == 0)
+            return &self->actors[n];
+    return NULL;
+}
+
+static bool name_is_good (const char *name)
+{
+    size_t length = strspn (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+    return length > 0 && name[length] == '\0' && length < ACTOR_NAME_MAX;
+}
+
+static int add (
+    topology_t *self, const char *name, role_t role, int processor, const char *where, problem_t *problem)
+{
+    topology_actor_t *actor;
+    if (!name_is_good (name))
+        return problem_set (
+            problem, ERR_SYNTAX, where, "'%.40s' is no name for an actor: letters, digits, - _ .", name);
+    if (self->count == TOPOLOGY_ACTORS_MAX)
+        return problem_set (problem, ERR_RANGE, where, "more than %d actors", TOPOLOGY_ACTORS_MAX);
+    if (topology_find (self, name))
+        return problem_set (problem, ERR_EXISTS, where, "there is an actor %s already", name);
+    /*  the others are found by their role's name: the address of a message to them */
+    if (role != ROLE_EXECUTOR && strcmp (name, role_text (role)) != 0)
+        return problem_set (
+            problem, ERR_RANGE, where, "the %s must be called %s", role_text (role), role_text (role));
+    actor = &self->actors[self->count++];
+    (void) strcpy (actor->name, name);
+    actor->role = role;
+    actor->processor = processor;
+    return 0;
+}
+
+static int parse_actor (topology_t *self, char *words, const char *where, problem_t *problem)
+{
+    char *rest = words;
+    const char *name = strtok_r (rest, " \t", &rest);
+    const char *role_word = strtok_r (rest, " \t", &rest);
+    const char *processor_word = strtok_r (rest, " \t", &rest);
+    long processor = -1;
+    int role;
+    if (!name || !role_word || strtok_r (rest, " \t", &rest))
+        return problem_set (problem, ERR_SYNTAX, where, "expected: actor NAME ROLE [processor]");
+    for (role = 0; role < ROLE_COUNT; role++)
+        if (strcmp (role_word, s_roles[role]) == 0)
+            break;
+    if (role == ROLE_COUNT)
+        return problem_set (problem, ERR_SYNTAX, where,
+            "'%.40s' is no role: tap, alert, audit, dispatcher, executor, listener", role_word);
+    if (processor_word) {
+        char *end;
+        processor = strtol (processor_word, &end, 10);
+        if (*end || processor < 0 || processor > 1023)
+            return problem_set (
+                problem, ERR_RANGE, where, "'%.40s' is no processor: 0 … 1023", processor_word);
+    }
+    return add (self, name, (role_t) role, (int) processor, where, problem);
+}
+
+static int parse_line (topology_t *self, char *line, const char *where, problem_t *problem)
+{
+    char *rest = line;
+    const char *word;
+    line[strcspn (line, "#\r")] = '\0';
+    word = strtok_r (rest, " \t", &rest);
+    if (!word)
+        return 0;
+    if (strcmp (word, "actor") == 0)
+        return parse_actor (self, rest, where, problem);
+    if (strcmp (word, "transport") == 0) {
+        const char *value = strtok_r (rest, " \t", &rest);
+        for (int n = 0; value && n < 3; n++)
+            if (strcmp (value, s_transports[n]) == 0) {
+                self->transport = (transport_t) n;
+                return 0;
+            }
+        return problem_set (problem, ERR_SYNTAX, where, "expected: transport ipc, inproc or tcp");
+    }
+    if (strcmp (word, "base") == 0) {
+        const char *value = strtok_r (rest, " \t", &rest);
+        if (!value || strlen (value) >= TOPOLOGY_BASE_MAX - 16)
+            return problem_set (
+                problem, ERR_RANGE, where, "expected: base PATH, at most %d bytes", TOPOLOGY_BASE_MAX - 17);
+        (void) strcpy (self->base, value);
+        return 0;
+    }
+    return problem_set (problem, ERR_SYNTAX, where, "'%.40s': expected transport, base or actor", word);
+}
+
+static int check (const topology_t *self, const char *file, problem_t *problem)
+{
+    size_t counts[ROLE_COUNT] = {0};
+    for (size_t n = 0; n < self->count; n++)
+        counts[self->actors[n].role]++;
+    for (int role = 0; role < ROLE_COUNT; role++)
+        if (counts[role] == 0)
+            return problem_set (problem, ERR_MISSING, file, "no actor has the role %s", s_roles[role]);
+    if (self->transport == TRANSPORT_TCP) {
+        const char *colon = strrchr (self->base, ':');
+        long port = colon ? strtol (colon + 1, NULL, 10) : 0;
+        if (port < 1 || port > 65533)
+            return problem_set (
+                problem, ERR_MISSING, file, "transport tcp needs: base HOST:PORT (1 … 65533)");
+    }
+    return 0;
+}
+
+int topology_parse (topology_t *self, const char *file, const char *text, problem_t *problem)
+{
+    char where[96];
+    int number = 0;
+    int rc = 0;
+    assert (self && file && text);
+    memset (self, 0, sizeof *self);
+    while (*text && rc == 0) {
+        char line[256];
+        size_t size = strcspn (text, "\n");
+        (void) snprintf (where, sizeof where, "%.80s:%d", file, ++number);
+        if (size >= sizeof line)
+            return problem_set (problem, ERR_RANGE, where, "longer than %zu bytes", sizeof line - 1);
+        memcpy (line, text, size);
+        line[size] = '\0';
+        rc = parse_line (self, line, where, problem);
+        text += size + (text[size] == '\n');
+    }
+    return rc == 0 ? check (self, file, problem) : rc;
+}
+
+static int built_in (topology_t *self, transport_t transport, int shards, problem_t *problem)
+{
+    int rc = 0;
+    memset (self, 0, sizeof *self);
+    self->transport = transport;
+    for (int role = 0; role < ROLE_COUNT && rc == 0; role++) {
+        if (role != ROLE_EXECUTOR) {
+            rc = add (self, s_roles[role], (role_t) role, -1, "topology", problem);
+            continue;
+        }
+        for (int n = 1; n <= shards && rc == 0; n++) {
+            char name[ACTOR_NAME_MAX];
+            (void) snprintf (name, sizeof name, "executor-%d", n);
+            rc = add (self, name, ROLE_EXECUTOR, -1, "EXECUTOR_SHARDS", problem);
+        }
+    }
+    return rc;
+}
+
+int topology_load (topology_t *self, const char *name, int shards, problem_t *problem)
+{
+    char text[TOPOLOGY_FILE_MAX];
+    FILE *file;
+    size_t size;
+    assert (self && name && shards > 0);
+    if (strcmp (name, "local") == 0)
+        return built_in (self, TRANSPORT_IPC, shards, problem);
+    if (strcmp (name, "single") == 0)
+        return built_in (self, TRANSPORT_INPROC, shards, problem);
+    file = fopen (name, "re");
+    if (!file)
+        return problem_set (
+            problem, ERR_NOT_FOUND, name, "%s: expected local, single or a topology file", strerror (errno));
+    size = fread (text, 1, sizeof text, file);
+    (void) fclose (file);
+    if (size == sizeof text || memchr (text, '\0', size))
+        return problem_set (problem, ERR_RANGE, name, "no topology file: longer than %d bytes or not text",
+            TOPOLOGY_FILE_MAX - 1);
+    text[size] = '\0';
+    return topology_parse (self, name, text, problem);
+}
+
+const char *topology_endpoint (const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX])
+{
+    static const char *const spots[] = {"dispatcher", "tap-in", "tap"};
+    const char *colon;
+    assert (self && text && spot <= SPOT_TAP);
+    switch (self->transport) {
+    case TRANSPORT_IPC:
+        (void) snprintf (text, WIRE_ENDPOINT_MAX, "ipc://%s/%s", self->base, spots[spot]);
+        break;
+    case TRANSPORT_INPROC:
+        (void) snprintf (text, WIRE_ENDPOINT_MAX, "inproc://%s/%s", self->base, spots[spot]);
+        break;
+    case TRANSPORT_TCP:
+        colon = strrchr (self->base, ':');
+        assert (colon);
+        (void) snprintf (text, WIRE_ENDPOINT_MAX, "tcp://%.*s:%ld", (int) (colon - self->base), self->base,
+            strtol (colon + 1, NULL, 10) + (long) spot);
+        break;
+    }
+    return text;
+}

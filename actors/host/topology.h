@@ -1,0 +1,59 @@
+/*  topology.h: which actors there are and where they meet: a text file, or one of the two built in.
+ *
+ *      # comment
+ *      transport ipc|inproc|tcp
+ *      base      PATH or HOST:PORT      (optional; "" = a private directory; for tcp a host and the first of 3 ports)
+ *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert)
+ *
+ *  "local": ipc, a process an actor, EXECUTOR_SHARDS executors. "single": the same actors as threads of one process
+ *  over inproc. Every role but executor stands once. The shard map is made of the executors' names.
+ */
+#ifndef TOPOLOGY_H
+#define TOPOLOGY_H
+
+#include "actors/host/wire.h"
+#include "actors/actor.h"
+
+#define TOPOLOGY_ACTORS_MAX 72 /*  64 shards and the others */
+#define TOPOLOGY_BASE_MAX 96   /*  so that a socket's path fits into 107 bytes */
+#define TOPOLOGY_FILE_MAX 16384
+
+typedef enum { TRANSPORT_IPC, TRANSPORT_INPROC, TRANSPORT_TCP } transport_t;
+/*  In the order in which they start; see topology_stop_rank for the other way. */
+typedef enum {
+    ROLE_TAP,
+    ROLE_ALERT,
+    ROLE_AUDIT,
+    ROLE_DISPATCHER,
+    ROLE_EXECUTOR,
+    ROLE_LISTENER,
+    ROLE_COUNT
+} role_t;
+
+typedef struct {
+    char name[ACTOR_NAME_MAX];
+    role_t role;
+    int processor; /*  pinned to it; -1 = anywhere */
+} topology_actor_t;
+
+typedef struct {
+    transport_t transport;
+    char base[TOPOLOGY_BASE_MAX];
+    size_t count;
+    topology_actor_t actors[TOPOLOGY_ACTORS_MAX];
+} topology_t;
+
+/*  name: "local", "single" or a path. -ERR_NOT_FOUND, -ERR_SYNTAX, -ERR_RANGE, -ERR_MISSING: file:line is named. */
+int topology_load (topology_t *self, const char *name, int shards, problem_t *problem);
+int topology_parse (topology_t *self, const char *file, const char *text, problem_t *problem);
+const topology_actor_t *topology_find (const topology_t *self, const char *name); /*  NULL = none */
+const char *role_text (role_t role);
+
+/*  In which order actors end: listener 0, executors 1, dispatcher 2, audit 3, alert 4, tap 5. */
+int topology_stop_rank (role_t role);
+
+typedef enum { SPOT_DISPATCHER, SPOT_TAP_IN, SPOT_TAP } topology_spot_t;
+/*  "ipc://<base>/dispatcher", "inproc://…" or "tcp://host:port + n"; returns text. */
+const char *topology_endpoint (const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX]);
+
+#endif
