@@ -6,16 +6,20 @@
 
 static int check_record (const record_t *record, const void *self, const place_t *place, problem_t *problem);
 
+static size_t utf8_announced (unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first < 0xC2 || first > 0xF4)
+        return 0;
+    return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
 /*  Length of the UTF-8 sequence at bytes: 0 = malformed, overlong, a surrogate or beyond U+10FFFF. */
 static size_t utf8_length (const unsigned char *bytes, size_t size)
 {
     unsigned char first = bytes[0];
-    size_t length = first < 0x80   ? 1
-                    : first < 0xC2 ? 0
-                    : first < 0xE0 ? 2
-                    : first < 0xF0 ? 3
-                    : first < 0xF5 ? 4
-                                   : 0;
+    size_t length = utf8_announced (first);
     if (length == 0 || length > size)
         return 0;
     for (size_t i = 1; i < length; i++) {

@@ -243,7 +243,7 @@ int message_decode (
     if (!row)
         return -ERR_UNEXPECTED;
     place_t place = {NULL, row->record->name, PLACE_NO_INDEX};
-    msgpack_object object;
+    msgpack_object object = {.type = MSGPACK_OBJECT_NIL};
     int rc = unpack (bytes, size, &object, &place, problem);
     if (rc != 0)
         return rc;

@@ -87,11 +87,11 @@ const char *intent_text (intent_t intent);
 const char *order_status_text (order_status_t status);
 const char *update_text (update_t update);
 /*  0, or -ERR_SYNTAX for a word that is not in the list (update_parse never fails: UPDATE_OTHER). */
-int side_parse (const char *text, side_t *side_p);
-int order_type_parse (const char *text, order_type_t *type_p);
-int tif_parse (const char *text, tif_t *tif_p);
-int intent_parse (const char *text, intent_t *intent_p);
-int order_status_parse (const char *text, order_status_t *status_p);
+int side_parse (const char *text, side_t *value_p);
+int order_type_parse (const char *text, order_type_t *value_p);
+int tif_parse (const char *text, tif_t *value_p);
+int intent_parse (const char *text, intent_t *value_p);
+int order_status_parse (const char *text, order_status_t *value_p);
 int update_parse (const char *text, update_t *update_p);
 /*  filled, canceled, expired, rejected, replaced: nothing more will execute under this order id. */
 bool order_status_final (order_status_t status);

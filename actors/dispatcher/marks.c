@@ -30,7 +30,7 @@ mark_t *marks_find (marks_t *self, const char *x)
 
 mark_t *marks_open (marks_t *self, const char *x)
 {
-    assert (self && x && *x);
+    assert (self && self->marks && x && *x);
     mark_t *mark = marks_find (self, x);
     if (mark)
         return mark;

@@ -107,10 +107,18 @@ static const char *filtered (const scene_t *scene)
         return "symbol_not_allowed";
     if (decide_symbol_in (client->deny, trade->symbol))
         return "symbol_denied";
-    int64_t held_e9 = scene->lane->holding_e9;
-    if (buys ? held_e9 < 0 : held_e9 > 0)
-        return "opposite_position";
     return NULL;
+}
+
+static bool stale (const scene_t *scene)
+{
+    return scene->utc_ns - scene->parent->trade.executed_at_ns > scene->rules->max_event_age_ns;
+}
+
+static bool holds_other_side (const scene_t *scene)
+{
+    int64_t held_e9 = scene->lane->holding_e9;
+    return scene->parent->trade.side == TRADE_SIDE_BUY ? held_e9 < 0 : held_e9 > 0;
 }
 
 static const char *fix_rate (const scene_t *scene)
@@ -144,6 +152,11 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
     const trade_t *trade = &scene->parent->trade;
     bool buys = trade->side == TRADE_SIDE_BUY;
     const char *why = filtered (scene);
+    if (!why && holds_other_side (scene)) {
+        if (scene->lane->working > 0 && !stale (scene))
+            return (decision_t){.kind = DECIDE_FOLLOW}; /*  the exit before it (a flip in two orders) still fills */
+        why = "opposite_position";
+    }
     if (!why)
         why = fix_rate (scene);
     int64_t target_e9 = 0;
@@ -153,11 +166,12 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
         return skip (why);
     if (!buys || !fractions_allowed (scene)) /*  the broker sells no fraction short */
         target_e9 = fixed_floor_to (target_e9, FIXED_ONE);
-    int64_t qty_e9 = target_e9 - book_sum_e9 (scene->book, scene->at, LEG_OPEN);
+    int64_t ordered_e9 = book_sum_e9 (scene->book, scene->at, LEG_OPEN);
+    int64_t qty_e9 = target_e9 - ordered_e9;
     why = too_small (scene, qty_e9);
     if (why)
-        return skip (scene->copy->first_slot == NONE ? why : "covered");
-    if (scene->utc_ns - trade->executed_at_ns > scene->rules->max_event_age_ns)
+        return skip (ordered_e9 > 0 ? "covered" : why);
+    if (stale (scene))
         return (decision_t){.kind = DECIDE_EXPIRE, .reason = "stale", .target_e9 = target_e9};
     return (decision_t){.kind = DECIDE_ORDER,
         .leg = LEG_OPEN,
@@ -186,9 +200,8 @@ decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int
     bool closes = trade->remaining_e18 < entry->base_remaining_e18;
     if (opened_e9 <= 0 && !closes)
         return skip (entry->joined_late ? "joined_later" : "nothing_executed");
-    bool stale = utc_ns - trade->executed_at_ns > rules->max_event_age_ns;
     if (!scene.client->positions_known || !scene.client->equity_known)
-        return (decision_t){.kind = stale && !closes ? DECIDE_EXPIRE : DECIDE_WARM, .reason = "stale"};
+        return (decision_t){.kind = stale (&scene) && !closes ? DECIDE_EXPIRE : DECIDE_WARM, .reason = "stale"};
     if (closes) {
         if (scene.lane->working > 0)
             return (decision_t){.kind = DECIDE_FOLLOW};

@@ -5,6 +5,7 @@
 #include "actors/host/log.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,8 +66,8 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
         free (self);
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for the actor");
     }
-    (void) strcpy (self->name, config->name);
-    (void) strcpy (self->role, role);
+    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
+    (void) snprintf (self->role, sizeof self->role, "%s", role);
     (void) uv_timer_init (&self->loop, &self->wake);
     (void) uv_timer_init (&self->loop, &self->deadline);
     (void) uv_async_init (&self->loop, &self->stop, on_stop_asked);
@@ -236,7 +237,7 @@ static void step_posted (actor_host_t *self)
             .remaining = -1};
         event_t event = {.kind = posted->kind};
         if (posted->kind == EVENT_BROKER_ANSWER) {
-            (void) strcpy (answer.message, posted->reason);
+            (void) snprintf (answer.message, sizeof answer.message, "%s", posted->reason);
             event.answer = &answer;
         } else if (posted->kind == EVENT_STREAM_STATE) {
             event.stream.state = posted->stream;
@@ -394,8 +395,8 @@ static void publish_state (actor_host_t *self, actor_state_state_t state)
     actor_state_t *body = &message.actor_state;
     memset (&message, 0, sizeof message);
     message.kind = MSG_ACTOR_STATE;
-    (void) strcpy (body->name, self->name);
-    (void) strcpy (body->role, self->role);
+    (void) snprintf (body->name, sizeof body->name, "%s", self->name);
+    (void) snprintf (body->role, sizeof body->role, "%s", self->role);
     body->state = state;
     body->pid = (int64_t) getpid ();
     body->at_ns = clock_utc_ns ();

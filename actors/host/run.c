@@ -162,7 +162,7 @@ static int make_runner (runner_t **runner_p, const host_actor_options_t *options
         return problem_set (problem, ERR_SETTING, "--run-dir", "expected a directory, shorter than %d bytes",
             TOPOLOGY_BASE_MAX);
     if (!*topology->base)
-        (void) strcpy (topology->base, options->base);
+        (void) snprintf (topology->base, sizeof topology->base, "%s", options->base);
     (void) start_log (*settings_p);
     return runner_new (runner_p, topology, actor, *settings_p, options->base, problem);
 }

@@ -39,8 +39,8 @@ static int real_path (const char *database, char path[PATH_MAX], problem_t *prob
     char directory[PATH_MAX];
     if (strlen (database) >= PATH_MAX)
         return problem_set (problem, ERR_RANGE, "DATABASE_URL", "the path is too long");
-    (void) strcpy (for_dir, database);
-    (void) strcpy (for_base, database);
+    (void) snprintf (for_dir, sizeof for_dir, "%s", database);
+    (void) snprintf (for_base, sizeof for_base, "%s", database);
     if (!realpath (dirname (for_dir), directory))
         return problem_set (
             problem, ERR_NOT_FOUND, "DATABASE_URL", "the directory of %s: %s", database, strerror (errno));

@@ -106,22 +106,36 @@
     _ (METRICS_PORT, INT, "9090", "1", "65535", "", 6, "of the gateway")
 
 #define SETTINGS_ALERT(_, _S)                                                                                \
-    _S ("Alerts (until issue 4 they are logged only)")                                                       \
-    _ (ENABLE_ALERTS, BOOL, "true", "", "", "", 4, "false = no channel gets anything")                       \
-    _ (ENABLE_SLACK_ALERTS, BOOL, "false", "", "", "", 4, "")                                                \
-    _ (SLACK_WEBHOOK_URL, SECRET, "", "", "511", "", 4, "the incoming webhook (whoever knows it can post)")  \
-    _ (SLACK_CHANNEL, TEXT, "", "", "95", "", 4, "empty = the webhook's own")                                \
-    _ (ENABLE_EMAIL_ALERTS, BOOL, "false", "", "", "", 4, "")                                                \
-    _ (SMTP_HOST, TEXT, "", "", "255", "", 4, "")                                                            \
-    _ (SMTP_PORT, INT, "587", "1", "65535", "", 4, "")                                                       \
-    _ (SMTP_USERNAME, TEXT, "", "", "255", "", 4, "")                                                        \
-    _ (SMTP_PASSWORD, SECRET, "", "", "255", "", 4, "")                                                      \
-    _ (SMTP_FROM, TEXT, "", "", "255", "", 4, "sender; empty = SMTP_USERNAME")                               \
-    _ (SMTP_USE_TLS, BOOL, "true", "", "", "", 4, "")                                                        \
-    _ (ALERT_EMAIL_TO, TEXT, "", "", "511", "", 4, "receivers, comma separated")                             \
-    _ (ENABLE_WEBHOOK_ALERTS, BOOL, "false", "", "", "", 4, "")                                              \
-    _ (ALERT_WEBHOOK_URL, SECRET, "", "", "511", "", 4, "gets every alert as JSON")                          \
-    _ (ALERT_COOLDOWN, DURATION, "300", "0", "86400", "s", 4, "the same alert is not repeated within this")
+    _S ("Alerts (docs/alerts.md)")                                                                           \
+    _ (ENABLE_ALERTS, BOOL, "true", "", "", "", 0, "false = no channel gets anything")                       \
+    _ (ALERT_COOLDOWN, DURATION, "300", "0", "86400", "s", 0,                                                \
+        "the same kind of alert about the same subject is told once in this time; 0 = every time")           \
+    _ (ALERT_DIGEST_INTERVAL, DURATION, "300", "1", "86400", "s", 0,                                         \
+        "what was held back is told in one digest after this")                                               \
+    _ (ALERT_CA_FILE, PATH, "", "", "511", "", 0,                                                            \
+        "certificates to trust for webhooks and e-mail instead of the system's (PEM)")                       \
+    _ (ENABLE_SLACK_ALERTS, BOOL, "false", "", "", "", 0, "")                                                \
+    _ (SLACK_WEBHOOK_URL, SECRET, "", "", "511", "", 0, "the incoming webhook (whoever knows it can post)")  \
+    _ (SLACK_CHANNEL, TEXT, "", "", "95", "", 0, "empty = the webhook's own")                                \
+    _ (SLACK_ALERT_LEVEL, CHOICE, "info", "", "", "info|warning|critical", 0,                                \
+        "least severity that goes to Slack")                                                                 \
+    _ (ENABLE_EMAIL_ALERTS, BOOL, "false", "", "", "", 0, "")                                                \
+    _ (SMTP_HOST, TEXT, "", "", "255", "", 0, "")                                                            \
+    _ (SMTP_PORT, INT, "587", "1", "65535", "", 0, "465 = TLS from the first byte")                          \
+    _ (SMTP_USERNAME, TEXT, "", "", "255", "", 0, "empty = no login")                                        \
+    _ (SMTP_PASSWORD, SECRET, "", "", "255", "", 0, "")                                                      \
+    _ (SMTP_FROM, TEXT, "", "", "255", "", 0, "sender; empty = SMTP_USERNAME")                               \
+    _ (SMTP_USE_TLS, BOOL, "true", "", "", "", 0,                                                            \
+        "true = nothing is sent without TLS (STARTTLS); false = in the clear, and then without a login")     \
+    _ (SMTP_IMPLICIT_TLS, BOOL, "false", "", "", "", 0,                                                      \
+        "true = TLS from the first byte on another port than 465 too")                                       \
+    _ (ALERT_EMAIL_TO, TEXT, "", "", "511", "", 0, "receivers, comma separated, at most 16")                 \
+    _ (EMAIL_ALERT_LEVEL, CHOICE, "info", "", "", "info|warning|critical", 0,                                \
+        "least severity that goes by e-mail")                                                                \
+    _ (ENABLE_WEBHOOK_ALERTS, BOOL, "false", "", "", "", 0, "")                                              \
+    _ (ALERT_WEBHOOK_URL, SECRET, "", "", "511", "", 0, "gets every alert as JSON by POST")                  \
+    _ (WEBHOOK_ALERT_LEVEL, CHOICE, "info", "", "", "info|warning|critical", 0,                              \
+        "least severity that goes to ALERT_WEBHOOK_URL")
 
 #define SETTINGS_LIST(_, _S)                                                                                 \
     SETTINGS_ACCOUNT (_, _S)                                                                                 \

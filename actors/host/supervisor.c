@@ -59,7 +59,7 @@ static void publish (child_t *child, actor_state_state_t state, const char *deta
     size_t size = 0;
     memset (&self->message, 0, sizeof self->message);
     self->message.kind = MSG_ACTOR_STATE;
-    (void) strcpy (body->name, child->actor->name);
+    (void) snprintf (body->name, sizeof body->name, "%s", child->actor->name);
     (void) snprintf (body->role, sizeof body->role, "%s", role_text (child->actor->role));
     (void) snprintf (body->detail, sizeof body->detail, "%s", detail);
     body->state = state;

@@ -60,7 +60,7 @@ static int add (
         return problem_set (
             problem, ERR_RANGE, where, "the %s must be called %s", role_text (role), role_text (role));
     actor = &self->actors[self->count++];
-    (void) strcpy (actor->name, name);
+    (void) snprintf (actor->name, sizeof actor->name, "%s", name);
     actor->role = role;
     actor->processor = processor;
     return 0;
@@ -116,7 +116,7 @@ static int parse_line (topology_t *self, char *line, const char *where, problem_
         if (!value || strlen (value) >= TOPOLOGY_BASE_MAX - 16)
             return problem_set (
                 problem, ERR_RANGE, where, "expected: base PATH, at most %d bytes", TOPOLOGY_BASE_MAX - 17);
-        (void) strcpy (self->base, value);
+        (void) snprintf (self->base, sizeof self->base, "%s", value);
         return 0;
     }
     return problem_set (problem, ERR_SYNTAX, where, "'%.40s': expected transport, base or actor", word);

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <czmq.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,7 +117,7 @@ int wire_new (wire_t **self_p, const wire_config_t *config, problem_t *problem)
     self = (wire_t *) calloc (1, sizeof *self);
     if (!self)
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for its sockets");
-    (void) strcpy (self->name, config->name);
+    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     self->binds = config->binds;
     if (config->endpoint)
         rc = link_open (self, config, problem);
@@ -237,7 +238,7 @@ static bool receive (wire_t *self, zsock_t *socket, bool has_identity)
     if (has_identity)
         frame_text (&frames[0], from, sizeof from);
     else if (socket == self->link)
-        (void) strcpy (from, "dispatcher");
+        (void) snprintf (from, sizeof from, "dispatcher");
     if (count != wanted || extra > 0 || (has_identity && !*from)) {
         problem_t problem = {0};
         (void) problem_set (&problem, ERR_SYNTAX, "frames",

@@ -59,7 +59,7 @@ static uint32_t room_for_one (master_book_t *self)
 
 parent_t *master_book_open (master_book_t *self, const char *x, const trade_update_t *update)
 {
-    assert (self && x && *x && update);
+    assert (self && self->parents && x && *x && update);
     parent_t *parent = master_book_find (self, x);
     if (parent)
         return parent;

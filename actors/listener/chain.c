@@ -24,7 +24,7 @@ void chain_free (chain_t *self)
 
 void chain_learn (chain_t *self, const char *order_id, const char *root)
 {
-    assert (self && order_id && *order_id && root && *root);
+    assert (self && self->links && order_id && *order_id && root && *root);
     if (chain_root (self, order_id))
         return;             /*  a root never changes */
     char root_copy[ID_MAX]; /*  root may point into the link that leaves */

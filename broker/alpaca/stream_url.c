@@ -17,7 +17,7 @@ static int stream_url_port (stream_url_t *self, const char *text, size_t size)
         memcpy (digits, text + 1, size - 1);
         if (strspn (digits, "0123456789") != size - 1)
             return -ERR_SETTING;
-        self->port = atoi (digits);
+        self->port = (int) strtol (digits, NULL, 10); /*  at most 5 digits */
     }
     if (self->port < 1 || self->port > 65535)
         return -ERR_SETTING;

@@ -45,7 +45,7 @@ static void text_of (const json_t *body, const char *name, char *text, size_t si
 {
     const char *value = http_body_text (body, name);
     if (value && strlen (value) < size)
-        strcpy (text, value);
+        (void) snprintf (text, size, "%s", value);
     else
         *wrong = *wrong || json_object_get (body, name) != NULL;
 }

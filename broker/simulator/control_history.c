@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PIECE 65536
@@ -187,7 +188,7 @@ static bool read_filter (exchange_t *exchange, history_t *self)
         return false;
     }
     if (http_query (exchange->request.query, "symbol", name) && strlen (name) < sizeof (self->symbol))
-        strcpy (self->symbol, name);
+        memcpy (self->symbol, name, strlen (name) + 1);
     if (!read_since (exchange->request.query, self->end, &self->at)) {
         answer_error (exchange, 422, 0, "since_seq: a number");
         return false;

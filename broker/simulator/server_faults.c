@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PPM 1000000
@@ -19,7 +20,7 @@ static void set_clear (fault_set_t *set)
     memset (set, 0, sizeof (*set));
     set->status_method = FAULT_METHOD_ANY;
     set->lost_method = HTTP_POST;
-    strcpy (set->lost_path, "/v2/orders");
+    (void) snprintf (set->lost_path, sizeof set->lost_path, "/v2/orders");
 }
 
 int faults_new (faults_t **self_p, uint64_t seed)

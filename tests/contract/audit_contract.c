@@ -46,7 +46,7 @@ static message_t example_result (const char *client_id)
     message_t message = {.kind = MSG_COPY_RESULT};
     message.copy_result.outcomes_count = 1;
     message.copy_result.outcomes[0] = example_outcome (client_id, "x1");
-    (void)snprintf (message.copy_result.shard, sizeof message.copy_result.shard, "executor-1");
+    (void) snprintf (message.copy_result.shard, sizeof message.copy_result.shard, "executor-1");
     return message;
 }
 

@@ -22,7 +22,7 @@ static int sqlite_prepare (char *url, size_t size)
     char folder[] = "/tmp/contract_sqlite_XXXXXX";
     if (!mkdtemp (folder))
         return -1;
-    return snprintf (url, size, "sqlite:///%s/copier.db", folder) < (int)size ? 0 : -1;
+    return snprintf (url, size, "sqlite:///%s/copier.db", folder) < (int) size ? 0 : -1;
 }
 
 static void sqlite_remove (const char *url)
@@ -30,11 +30,11 @@ static void sqlite_remove (const char *url)
     static const char *const ends[] = {"", "-wal", "-shm"};
     char path[300];
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        (void)snprintf (path, sizeof path, "%s%s", url + strlen ("sqlite:///"), ends[i]);
-        (void)unlink (path);
+        (void) snprintf (path, sizeof path, "%s%s", url + strlen ("sqlite:///"), ends[i]);
+        (void) unlink (path);
     }
     path[strlen (path) - strlen ("/copier.db-shm")] = '\0';
-    (void)rmdir (path);
+    (void) rmdir (path);
 }
 
 const backend_t backends[] = {
@@ -74,11 +74,11 @@ client_config_t example_client (const char *client_id)
         .direction = CLIENT_CONFIG_DIRECTION_LONG,
         .fractional = true,
         .sealed_size = 90};
-    (void)snprintf (client.client_id, sizeof client.client_id, "%s", client_id);
-    (void)snprintf (client.name, sizeof client.name, "Account of %s", client_id);
-    (void)snprintf (client.allow, sizeof client.allow, "AAPL,MSFT");
+    (void) snprintf (client.client_id, sizeof client.client_id, "%s", client_id);
+    (void) snprintf (client.name, sizeof client.name, "Account of %s", client_id);
+    (void) snprintf (client.allow, sizeof client.allow, "AAPL,MSFT");
     for (size_t i = 0; i < client.sealed_size; i++)
-        client.sealed[i] = (uint8_t)(i * 7); /*  zero bytes too */
+        client.sealed[i] = (uint8_t) (i * 7); /*  zero bytes too */
     return client;
 }
 
@@ -97,12 +97,12 @@ message_t example_trade (const char *x, int64_t qty_e9)
         .first_at_ns = 1700000000000000001,
         .executed_at_ns = 1700000000000000002,
         .received_at_ns = 1700000000000000003};
-    (void)snprintf (trade->master_id, sizeof trade->master_id, "master");
-    (void)snprintf (trade->x, sizeof trade->x, "%s", x);
-    (void)snprintf (trade->order_id, sizeof trade->order_id, "%s", x);
-    (void)snprintf (trade->symbol, sizeof trade->symbol, "AAPL");
-    (void)snprintf (trade->order_type, sizeof trade->order_type, "market");
-    (void)snprintf (trade->status, sizeof trade->status, "partially_filled");
+    (void) snprintf (trade->master_id, sizeof trade->master_id, "master");
+    (void) snprintf (trade->x, sizeof trade->x, "%s", x);
+    (void) snprintf (trade->order_id, sizeof trade->order_id, "%s", x);
+    (void) snprintf (trade->symbol, sizeof trade->symbol, "AAPL");
+    (void) snprintf (trade->order_type, sizeof trade->order_type, "market");
+    (void) snprintf (trade->status, sizeof trade->status, "partially_filled");
     return message;
 }
 
@@ -121,11 +121,11 @@ outcome_t example_outcome (const char *client_id, const char *x)
         .qty_e9 = 5000000000,
         .submitted_at_ns = 1700000000000000004,
         .answered_at_ns = 1700000000000000005};
-    (void)snprintf (outcome.client_id, sizeof outcome.client_id, "%s", client_id);
-    (void)snprintf (outcome.x, sizeof outcome.x, "%s", x);
-    (void)snprintf (outcome.symbol, sizeof outcome.symbol, "AAPL");
-    (void)snprintf (outcome.client_order_id, sizeof outcome.client_order_id, "tc1-%s-o1", client_id);
-    (void)snprintf (outcome.scaling, sizeof outcome.scaling, "equity_based");
+    (void) snprintf (outcome.client_id, sizeof outcome.client_id, "%s", client_id);
+    (void) snprintf (outcome.x, sizeof outcome.x, "%s", x);
+    (void) snprintf (outcome.symbol, sizeof outcome.symbol, "AAPL");
+    (void) snprintf (outcome.client_order_id, sizeof outcome.client_order_id, "tc1-%s-o1", client_id);
+    (void) snprintf (outcome.scaling, sizeof outcome.scaling, "equity_based");
     return outcome;
 }
 
@@ -143,9 +143,9 @@ message_t example_completed (const char *x, int64_t qty_e9, uint64_t sequence)
         .p95_ns = 20000000,
         .p99_ns = 30000000,
         .timestamp_at_ns = 1700000000000000009};
-    (void)snprintf (completed->master_order_id, sizeof completed->master_order_id, "%s", x);
-    (void)snprintf (completed->master_id, sizeof completed->master_id, "master");
-    (void)snprintf (completed->symbol, sizeof completed->symbol, "AAPL");
+    (void) snprintf (completed->master_order_id, sizeof completed->master_order_id, "%s", x);
+    (void) snprintf (completed->master_id, sizeof completed->master_id, "master");
+    (void) snprintf (completed->symbol, sizeof completed->symbol, "AAPL");
     return message;
 }
 
@@ -160,7 +160,7 @@ int stories_run (const story_t *stories, size_t count)
                 .test_func = stories[j].run,
                 .setup_func = world_setup,
                 .teardown_func = world_teardown,
-                .initial_state = (void *)(uintptr_t)&backends[i]};
+                .initial_state = (void *) (uintptr_t) &backends[i]};
         failed += _cmocka_run_group_tests (backends[i].name, tests, count, NULL, NULL);
     }
     return failed;

@@ -25,8 +25,8 @@ static int on_mark (void *context, const state_mark_t *mark)
 {
     seen_t *self = context;
     if (self->count++ == 0)
-        (void)snprintf (self->first, sizeof self->first, "%s", mark->x);
-    (void)snprintf (self->last, sizeof self->last, "%s", mark->x);
+        (void) snprintf (self->first, sizeof self->first, "%s", mark->x);
+    (void) snprintf (self->last, sizeof self->last, "%s", mark->x);
     self->qty_e9 = mark->qty_e9;
     return 0;
 }
@@ -41,15 +41,15 @@ static int on_breaker (void *context, const breaker_changed_t *breaker)
 
 static int stop (void *context, const state_mark_t *mark)
 {
-    (void)context;
-    (void)mark;
+    (void) context;
+    (void) mark;
     return 5;
 }
 
 static void mark_put (state_t *self, const char *x, int64_t qty_e9)
 {
     state_mark_t mark = {.master_id = "master", .qty_e9 = qty_e9};
-    (void)snprintf (mark.x, sizeof mark.x, "%s", x);
+    (void) snprintf (mark.x, sizeof mark.x, "%s", x);
     assert_int_equal (self->ops->mark_put (self, &mark, NULL), 0);
 }
 
@@ -93,7 +93,7 @@ static void the_newest_ten_thousand_come_oldest_first (void **state)
         storage_begin (world->storage, NULL), 0); /*  one transaction: for the test's time only */
     for (int i = 0; i < MANY; i++) {
         char x[40];
-        (void)snprintf (x, sizeof x, "x%d", i);
+        (void) snprintf (x, sizeof x, "x%d", i);
         mark_put (self, x, i + 1);
     }
     assert_int_equal (storage_commit (world->storage, NULL), 0);
@@ -127,7 +127,7 @@ static void a_breaker_is_what_was_said_last (void **state)
     assert_int_equal (self->ops->breaker_put (self, &breaker, NULL), 0);
     breaker.state = BREAKER_CHANGED_STATE_HALF_OPEN;
     assert_int_equal (self->ops->breaker_put (self, &breaker, NULL), 0);
-    (void)snprintf (breaker.client_id, sizeof breaker.client_id, "c2");
+    (void) snprintf (breaker.client_id, sizeof breaker.client_id, "c2");
     assert_int_equal (self->ops->breaker_put (self, &breaker, NULL), 0);
     seen_t seen = {0};
     assert_int_equal (self->ops->breaker_each (self, on_breaker, &seen, NULL), 0);

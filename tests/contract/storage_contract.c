@@ -22,7 +22,7 @@ static int64_t now_ns (void)
 {
     struct timespec now;
     assert_int_equal (clock_gettime (CLOCK_REALTIME, &now), 0);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static void put (storage_t *storage, const client_config_t *client)
@@ -229,7 +229,7 @@ static void there_is_one_master (void **state)
     assert_memory_equal (read.sealed, master.sealed, 3);
     uint64_t revision = read.revision;
 
-    (void)snprintf (master.master_id, sizeof master.master_id, "m2");
+    (void) snprintf (master.master_id, sizeof master.master_id, "m2");
     assert_int_equal (storage_master_put (world->other, &master, NULL), 0);
     assert_int_equal (storage_master_get (world->storage, &read, NULL), 0);
     assert_string_equal (read.master_id, "m2");

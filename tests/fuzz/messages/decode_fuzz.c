@@ -35,6 +35,6 @@ static void try_kind (message_kind_t kind, const uint8_t *bytes, size_t size)
 int LLVMFuzzerTestOneInput (const uint8_t *bytes, size_t size)
 {
     for (unsigned kind = MSG_NONE; kind <= MSG_COUNT; kind++)
-        try_kind ((message_kind_t)kind, bytes, size);
+        try_kind ((message_kind_t) kind, bytes, size);
     return 0;
 }

@@ -30,12 +30,12 @@ static void round_trip (message_kind_t kind, pattern_t pattern, uint64_t seed)
 
 static void test_every_kind_comes_back (void **state)
 {
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
-        round_trip ((message_kind_t)kind, PATTERN_SMALL, 1);
-        round_trip ((message_kind_t)kind, PATTERN_LARGE, 1);
+        round_trip ((message_kind_t) kind, PATTERN_SMALL, 1);
+        round_trip ((message_kind_t) kind, PATTERN_LARGE, 1);
         for (uint64_t seed = 1; seed < 50; seed++)
-            round_trip ((message_kind_t)kind, PATTERN_MIXED, seed);
+            round_trip ((message_kind_t) kind, PATTERN_MIXED, seed);
     }
 }
 
@@ -43,9 +43,9 @@ static void test_every_kind_comes_back (void **state)
 static void test_the_largest_message_fits (void **state)
 {
     size_t size = 0, largest = 0;
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
-        pattern_fill (&message, (message_kind_t)kind, PATTERN_LARGE, 1);
+        pattern_fill (&message, (message_kind_t) kind, PATTERN_LARGE, 1);
         assert_int_equal (message_encode (&message, bytes, sizeof bytes, &size), 0);
         largest = size > largest ? size : largest;
     }
@@ -55,7 +55,7 @@ static void test_the_largest_message_fits (void **state)
 static void test_a_short_buffer_is_full (void **state)
 {
     size_t size = 0, again = 77;
-    (void)state;
+    (void) state;
     pattern_fill (&message, MSG_COPY_COMMAND, PATTERN_MIXED, 5);
     assert_int_equal (message_encode (&message, bytes, sizeof bytes, &size), 0);
     for (size_t capacity = 0; capacity < size; capacity++)
@@ -106,7 +106,7 @@ static void break_text (message_kind_t kind, const field_t *field, void *owner, 
 static void break_count (message_kind_t kind, const field_t *field, void *owner, const char *path)
 {
     size_t count = field_count (owner, field), broken = field->bound + 1;
-    char *at = (char *)owner + field->count_offset;
+    char *at = (char *) owner + field->count_offset;
     memcpy (at, &broken, sizeof broken);
     assert_refused (kind, ERR_RANGE, path);
     broken = SIZE_MAX;
@@ -117,7 +117,7 @@ static void break_count (message_kind_t kind, const field_t *field, void *owner,
 
 static void break_enum (message_kind_t kind, const field_t *field, void *owner, const char *path)
 {
-    unsigned broken = (unsigned)field->bound;
+    unsigned broken = (unsigned) field->bound;
     memcpy (field_in (owner, field), &broken, sizeof broken);
     assert_refused (kind, ERR_RANGE, path);
     field_set_enum (owner, field, 0);
@@ -141,9 +141,9 @@ static void break_field (message_kind_t kind, const field_t *field, void *owner,
 
 static void test_every_bound_is_checked_on_the_way_out (void **state)
 {
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
-        pattern_fill (&message, (message_kind_t)kind, PATTERN_LARGE, 1);
+        pattern_fill (&message, (message_kind_t) kind, PATTERN_LARGE, 1);
         wire_each_field (&message, break_field);
     }
     assert_true (fields_tried > 150);
@@ -152,9 +152,9 @@ static void test_every_bound_is_checked_on_the_way_out (void **state)
 static void test_no_such_kind (void **state)
 {
     static const int kinds[] = {MSG_NONE, MSG_COUNT, -1, 1000};
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        message_kind_t kind = (message_kind_t)kinds[i];
+        message_kind_t kind = (message_kind_t) kinds[i];
         size_t size = 0;
         message.kind = kind;
         assert_int_equal (message_check (&message, NULL), -ERR_UNEXPECTED);
@@ -168,9 +168,9 @@ static void test_no_such_kind (void **state)
 
 static void test_subjects_and_log_names (void **state)
 {
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++)
-        assert_int_equal (message_kind_of (message_subject ((message_kind_t)kind)), kind);
+        assert_int_equal (message_kind_of (message_subject ((message_kind_t) kind)), kind);
     assert_string_equal (message_subject (MSG_COPY_RESULT), "copy.result");
     assert_int_equal (message_kind_of ("copy.results"), MSG_NONE);
     assert_int_equal (message_kind_of (""), MSG_NONE);
@@ -185,9 +185,9 @@ static void test_subjects_and_log_names (void **state)
 static void test_enums_are_words (void **state)
 {
     outcome_kind_t kind = OUTCOME_KIND_FAILED;
-    (void)state;
+    (void) state;
     assert_string_equal (outcome_kind_text (OUTCOME_KIND_SKIPPED), "skipped");
-    assert_string_equal (outcome_kind_text ((outcome_kind_t)OUTCOME_KIND_COUNT), "");
+    assert_string_equal (outcome_kind_text ((outcome_kind_t) OUTCOME_KIND_COUNT), "");
     assert_int_equal (outcome_kind_parse ("filled", &kind), 0);
     assert_int_equal (kind, OUTCOME_KIND_FILLED);
     assert_int_equal (outcome_kind_parse ("Filled", &kind), -ERR_SYNTAX);
@@ -216,7 +216,7 @@ static void test_threads_do_not_meet (void **state)
 {
     pthread_t threads[4];
     uint64_t failures[4] = {0};
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < 4; i++)
         assert_int_equal (pthread_create (&threads[i], NULL, thread_round_trips, &failures[i]), 0);
     for (size_t i = 0; i < 4; i++) {

@@ -27,10 +27,10 @@ static json_t *dump_and_parse (size_t flags)
 
 static void test_every_kind_is_json_with_every_field (void **state)
 {
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
         for (uint64_t seed = 0; seed < 30; seed++) {
-            pattern_fill (&message, (message_kind_t)kind, (pattern_t)(seed % 3), seed);
+            pattern_fill (&message, (message_kind_t) kind, (pattern_t) (seed % 3), seed);
             json_t *json = dump_and_parse (JSON_DECODE_INT_AS_REAL); /*  jansson's integers end at 2^63 */
             assert_int_equal (json_object_size (json), message_rows[kind].record->fields_count);
             json_decref (json);
@@ -47,7 +47,7 @@ static const char *string_of (const json_t *json, const char *key)
 
 static void test_values_are_for_people (void **state)
 {
-    (void)state;
+    (void) state;
     memset (&message, 0, sizeof message);
     message.kind = MSG_COPY_RESULT;
     strcpy (message.copy_result.shard, "a\"b\\c\n\x01ü");
@@ -78,7 +78,7 @@ static void test_values_are_for_people (void **state)
 
 static void test_names_say_the_unit (void **state)
 {
-    (void)state;
+    (void) state;
     memset (&message, 0, sizeof message);
     message.kind = MSG_REPLICATION_COMPLETED;
     message.replication_completed.total_time_ns = 12345678;
@@ -100,7 +100,7 @@ static void test_names_say_the_unit (void **state)
 static void test_a_small_page_says_truncated (void **state)
 {
     char page[4096];
-    (void)state;
+    (void) state;
     pattern_fill (&message, MSG_MASTER_ACK, PATTERN_MIXED, 3);
     size_t whole = message_dump (&message, text, sizeof text);
     for (size_t size = 1; size <= whole; size++) {
@@ -116,7 +116,7 @@ static void test_a_small_page_says_truncated (void **state)
 
 static void test_a_broken_message_is_not_walked (void **state)
 {
-    (void)state;
+    (void) state;
     pattern_fill (&message, MSG_LOG_LINE, PATTERN_SMALL, 1);
     memset (message.log_line.text, 'a', sizeof message.log_line.text);
     message_dump (&message, text, sizeof text);

@@ -12,7 +12,7 @@
 
 static void test_every_error_has_a_text_of_its_own (void **state)
 {
-    (void)state;
+    (void) state;
     for (int code = 1; code < ERR_LAST; code++) {
         assert_non_null (error_text (code));
         assert_true (error_text (code)[0] != 0);
@@ -27,7 +27,7 @@ static void test_every_error_has_a_text_of_its_own (void **state)
 static void test_other_numbers_are_unknown (void **state)
 {
     static const int numbers[] = {0, ERR_LAST, -ERR_LAST, INT_MAX, INT_MIN};
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         assert_string_equal (error_text (numbers[i]), "unknown error");
         assert_string_equal (error_hint (numbers[i]), "");
@@ -38,7 +38,7 @@ static void test_a_problem_is_one_line (void **state)
 {
     problem_t problem;
     char line[512];
-    (void)state;
+    (void) state;
     assert_int_equal (problem_set (&problem, ERR_TIMEOUT, "tcp://host:1", "after %d s", 3), -ERR_TIMEOUT);
     assert_int_equal (problem.code, ERR_TIMEOUT);
     assert_string_equal (problem_line (&problem, line, sizeof line), "tcp://host:1: after 3 s");
@@ -55,7 +55,7 @@ static void test_long_texts_are_cut (void **state)
 {
     problem_t problem;
     char text[1000], line[64];
-    (void)state;
+    (void) state;
     memset (text, 'w', sizeof text);
     text[sizeof text - 1] = 0;
     problem_set (&problem, ERR_IO, text, "%s", text);

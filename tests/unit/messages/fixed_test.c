@@ -39,7 +39,7 @@ static void test_products_round_as_asked (void **state)
         {1, 3, 2, 1, 2, 2},
         {1, 1, INT64_MIN, 0, -1, 0},
     };
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal (mul_div (cases[i].a, cases[i].b, cases[i].c, ROUND_DOWN), cases[i].down);
         assert_int_equal (mul_div (cases[i].a, cases[i].b, cases[i].c, ROUND_UP), cases[i].up);
@@ -49,7 +49,7 @@ static void test_products_round_as_asked (void **state)
 
 static void test_intermediates_have_128_bits (void **state)
 {
-    (void)state;
+    (void) state;
     assert_int_equal (mul_div (INT64_MAX, INT64_MAX, INT64_MAX, ROUND_UP), INT64_MAX);
     assert_int_equal (mul_div (INT64_MIN, INT64_MIN, INT64_MIN, ROUND_UP), INT64_MIN);
     assert_int_equal (mul_div (INT64_MIN, INT64_MAX, INT64_MAX, ROUND_DOWN), INT64_MIN);
@@ -64,7 +64,7 @@ static void test_intermediates_have_128_bits (void **state)
 static void test_what_does_not_fit_is_an_error (void **state)
 {
     int64_t result = 77;
-    (void)state;
+    (void) state;
     assert_int_equal (fixed_mul_div (1, 1, 0, ROUND_DOWN, &result), -ERR_RANGE);
     assert_int_equal (fixed_mul_div (INT64_MAX, 2, 1, ROUND_DOWN, &result), -ERR_RANGE);
     assert_int_equal (fixed_mul_div (INT64_MIN, 1, -1, ROUND_DOWN, &result), -ERR_RANGE);
@@ -86,7 +86,7 @@ static void test_what_does_not_fit_is_an_error (void **state)
 
 static void test_floor_goes_toward_zero (void **state)
 {
-    (void)state;
+    (void) state;
     assert_int_equal (fixed_floor_to (1999999999, FIXED_ONE), FIXED_ONE);
     assert_int_equal (fixed_floor_to (-1999999999, FIXED_ONE), -FIXED_ONE);
     assert_int_equal (fixed_floor_to (123456789, 10000000), 120000000);
@@ -132,7 +132,7 @@ static void test_text_becomes_a_number (void **state)
         {"--1", -ERR_SYNTAX, -ERR_SYNTAX, 0},
         {"0x10", -ERR_SYNTAX, -ERR_SYNTAX, 0},
     };
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t value = 77;
         assert_int_equal (fixed_parse (cases[i].text, strlen (cases[i].text), &value), cases[i].rc);
@@ -147,7 +147,7 @@ static void test_text_becomes_a_number (void **state)
 static void test_only_the_given_bytes_are_read (void **state)
 {
     int64_t value = 0;
-    (void)state;
+    (void) state;
     assert_int_equal (fixed_parse ("12345", 2, &value), 0);
     assert_int_equal (value, 12000000000);
     assert_int_equal (fixed_parse ("1\0", 2, &value), -ERR_SYNTAX);
@@ -162,7 +162,7 @@ static void assert_format (int64_t value_e9, const char *expected)
 
 static void test_numbers_become_the_shortest_text (void **state)
 {
-    (void)state;
+    (void) state;
     assert_format (0, "0");
     assert_format (10500000000, "10.5");
     assert_format (3000000000, "3");
@@ -175,12 +175,12 @@ static void test_numbers_become_the_shortest_text (void **state)
 static void test_round_trips (void **state)
 {
     uint64_t number = 88172645463325252;
-    (void)state;
+    (void) state;
     for (int i = 0; i < 20000; i++) {
         number ^= number << 13;
         number ^= number >> 7;
         number ^= number << 17;
-        int64_t value = (int64_t)number >> (i % 64), again = 0;
+        int64_t value = (int64_t) number >> (i % 64), again = 0;
         char text[FIXED_TEXT_MAX];
         size_t length = fixed_format (value, text);
         assert_int_equal (length, strlen (text));

@@ -52,21 +52,21 @@ static void assert_number (const char *path, uint8_t first, uint64_t value, int 
 {
     uint8_t wire[9] = {first};
     for (int i = 0; i < 8; i++)
-        wire[1 + i] = (uint8_t)(value >> (56 - 8 * i));
+        wire[1 + i] = (uint8_t) (value >> (56 - 8 * i));
     assert_value (path, wire, sizeof wire, code);
 }
 
 static void try_i64 (const field_t *field, const char *path)
 {
     assert_number (path, 0xCF, UINT64_MAX, ERR_RANGE);
-    assert_number (path, 0xCF, (uint64_t)INT64_MAX + 1, ERR_RANGE);
-    assert_number (path, 0xD3, (uint64_t)INT64_MIN, field->min > INT64_MIN ? ERR_RANGE : 0);
+    assert_number (path, 0xCF, (uint64_t) INT64_MAX + 1, ERR_RANGE);
+    assert_number (path, 0xD3, (uint64_t) INT64_MIN, field->min > INT64_MIN ? ERR_RANGE : 0);
     assert_number (path, 0xCF, INT64_MAX, field->max < INT64_MAX ? ERR_RANGE : 0);
-    assert_number (path, 0xD3, (uint64_t)field->max, 0); /*  a wide form of a good number is a number */
+    assert_number (path, 0xD3, (uint64_t) field->max, 0); /*  a wide form of a good number is a number */
     if (field->min > INT64_MIN)
-        assert_number (path, 0xD3, (uint64_t)(field->min - 1), ERR_RANGE);
+        assert_number (path, 0xD3, (uint64_t) (field->min - 1), ERR_RANGE);
     if (field->max < INT64_MAX)
-        assert_number (path, 0xCF, (uint64_t)(field->max + 1), ERR_RANGE);
+        assert_number (path, 0xCF, (uint64_t) (field->max + 1), ERR_RANGE);
     assert_number (path, 0xCB, 0x3FF0000000000000, ERR_TYPE); /*  1.0 */
     ASSERT_VALUE (path,
         "\xA1"
@@ -79,8 +79,8 @@ static void try_text (const field_t *field, const char *path)
     static uint8_t wire[70000];
     size_t size = field->bound + 1;
     wire[0] = 0xDA;
-    wire[1] = (uint8_t)(size >> 8);
-    wire[2] = (uint8_t)size;
+    wire[1] = (uint8_t) (size >> 8);
+    wire[2] = (uint8_t) size;
     memset (wire + 3, 'a', size);
     assert_value (path, wire, 3 + size, ERR_RANGE);
     ASSERT_VALUE (path,
@@ -105,8 +105,8 @@ static void try_bytes (const field_t *field, const char *path)
     static uint8_t wire[70000];
     size_t size = field->bound + 1;
     wire[0] = 0xC5;
-    wire[1] = (uint8_t)(size >> 8);
-    wire[2] = (uint8_t)size;
+    wire[1] = (uint8_t) (size >> 8);
+    wire[2] = (uint8_t) size;
     assert_value (path, wire, 3 + size, ERR_RANGE);
     ASSERT_VALUE (path,
         "\xA1"
@@ -120,8 +120,8 @@ static void try_list (const field_t *field, const char *path)
     static uint8_t wire[70000];
     size_t size = field->bound + 1;
     wire[0] = 0xDC;
-    wire[1] = (uint8_t)(size >> 8);
-    wire[2] = (uint8_t)size;
+    wire[1] = (uint8_t) (size >> 8);
+    wire[2] = (uint8_t) size;
     memset (wire + 3, 0x80, size); /*  empty maps */
     assert_value (path, wire, 3 + size, ERR_RANGE);
     ASSERT_VALUE (path, "\x80", ERR_TYPE);
@@ -133,8 +133,8 @@ static void try_field (message_kind_t kind, const field_t *field, void *owner, c
 {
     problem_t problem;
     wire_edit_t drop = {WIRE_DROP, path, NULL, 0}, twice = {WIRE_TWICE, path, NULL, 0};
-    (void)kind;
-    (void)owner;
+    (void) kind;
+    (void) owner;
     assert_int_equal (decode_edited (&drop, &problem), -ERR_MISSING);
     assert_string_equal (problem.where, path);
     assert_int_equal (decode_edited (&twice, &problem), -ERR_SYNTAX);
@@ -144,7 +144,7 @@ static void try_field (message_kind_t kind, const field_t *field, void *owner, c
     case FIELD_I64: try_i64 (field, path); break;
     case FIELD_U64:
         assert_number (path, 0xCF, UINT64_MAX, 0);
-        assert_number (path, 0xD3, (uint64_t)-1, ERR_RANGE);
+        assert_number (path, 0xD3, (uint64_t) -1, ERR_RANGE);
         assert_number (path, 0xCB, 0x3FF0000000000000, ERR_TYPE);
         break;
     case FIELD_BOOL: ASSERT_VALUE (path, "\x01", ERR_TYPE); break;
@@ -161,9 +161,9 @@ static void try_field (message_kind_t kind, const field_t *field, void *owner, c
 
 static void test_every_field_is_checked_on_the_way_in (void **state)
 {
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
-        fill ((message_kind_t)kind);
+        fill ((message_kind_t) kind);
         wire_each_field (&message, try_field);
     }
 }
@@ -174,11 +174,11 @@ static void test_unknown_keys_are_ignored (void **state)
         "\x07", "\xA3new", "\x92\x07\xC3", "\xC4\x01z", "\xD4\x01z", "\xCA\x3F\x80\x40\x40"};
     static const char *const paths[] = {"copy.result", "copy.result.outcomes[0]"};
     problem_t problem;
-    (void)state;
+    (void) state;
     fill (MSG_COPY_RESULT);
     for (size_t i = 0; i < 2 * sizeof values / sizeof values[0]; i++) {
         const char *value = values[i / 2];
-        wire_edit_t edit = {WIRE_ADD, paths[i % 2], (const uint8_t *)value, strlen (value)};
+        wire_edit_t edit = {WIRE_ADD, paths[i % 2], (const uint8_t *) value, strlen (value)};
         assert_int_equal (decode_edited (&edit, &problem), 0);
         assert_true (pattern_same (&message, &decoded));
     }
@@ -186,16 +186,17 @@ static void test_unknown_keys_are_ignored (void **state)
 
 static void test_every_cut_is_refused (void **state)
 {
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
         size_t size = 0;
-        fill ((message_kind_t)kind);
+        fill ((message_kind_t) kind);
         assert_int_equal (message_encode (&message, bytes, sizeof bytes, &size), 0);
         for (size_t cut = 0; cut < size; cut++)
-            assert_int_equal (message_decode ((message_kind_t)kind, bytes, cut, &decoded, NULL), -ERR_SYNTAX);
+            assert_int_equal (
+                message_decode ((message_kind_t) kind, bytes, cut, &decoded, NULL), -ERR_SYNTAX);
         bytes[size] = 0xC0;
         assert_int_equal (
-            message_decode ((message_kind_t)kind, bytes, size + 1, &decoded, NULL), -ERR_SYNTAX);
+            message_decode ((message_kind_t) kind, bytes, size + 1, &decoded, NULL), -ERR_SYNTAX);
     }
 }
 
@@ -213,10 +214,10 @@ static void test_what_is_not_a_map_is_refused (void **state)
         {"\xDD\xFF\xFF\xFF\xFF", 5, ERR_SYNTAX}, {"\x81\xA1k\xDD\x7F\xFF\xFF\xFF\x00", 9, ERR_SYNTAX},
         {"\x81\xA1k\x91\x91\x91\x91\x01", 8, ERR_SYNTAX}, /*  too deep */
     };
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         problem_t problem = {0};
-        const uint8_t *wire = (const uint8_t *)cases[i].wire;
+        const uint8_t *wire = (const uint8_t *) cases[i].wire;
         assert_int_equal (
             message_decode (MSG_SHARD_READY, wire, cases[i].size, &decoded, &problem), -cases[i].code);
         assert_int_equal (strncmp (problem.where, "shard.ready", strlen ("shard.ready")), 0);
@@ -225,7 +226,7 @@ static void test_what_is_not_a_map_is_refused (void **state)
 
 static void test_too_large_is_refused_unread (void **state)
 {
-    (void)state;
+    (void) state;
     memset (bytes, 0x90, sizeof bytes);
     assert_int_equal (
         message_decode (MSG_LOG_LINE, bytes, MESSAGE_BYTES_MAX + 1, &decoded, NULL), -ERR_RANGE);
@@ -235,14 +236,14 @@ static void test_too_large_is_refused_unread (void **state)
 static void test_mutations_are_refused_or_valid (void **state)
 {
     uint64_t random = 42, accepted = 0, refused = 0;
-    (void)state;
+    (void) state;
     for (unsigned round = 0; round < 20000; round++) {
         size_t size = 0, again = 0;
-        message_kind_t kind = (message_kind_t)(1 + round % (MSG_COUNT - 1));
+        message_kind_t kind = (message_kind_t) (1 + round % (MSG_COUNT - 1));
         pattern_fill (&message, kind, kind == MSG_COPY_RESULT ? PATTERN_SMALL : PATTERN_MIXED, round);
         assert_int_equal (message_encode (&message, bytes, sizeof bytes, &size), 0);
         for (uint64_t i = 0; i <= pattern_random (&random) % 3; i++)
-            bytes[pattern_random (&random) % size] = (uint8_t)pattern_random (&random);
+            bytes[pattern_random (&random) % size] = (uint8_t) pattern_random (&random);
         if (message_decode (kind, bytes, size, &decoded, NULL) != 0) {
             refused++;
             continue;

@@ -24,8 +24,8 @@ static uint64_t up_to (uint64_t limit, pattern_t pattern, uint64_t *state)
 
 static void fill_i64 (const field_t *field, void *self, pattern_t pattern, uint64_t *state)
 {
-    uint64_t span = (uint64_t)field->max - (uint64_t)field->min;
-    int64_t value = (int64_t)((uint64_t)field->min + up_to (span, pattern, state));
+    uint64_t span = (uint64_t) field->max - (uint64_t) field->min;
+    int64_t value = (int64_t) ((uint64_t) field->min + up_to (span, pattern, state));
     memcpy (field_in (self, field), &value, sizeof value);
 }
 
@@ -48,7 +48,7 @@ static void fill_bytes (const field_t *field, void *self, pattern_t pattern, uin
     size_t size = up_to (field->bound, pattern, state);
     uint8_t *bytes = field_in (self, field);
     for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)pattern_random (state);
+        bytes[i] = (uint8_t) pattern_random (state);
     field_set_count (self, field, size);
 }
 
@@ -70,10 +70,10 @@ static void fill_field (const field_t *field, void *self, pattern_t pattern, uin
         number = up_to (UINT64_MAX, pattern, state);
         memcpy (at, &number, sizeof number);
         break;
-    case FIELD_BOOL: *(bool *)at = up_to (1, pattern, state) == 1; break;
+    case FIELD_BOOL: *(bool *) at = up_to (1, pattern, state) == 1; break;
     case FIELD_TEXT: fill_text (field, at, pattern, state); break;
     case FIELD_BYTES: fill_bytes (field, self, pattern, state); break;
-    case FIELD_ENUM: field_set_enum (self, field, (unsigned)up_to (field->bound - 1, pattern, state)); break;
+    case FIELD_ENUM: field_set_enum (self, field, (unsigned) up_to (field->bound - 1, pattern, state)); break;
     case FIELD_RECORD: fill_record (field->of, at, pattern, state); break;
     case FIELD_LIST: fill_list (field, self, pattern, state); break;
     }
@@ -87,7 +87,7 @@ static void fill_record (const record_t *record, void *self, pattern_t pattern, 
 
 void *pattern_record (message_t *message)
 {
-    return (char *)message + message_rows[message->kind].offset;
+    return (char *) message + message_rows[message->kind].offset;
 }
 
 void pattern_fill (message_t *self, message_kind_t kind, pattern_t pattern, uint64_t seed)
@@ -107,7 +107,7 @@ static bool same_field (const field_t *field, const void *left, const void *righ
     switch (field->type) {
     case FIELD_I64:
     case FIELD_U64: return memcmp (a, b, sizeof (int64_t)) == 0;
-    case FIELD_BOOL: return *(const bool *)a == *(const bool *)b;
+    case FIELD_BOOL: return *(const bool *) a == *(const bool *) b;
     case FIELD_TEXT: return strcmp (a, b) == 0;
     case FIELD_ENUM: return field_enum (left, field) == field_enum (right, field);
     case FIELD_RECORD: return same_record (field->of, a, b);
@@ -137,5 +137,5 @@ bool pattern_same (const message_t *left, const message_t *right)
     const message_row_t *row = &message_rows[left->kind];
     assert (left->kind != MSG_NONE);
     return left->kind == right->kind &&
-           same_record (row->record, (const char *)left + row->offset, (const char *)right + row->offset);
+           same_record (row->record, (const char *) left + row->offset, (const char *) right + row->offset);
 }

@@ -59,7 +59,7 @@ static const struct {
 
 static void test_every_form_has_its_length (void **state)
 {
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         uint8_t wire[64] = {0};
         size_t size = forms[i].head_size + forms[i].body;
@@ -74,7 +74,7 @@ static void test_every_form_has_its_length (void **state)
 static void test_depth_is_bounded (void **state)
 {
     uint8_t wire[100000];
-    (void)state;
+    (void) state;
     memset (wire, 0x91, sizeof wire);
     for (size_t depth = 1; depth < 10; depth++) {
         wire[depth] = 0x01;
@@ -89,12 +89,12 @@ static void test_depth_is_bounded (void **state)
 
 static void test_announced_entries_must_be_there (void **state)
 {
-    (void)state;
-    assert_non_null (scan_fault ((const uint8_t *)"\xDF\xFF\xFF\xFF\xFF\x01\x01", 7));
-    assert_non_null (scan_fault ((const uint8_t *)"\xDB\xFF\xFF\xFF\xFFzz", 7));
-    assert_non_null (scan_fault ((const uint8_t *)"\xC9\xFF\xFF\xFF\xFFzz", 7));
-    assert_non_null (scan_fault ((const uint8_t *)"\xC1", 1));
-    assert_non_null (scan_fault ((const uint8_t *)"\x92\x01\xC1", 3));
+    (void) state;
+    assert_non_null (scan_fault ((const uint8_t *) "\xDF\xFF\xFF\xFF\xFF\x01\x01", 7));
+    assert_non_null (scan_fault ((const uint8_t *) "\xDB\xFF\xFF\xFF\xFFzz", 7));
+    assert_non_null (scan_fault ((const uint8_t *) "\xC9\xFF\xFF\xFF\xFFzz", 7));
+    assert_non_null (scan_fault ((const uint8_t *) "\xC1", 1));
+    assert_non_null (scan_fault ((const uint8_t *) "\x92\x01\xC1", 3));
 }
 
 int main (void)

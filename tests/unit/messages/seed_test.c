@@ -28,11 +28,11 @@ static size_t read_seed (message_kind_t kind, uint8_t *bytes, size_t capacity)
 static void test_python_and_c_agree (void **state)
 {
     static uint8_t seed[MESSAGE_BYTES_MAX], bytes[MESSAGE_BYTES_MAX];
-    (void)state;
+    (void) state;
     for (int kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
         problem_t problem = {0};
-        size_t size = 0, seed_size = read_seed ((message_kind_t)kind, seed, sizeof seed);
-        int rc = message_decode ((message_kind_t)kind, seed, seed_size, &message, &problem);
+        size_t size = 0, seed_size = read_seed ((message_kind_t) kind, seed, sizeof seed);
+        int rc = message_decode ((message_kind_t) kind, seed, seed_size, &message, &problem);
         if (rc != 0)
             fail_msg ("%s: %s", problem.where, problem.detail);
         assert_int_equal (message_encode (&message, bytes, sizeof bytes, &size), 0);
@@ -45,7 +45,7 @@ static void test_python_and_c_agree (void **state)
 static void test_a_seed_says_what_it_should (void **state)
 {
     uint8_t seed[1024];
-    (void)state;
+    (void) state;
     size_t size = read_seed (MSG_MASTER_ACK, seed, sizeof seed);
     assert_int_equal (message_decode (MSG_MASTER_ACK, seed, size, &message, NULL), 0);
     assert_string_equal (message.master_ack.master_id, "master_id ü0");

@@ -32,7 +32,7 @@ static void test_times_of_the_broker (void **state)
         {"2262-04-11T23:47:16.854775807Z", INT64_MAX},
         {"1677-09-21T00:12:43.145224192Z", INT64_MIN},
     };
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t at_ns = 77;
         assert_int_equal (time_parse (cases[i].text, &at_ns), 0);
@@ -73,7 +73,7 @@ static void test_anything_else_is_refused (void **state)
         "0000-01-01T00:00:00Z",
         "1615919881",
     };
-    (void)state;
+    (void) state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int64_t at_ns = 77;
         assert_int_equal (time_parse (texts[i], &at_ns), -ERR_SYNTAX);
@@ -84,7 +84,7 @@ static void test_anything_else_is_refused (void **state)
 static void test_the_text_is_always_utc_with_nine_decimals (void **state)
 {
     char text[TIME_TEXT_MAX];
-    (void)state;
+    (void) state;
     assert_string_equal (time_format (0, text), "1970-01-01T00:00:00.000000000Z");
     assert_string_equal (time_format (-1, text), "1969-12-31T23:59:59.999999999Z");
     assert_string_equal (time_format (1615919881942282000, text), "2021-03-16T18:38:01.942282000Z");
@@ -95,10 +95,10 @@ static void test_the_text_is_always_utc_with_nine_decimals (void **state)
 /*  one instant a day and a bit, over the whole range: against gmtime, and back */
 static void test_the_calendar_is_the_c_librarys (void **state)
 {
-    (void)state;
+    (void) state;
     for (int64_t second = -9223372036; second <= 9223372036; second += 86399 * 3 + 7) {
         char text[TIME_TEXT_MAX], expected[80];
-        time_t when = (time_t)second;
+        time_t when = (time_t) second;
         struct tm parts;
         int64_t again = 0;
         assert_non_null (gmtime_r (&when, &parts));

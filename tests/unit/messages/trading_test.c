@@ -15,7 +15,7 @@
     do {                                                                                                     \
         x##_t value;                                                                                         \
         for (int i = 0; i < (count); i++) {                                                                  \
-            assert_int_equal (x##_parse (x##_text ((x##_t)i), &value), 0);                                   \
+            assert_int_equal (x##_parse (x##_text ((x##_t) i), &value), 0);                                  \
             assert_int_equal (value, i);                                                                     \
         }                                                                                                    \
         assert_string_equal (x##_text ((x##_t) (count)), "");                                                \
@@ -23,7 +23,7 @@
 
 static void test_every_word_comes_back (void **state)
 {
-    (void)state;
+    (void) state;
     ROUND_TRIP (side, SIDE_COUNT);
     ROUND_TRIP (order_type, ORDER_TYPE_COUNT);
     ROUND_TRIP (tif, TIF_COUNT);
@@ -34,7 +34,7 @@ static void test_every_word_comes_back (void **state)
 
 static void test_words_are_the_brokers (void **state)
 {
-    (void)state;
+    (void) state;
     assert_string_equal (side_text (SIDE_SELL), "sell");
     assert_string_equal (order_type_text (TYPE_TRAILING_STOP), "trailing_stop");
     assert_string_equal (tif_text (TIF_GTC), "gtc");
@@ -48,7 +48,7 @@ static void test_unknown_words_are_refused (void **state)
     side_t side = SIDE_SELL;
     order_status_t status = STATUS_HELD;
     update_t update = UPDATE_FILL;
-    (void)state;
+    (void) state;
     assert_int_equal (side_parse ("BUY", &side), -ERR_SYNTAX);
     assert_int_equal (side_parse ("", &side), -ERR_SYNTAX);
     assert_int_equal (side, SIDE_SELL);
@@ -61,9 +61,9 @@ static void test_unknown_words_are_refused (void **state)
 static void test_five_statuses_are_final (void **state)
 {
     int final = 0;
-    (void)state;
+    (void) state;
     for (int i = 0; i < ORDER_STATUS_COUNT; i++)
-        final += order_status_final ((order_status_t)i) ? 1 : 0;
+        final += order_status_final ((order_status_t) i) ? 1 : 0;
     assert_int_equal (final, 5);
     assert_true (order_status_final (STATUS_FILLED));
     assert_true (order_status_final (STATUS_CANCELED));
@@ -76,12 +76,12 @@ static void test_five_statuses_are_final (void **state)
 
 static void test_answers_have_names (void **state)
 {
-    (void)state;
+    (void) state;
     assert_string_equal (answer_kind_text (ANSWER_OK), "ok");
     assert_string_equal (answer_kind_text (ANSWER_NOT_SENT), "not_sent");
-    assert_string_equal (answer_kind_text ((answer_kind_t)99), "");
+    assert_string_equal (answer_kind_text ((answer_kind_t) 99), "");
     for (int i = ANSWER_OK; i <= ANSWER_NOT_SENT; i++)
-        assert_true (strlen (answer_kind_text ((answer_kind_t)i)) > 0);
+        assert_true (strlen (answer_kind_text ((answer_kind_t) i)) > 0);
 }
 
 int main (void)

@@ -17,7 +17,7 @@ static void repack (repack_t *self, const msgpack_object *object, const char *pa
 
 static void put_value (repack_t *self)
 {
-    int rc = msgpack_sbuffer_write (&self->buffer, (const char *)self->edit->value, self->edit->value_size);
+    int rc = msgpack_sbuffer_write (&self->buffer, (const char *) self->edit->value, self->edit->value_size);
     assert (rc == 0);
 }
 
@@ -38,7 +38,7 @@ static void repack_pair (repack_t *self, const msgpack_object_kv *pair, const ch
 static void pair_path (const char *path, const msgpack_object_kv *pair, char text[WIRE_PATH_MAX])
 {
     int length =
-        snprintf (text, WIRE_PATH_MAX, "%s.%.*s", path, (int)pair->key.via.str.size, pair->key.via.str.ptr);
+        snprintf (text, WIRE_PATH_MAX, "%s.%.*s", path, (int) pair->key.via.str.size, pair->key.via.str.ptr);
     assert (length > 0 && length < WIRE_PATH_MAX);
 }
 
@@ -76,7 +76,7 @@ static void repack (repack_t *self, const msgpack_object *object, const char *pa
         for (uint32_t i = 0; i < object->via.array.size; i++) {
             char inner[WIRE_PATH_MAX];
             int length = snprintf (inner, sizeof inner, "%s[%u]", path, i);
-            assert (length > 0 && (size_t)length < sizeof inner);
+            assert (length > 0 && (size_t) length < sizeof inner);
             repack (self, &object->via.array.ptr[i], inner);
         }
     } else {
@@ -92,7 +92,7 @@ size_t wire_encode (const message_t *message, const wire_edit_t *edit, uint8_t *
     assert (rc == 0);
     msgpack_unpacked unpacked;
     msgpack_unpacked_init (&unpacked);
-    msgpack_unpack_return got = msgpack_unpack_next (&unpacked, (const char *)plain, plain_size, &at);
+    msgpack_unpack_return got = msgpack_unpack_next (&unpacked, (const char *) plain, plain_size, &at);
     assert (got == MSGPACK_UNPACK_SUCCESS);
     repack_t self = {.edit = edit};
     msgpack_sbuffer_init (&self.buffer);
@@ -114,7 +114,7 @@ static void each_field (
         const field_t *field = &record->fields[i];
         char inner[WIRE_PATH_MAX], entry[WIRE_PATH_MAX + 4];
         int length = snprintf (inner, sizeof inner, "%s.%s", path, field->name);
-        assert (length > 0 && (size_t)length < sizeof inner);
+        assert (length > 0 && (size_t) length < sizeof inner);
         fn (message->kind, field, self, inner);
         if (field->type == FIELD_RECORD)
             each_field (message, field->of, field_in (self, field), inner, fn);
@@ -129,5 +129,5 @@ static void each_field (
 void wire_each_field (message_t *message, wire_field_fn *fn)
 {
     const message_row_t *row = &message_rows[message->kind];
-    each_field (message, row->record, (char *)message + row->offset, row->record->name, fn);
+    each_field (message, row->record, (char *) message + row->offset, row->record->name, fn);
 }
