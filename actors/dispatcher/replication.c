@@ -186,7 +186,9 @@ static void answer (replication_t *replication, uint32_t client, uint32_t shard,
         replication->missing--;
         replication->missing_of[shard]--;
     }
-    replication->answers[client] = (uint8_t) (1 + outcome->kind);
+    /*  covered: what was sent for an earlier state of X holds this one too */
+    bool covered = outcome->kind == OUTCOME_KIND_SKIPPED && strcmp (outcome->reason, "covered") == 0;
+    replication->answers[client] = (uint8_t) (1 + (covered ? OUTCOME_KIND_ACCEPTED : outcome->kind));
     if (outcome->submitted_at_ns > 0 && replication->latencies[client] == 0)
         replication->latencies[client] = latency_of (replication, outcome);
 }

@@ -121,6 +121,17 @@ static bool holds_other_side (const scene_t *scene)
     return scene->parent->trade.side == TRADE_SIDE_BUY ? held_e9 < 0 : held_e9 > 0;
 }
 
+/*  Has the broker an order of ours on the other side? */
+static bool opposed (const scene_t *scene)
+{
+    side_t ours = scene->parent->trade.side == TRADE_SIDE_BUY ? SIDE_BUY : SIDE_SELL;
+    const slot_t *slots = scene->book->slots;
+    for (uint32_t at = scene->lane->first_working; at != NONE; at = slots[at].next_working)
+        if (slots[at].side != ours)
+            return true;
+    return false;
+}
+
 static const char *fix_rate (const scene_t *scene)
 {
     if (scene->copy->rate.den_e9 > 0)
@@ -152,11 +163,12 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
     const trade_t *trade = &scene->parent->trade;
     bool buys = trade->side == TRADE_SIDE_BUY;
     const char *why = filtered (scene);
-    if (!why && holds_other_side (scene)) {
-        if (scene->lane->working > 0 && !stale (scene))
-            return (decision_t){.kind = DECIDE_FOLLOW}; /*  the exit before it (a flip in two orders) still fills */
+    bool other_side = holds_other_side (scene);
+    if (!why && (other_side || opposed (scene)) && scene->lane->working > 0 && !stale (scene))
+        return (decision_t){
+            .kind = DECIDE_FOLLOW}; /*  our own exit still fills: a wash trade else, or a crossing */
+    if (!why && other_side)
         why = "opposite_position";
-    }
     if (!why)
         why = fix_rate (scene);
     int64_t target_e9 = 0;
@@ -201,7 +213,8 @@ decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int
     if (opened_e9 <= 0 && !closes)
         return skip (entry->joined_late ? "joined_later" : "nothing_executed");
     if (!scene.client->positions_known || !scene.client->equity_known)
-        return (decision_t){.kind = stale (&scene) && !closes ? DECIDE_EXPIRE : DECIDE_WARM, .reason = "stale"};
+        return (decision_t){
+            .kind = stale (&scene) && !closes ? DECIDE_EXPIRE : DECIDE_WARM, .reason = "stale"};
     if (closes) {
         if (scene.lane->working > 0)
             return (decision_t){.kind = DECIDE_FOLLOW};

@@ -5,6 +5,7 @@
  *  read back and the copy goes on from what it holds.
  */
 #include "actors/executor/shard.h"
+#include "messages/fixed.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -190,7 +191,8 @@ static void refused (executor_t *self, uint32_t slot, outcome_kind_t kind, const
     uint32_t lane = copy->lane;
     symbol_t *symbol = &self->book.symbols[self->book.parents[copy->parent].symbol];
     voided (self, slot);
-    if (code && strstr (reason, "not fractionable") && !symbol->whole_only) {
+    bool fraction = self->book.slots[slot].qty_e9 % FIXED_ONE != 0;
+    if (code && fraction && strstr (reason, "not fractionable")) {
         symbol->whole_only = true; /*  the same slot again, in whole shares */
     } else if (!exit_again (self, slot)) {
         report_slot (self, slot, kind, reason, code);

@@ -298,7 +298,7 @@ void actor_host_post_answer (actor_host_t *self, const broker_answer_t *answer)
     posted->call = answer->call;
     posted->answer = answer->kind;
     posted->account = answer->account;
-    (void) strncpy (posted->reason, answer->message, sizeof posted->reason - 1);
+    (void) snprintf (posted->reason, sizeof posted->reason, "%s", answer->message);
     post_done (self);
 }
 
@@ -308,7 +308,7 @@ void actor_host_post_stream (actor_host_t *self, stream_phase_t state, const cha
     assert (self);
     posted = post (self, EVENT_STREAM_STATE);
     posted->stream = state;
-    (void) strncpy (posted->reason, reason ? reason : "", sizeof posted->reason - 1);
+    (void) snprintf (posted->reason, sizeof posted->reason, "%s", reason ? reason : "");
     post_done (self);
 }
 

@@ -315,7 +315,7 @@ typedef struct {
     char symbol[24];
     replication_completed_side_t side;
     int64_t qty_e9; /*  Q */
-    uint64_t success_count; /*  filled or accepted */
+    uint64_t success_count; /*  filled, accepted, or covered by what was sent for an earlier state of X */
     uint64_t failure_count; /*  rejected, expired, failed */
     uint64_t skipped_count;
     int64_t total_time_ns; /*  listener had it → last outcome */

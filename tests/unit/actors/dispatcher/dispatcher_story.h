@@ -104,6 +104,8 @@ static int order (const char *x, const char *symbol, int64_t qty, bool final)
     return core_test_receive (t, "listener", message);
 }
 
+static const char *story_reason = "below_minimum"; /*  of skips */
+
 static void outcome (
     const char *id, const char *x, int64_t to, uint64_t sequence, outcome_kind_t kind, int64_t after_ns)
 {
@@ -116,6 +118,7 @@ static void outcome (
     (void) strcpy (result->outcomes[0].x, x);
     result->outcomes[0].to_e9 = to * ONE;
     result->outcomes[0].kind = kind;
+    (void) strcpy (result->outcomes[0].reason, kind == OUTCOME_KIND_SKIPPED ? story_reason : "");
     if (after_ns > 0)
         result->outcomes[0].submitted_at_ns = t->utc_ns + after_ns;
     assert_int_equal (core_test_receive (t, result->shard, message), 0);

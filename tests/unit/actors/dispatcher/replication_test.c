@@ -50,6 +50,22 @@ static void a_replication_from_order_to_ack (void **state)
     assert_int_equal (completions (), 1);
 }
 
+/*  X is final without a further execution: nobody has anything to send, and nobody was passed over. */
+static void what_earlier_orders_cover_is_a_success (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 10, true);
+    story_reason = "covered";
+    for (const char *id = "a\0b\0c\0d"; *id; id += 2)
+        outcome (id, "X", 10, last_sequence (), OUTCOME_KIND_SKIPPED, 0);
+    story_reason = "below_minimum";
+    const replication_completed_t *completed =
+        &core_test_get (t, "audit", MSG_REPLICATION_COMPLETED, 0)->replication_completed;
+    assert_int_equal (completed->success_count, 4);
+    assert_int_equal (completed->skipped_count, 0);
+}
+
 static void what_is_known_is_dropped_or_acknowledged (void **state)
 {
     (void) state;
@@ -249,7 +265,8 @@ static void percentiles_by_nearest_rank (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (orders_wait_for_the_shards_but_not_for_ever),
-        STORY (a_replication_from_order_to_ack), STORY (what_is_known_is_dropped_or_acknowledged),
+        STORY (a_replication_from_order_to_ack), STORY (what_earlier_orders_cover_is_a_success),
+        STORY (what_is_known_is_dropped_or_acknowledged),
         STORY (a_newer_state_opens_another_replication),
         STORY (a_final_state_of_the_same_quantity_is_replicated), STORY (commands_are_repeated_to_who_owes),
         STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),

@@ -99,13 +99,19 @@ static void test_whole_shares_when_fractions_are_off_or_the_asset_has_none (void
     story_add (story);
     story_warm (story, E9 (10000), 0);
     story_client (story, "ben", 0);
+    story_client (story, "carl", 0);
     story_opens (story, "x1", TRADE_SIDE_BUY, E9 (5));
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (2));
     assert_int_equal (story_order (story, 1)->qty_e9, E9 (2.5));
+    assert_int_equal (story_order (story, 2)->qty_e9, E9 (2.5));
     /*  the broker knows better about ben's: same slot, whole shares */
     story_answers (story, CALL_SUBMIT, 1, ANSWER_REJECTED, 40310000, "asset \"AAPL\" is not fractionable");
-    assert_int_equal (story_order (story, 2)->qty_e9, E9 (2));
-    assert_string_equal (story_order (story, 2)->client_order_id, story_order (story, 1)->client_order_id);
+    assert_int_equal (story_order (story, 3)->qty_e9, E9 (2));
+    assert_string_equal (story_order (story, 3)->client_order_id, story_order (story, 1)->client_order_id);
+    /*  carl's was on its way already */
+    story_answers (story, CALL_SUBMIT, 2, ANSWER_REJECTED, 40310000, "asset \"AAPL\" is not fractionable");
+    assert_int_equal (story_order (story, 4)->qty_e9, E9 (2));
+    assert_string_equal (story_order (story, 4)->client_order_id, story_order (story, 2)->client_order_id);
     story_free (story);
 }
 

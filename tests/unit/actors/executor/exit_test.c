@@ -134,6 +134,43 @@ static void test_a_flip_closes_first_and_opens_when_that_is_filled (void **state
     story_free (story);
 }
 
+static void test_a_flip_in_two_orders_opens_when_the_exit_is_filled (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (4));
+    /*  t=0 the master sells the 8 it holds; t=5 ms it sells 12 short: the exit is accepted, its fill not known yet */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (8), E9 (8));
+    story_accepts (story, 0);
+    core_test_pass (story->test, 5 * CORE_TEST_MS);
+    story_opens (story, "x2", TRADE_SIDE_SELL, E9 (12));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (core_test_calls (story->test, CALL_ORDER), 1); /*  asked at once */
+    story_shows (story, CALL_ORDER, -1, STATUS_FILLED, E9 (4), E9 (4));
+    assert_int_equal (story_orders (story), 2);
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (6));
+    assert_int_equal (story_order (story, 1)->intent, INTENT_SELL_TO_OPEN);
+    story_free (story);
+}
+
+static void test_an_entry_waits_for_our_own_exit_that_still_fills (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (4));
+    /*  t=0 the master sells half; t=5 ms it buys 6 again: beside the open sale the broker would see a wash trade */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (4), E9 (8));
+    story_accepts (story, 0);
+    core_test_pass (story->test, 5 * CORE_TEST_MS);
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (6));
+    assert_int_equal (story_orders (story), 1);
+    story_shows (story, CALL_ORDER, -1, STATUS_FILLED, E9 (2), E9 (2));
+    assert_int_equal (story_orders (story), 2);
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (3));
+    assert_int_equal (story_order (story, 1)->intent, INTENT_BUY_TO_OPEN);
+    story_free (story);
+}
+
 static void test_other_trades_between_two_exits_are_not_exited_for_the_past (void **state)
 {
     (void) state;
@@ -173,6 +210,8 @@ int main (void)
         cmocka_unit_test (test_an_exit_waits_for_the_entry_before_it_and_takes_its_fills),
         cmocka_unit_test (test_an_entry_that_does_not_fill_is_cancelled_for_the_exit),
         cmocka_unit_test (test_a_flip_closes_first_and_opens_when_that_is_filled),
+        cmocka_unit_test (test_a_flip_in_two_orders_opens_when_the_exit_is_filled),
+        cmocka_unit_test (test_an_entry_waits_for_our_own_exit_that_still_fills),
         cmocka_unit_test (test_other_trades_between_two_exits_are_not_exited_for_the_past),
         cmocka_unit_test (test_a_refused_exit_is_tried_again_with_the_position_read_anew)};
     return cmocka_run_group_tests (tests, NULL, NULL);
