@@ -9,7 +9,14 @@ foreach (pair UV:libuv ZMQ:libzmq CZMQ:libczmq CURL:libcurl LWS:libwebsockets SO
     pkg_check_modules (${prefix} REQUIRED IMPORTED_TARGET ${module})
 endforeach ()
 #  bookworm calls it msgpack, trixie and Ubuntu 24.04 msgpack-c
-pkg_search_module (MSGPACK REQUIRED IMPORTED_TARGET msgpack-c msgpack)
+pkg_search_module (MSGPACK REQUIRED msgpack-c msgpack)
+add_library (msgpack_c INTERFACE)
+target_link_libraries (msgpack_c INTERFACE ${MSGPACK_LINK_LIBRARIES})
+foreach (folder ${MSGPACK_INCLUDE_DIRS}) #  trixie's msgpack-c.pc names a relative one
+    if (IS_ABSOLUTE ${folder} AND NOT folder STREQUAL /usr/include)
+        target_include_directories (msgpack_c INTERFACE ${folder})
+    endif ()
+endforeach ()
 find_package (Threads REQUIRED)
 
 add_library (house_flags INTERFACE)
