@@ -20,8 +20,8 @@ struct lws_context *lws_loop_new (uv_loop_t *loop, unsigned int max_sockets, pro
                    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN;
     info.foreign_loops = loops;
     info.fd_limit_per_thread = max_sockets + SPARE_SOCKETS;
-    info.gid = -1;
-    info.uid = -1;
+    info.gid = (__typeof__ (info.gid)) -1; /*  int before lws 4.3 */
+    info.uid = (__typeof__ (info.uid)) -1;
     lws_set_log_level (0, NULL);
     struct lws_context *self = lws_create_context (&info);
     if (!self)
