@@ -1,9 +1,15 @@
-/*  port_alert.h: channels for the alert actor. Until issue 4 there is one: the log. */
+/*  port_alert.h: the alert actor's channels: the log, Slack, e-mail, a webhook.
+ *
+ *  Every text gets one answer (EVENT_DELIVERED, _UNDELIVERED or _UNDELIVERABLE), after at most ALERT_TIMEOUT_MS, from
+ *  libcurl transfers on the actor's loop. A channel that fails three times in a row is an alert itself.
+ */
 #ifndef PORT_ALERT_H
 #define PORT_ALERT_H
 
 #include "actors/host/actor_host.h"
+#include "actors/host/settings.h"
 
-int port_alert_new (actor_port_t *port, actor_host_t *host, problem_t *problem);
+/*  -ERR_SETTING, -ERR_MEMORY, …: problem names the setting or channel. */
+int port_alert_new (actor_port_t *port, actor_host_t *host, const settings_t *settings, problem_t *problem);
 
 #endif

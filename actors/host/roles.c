@@ -5,6 +5,7 @@
 #include "actors/audit/audit.h"
 #include "actors/dispatcher/dispatcher.h"
 #include "actors/executor/executor.h"
+#include "actors/host/alert_settings.h"
 #include "actors/host/port_alert.h"
 #include "actors/host/port_audit.h"
 #include "actors/host/port_trading.h"
@@ -134,13 +135,14 @@ static int build_audit (
 static int build_alert (
     actor_parts_t *parts, actor_host_t *host, const settings_t *settings, problem_t *problem)
 {
-    alert_config_t config = {.cooldown_ns = settings_ns (settings, SETTING_ALERT_COOLDOWN)};
+    alert_config_t config;
+    alert_settings (&config, actor_host_name (host), settings);
     parts->ops = &alert_ops;
     parts->core = alert_new (&config);
     parts->effects = effects_new (alert_effects_limit (&config), alert_arena_limit (&config));
     if (!parts->core || !parts->effects)
         return no_memory (actor_host_name (host), problem);
-    return port_alert_new (&parts->port, host, problem);
+    return port_alert_new (&parts->port, host, settings, problem);
 }
 
 int roles_build (actor_parts_t *parts, actor_host_t *host, const topology_t *topology,

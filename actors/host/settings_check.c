@@ -63,27 +63,6 @@ static int check_order (const settings_t *self, problem_t *problem)
     return 0;
 }
 
-static int check_alerts (const settings_t *self, problem_t *problem)
-{
-    static const struct {
-        setting_t enable;
-        setting_t needs;
-        const char *what;
-    } pairs[] = {
-        {SETTING_ENABLE_SLACK_ALERTS, SETTING_SLACK_WEBHOOK_URL,
-            "true without SLACK_WEBHOOK_URL, expected both"},
-        {SETTING_ENABLE_EMAIL_ALERTS, SETTING_SMTP_HOST, "true without SMTP_HOST, expected both"},
-        {SETTING_ENABLE_EMAIL_ALERTS, SETTING_ALERT_EMAIL_TO, "true without ALERT_EMAIL_TO, expected both"},
-        {SETTING_ENABLE_WEBHOOK_ALERTS, SETTING_ALERT_WEBHOOK_URL,
-            "true without ALERT_WEBHOOK_URL, expected both"},
-    };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        if (settings_bool (self, pairs[i].enable) && !is_set (self, pairs[i].needs))
-            return refuse (self, pairs[i].enable, problem, pairs[i].what);
-    }
-    return 0;
-}
-
 int settings_check_together (const settings_t *self, problem_t *problem)
 {
     int rc = check_master (self, problem);
@@ -91,5 +70,5 @@ int settings_check_together (const settings_t *self, problem_t *problem)
         rc = check_address (self, problem);
     if (rc == 0)
         rc = check_order (self, problem);
-    return rc ? rc : check_alerts (self, problem);
+    return rc ? rc : settings_check_alerts (self, problem);
 }

@@ -116,7 +116,7 @@
         "certificates to trust for webhooks and e-mail instead of the system's (PEM)")                       \
     _ (ENABLE_SLACK_ALERTS, BOOL, "false", "", "", "", 0, "")                                                \
     _ (SLACK_WEBHOOK_URL, SECRET, "", "", "511", "", 0, "the incoming webhook (whoever knows it can post)")  \
-    _ (SLACK_CHANNEL, TEXT, "", "", "95", "", 0, "empty = the webhook's own")                                \
+    _ (SLACK_CHANNEL, TEXT, "", "", "95", "", 0, "empty = the webhook's own; quote a #")                     \
     _ (SLACK_ALERT_LEVEL, CHOICE, "info", "", "", "info|warning|critical", 0,                                \
         "least severity that goes to Slack")                                                                 \
     _ (ENABLE_EMAIL_ALERTS, BOOL, "false", "", "", "", 0, "")                                                \

@@ -26,5 +26,6 @@ const char *settings_where (const settings_t *self, setting_t setting, char wher
 int settings_set (settings_t *self, setting_t setting, const char *value, int line, problem_t *problem);
 /*  What one setting alone cannot tell. */
 int settings_check_together (const settings_t *self, problem_t *problem);
+int settings_check_alerts (const settings_t *self, problem_t *problem); /*  its part about alerts */
 
 #endif
