@@ -133,6 +133,8 @@ static void transfer_prepare (transfer_t *self)
     curl_easy_setopt (easy, CURLOPT_SOCKOPTFUNCTION, on_socket_made);
     curl_easy_setopt (easy, CURLOPT_SOCKOPTDATA, self);
     curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+    /*  names are looked up in libcurl's own threads; without this, giving one up would wait for that thread */
+    curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt (easy, CURLOPT_NOPROXY, "*"); /*  whatever the environment says */
     curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L); /*  a redirect would take the keys elsewhere */

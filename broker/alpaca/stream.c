@@ -80,8 +80,8 @@ static void stream_drop (stream_t *self)
         owner->slots[self->account] = NULL;
     if (owner->attempt == self)
         owner->attempt = NULL;
-    lws_sul_schedule (owner->lws, 0, &self->timer, NULL, LWS_SET_TIMER_USEC_CANCEL);
-    lws_sul_schedule (owner->lws, 0, &self->silence, NULL, LWS_SET_TIMER_USEC_CANCEL);
+    lws_sul_cancel (&self->timer);
+    lws_sul_cancel (&self->silence);
     resolve_cancel (&self->resolve);
     if (self->wsi) {
         lws_set_opaque_user_data (self->wsi, NULL);
@@ -247,7 +247,7 @@ static void on_listening (stream_t *self)
 {
     if (self->state != BROKER_STREAM_AUTHORIZED)
         return;
-    lws_sul_schedule (self->owner->lws, 0, &self->silence, NULL, LWS_SET_TIMER_USEC_CANCEL);
+    lws_sul_cancel (&self->silence);
     stream_reach (self, BROKER_STREAM_LISTENING);
 }
 

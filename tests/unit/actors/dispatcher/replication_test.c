@@ -57,8 +57,9 @@ static void what_earlier_orders_cover_is_a_success (void **state)
     up ();
     (void) order ("X", "AAPL", 10, true);
     story_reason = "covered";
-    for (const char *id = "a\0b\0c\0d"; *id; id += 2)
-        outcome (id, "X", 10, last_sequence (), OUTCOME_KIND_SKIPPED, 0);
+    const char *const clients[] = {"a", "b", "c", "d"};
+    for (size_t at = 0; at < 4; at++)
+        outcome (clients[at], "X", 10, last_sequence (), OUTCOME_KIND_SKIPPED, 0);
     story_reason = "below_minimum";
     const replication_completed_t *completed =
         &core_test_get (t, "audit", MSG_REPLICATION_COMPLETED, 0)->replication_completed;
