@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "messages/fixed.h"
 
@@ -40,9 +41,45 @@ bool listener_account_ready (const listener_t *self)
     return self->configured && self->equity_known && self->positions_known && !self->catching_up;
 }
 
+static bool same_execution (const trade_update_t *a, const trade_update_t *b)
+{
+    return strcmp (a->execution_id, b->execution_id) == 0 ||
+           (strcmp (a->order.id, b->order.id) == 0 && a->order.filled_qty_e9 == b->order.filled_qty_e9);
+}
+
+/*  Is this a live execution that no waiting activity tells of? */
+static bool is_news (listener_t *self, uint32_t at)
+{
+    const held_t *held = inbox_at (&self->inbox, at);
+    if (held->bare || !held->update.has_position_qty || held->update.qty_e9 <= 0 ||
+        !listener_intake_unseen (self, &held->update, false))
+        return false;
+    for (uint32_t i = 0; i < self->inbox.count; i++) {
+        const held_t *other = inbox_at (&self->inbox, i);
+        bool repeats = i != at && other->bare && same_execution (&other->update, &held->update);
+        if (repeats)
+            return false;
+    }
+    return true;
+}
+
+/*  The snapshot holds what waits: also live executions, which came while it was asked for. The first of these in a
+ *  symbol says where the activities before it must end; so the later ones are gone through first. */
+static void anchor (listener_t *self)
+{
+    for (uint32_t i = self->inbox.count; i-- > 0;) {
+        const trade_update_t *update = &inbox_at (&self->inbox, i)->update;
+        int64_t signed_e9 = update->order.side == SIDE_BUY ? update->qty_e9 : -update->qty_e9;
+        int64_t before_e9;
+        if (is_news (self, i) && fixed_sub (update->position_qty_e9, signed_e9, &before_e9) == 0)
+            (void) master_ledger_set (&self->ledger, update->order.symbol, before_e9);
+    }
+}
+
 /*  The snapshot holds what the waiting activities did: take it back, they will do it again. */
 static void wind_back (listener_t *self)
 {
+    anchor (self);
     for (uint32_t i = 0; i < self->inbox.count; i++) {
         const held_t *held = inbox_at (&self->inbox, i);
         if (!held->bare || !listener_intake_unseen (self, &held->update, true))

@@ -244,6 +244,30 @@ static void a_catch_up_brings_what_was_missed (void **state)
     assert_int_equal (states_sent (), 2);
 }
 
+/*  t=0 the master is short 10; the stream breaks; A buys 4 unseen; t=2 listening; A buys 3 more (live, position -3) before
+ *  the snapshot is taken: the 4 closed 4 of 10, not 4 of 7 */
+static void a_snapshot_may_hold_what_came_live_after_it (void **state)
+{
+    (void) state;
+    up (0);
+    happens (update_of (UPDATE_FILL, "S", "e0", SIDE_SELL, 10, 10, -10));
+    (void) core_test_stream (t, STREAM_DOWN, "cut");
+    core_test_pass (t, 2 * CORE_TEST_S);
+    core_test_forget (t);
+    (void) core_test_stream (t, STREAM_LISTENING, "");
+    happens (update_of (UPDATE_FILL, "A", "e2", SIDE_BUY, 3, 7, -3));
+    activity_t fills[] = {activity ("e1", "A", SIDE_BUY, 4, 4)};
+    answer (CALL_FILLS, (broker_answer_t){.kind = ANSWER_OK, .activities = fills, .count = 1});
+    answer_positions ("AAPL", -3);
+    core_test_pass (t, CORE_TEST_MS);
+    broker_answer_t order = {.kind = ANSWER_OK,
+        .order = {.id = "A", .symbol = "AAPL", .status = STATUS_FILLED, .filled_qty_e9 = 7 * ONE}};
+    answer (CALL_ORDER, order);
+    assert_string_equal (state_sent (0)->x, "A");
+    assert_int_equal (state_sent (0)->remaining_e18, FRACTION_ONE / 10 * 6);
+    assert_int_equal (state_sent (1)->remaining_e18, FRACTION_ONE / 10 * 3);
+}
+
 /*  At the first start nothing older than the start is asked for. */
 static void the_first_catch_up_begins_at_the_start (void **state)
 {
@@ -289,7 +313,7 @@ int main (void)
         STORY (a_replacement_belongs_to_its_root), STORY (an_unknown_chain_is_looked_up),
         STORY (a_chain_the_broker_forgot_is_copied_from_there), STORY (a_cancel_settles_what_was_filled),
         STORY (a_bust_is_told), STORY (a_listener_that_comes_late_finds_the_whole_quantity),
-        STORY (a_catch_up_brings_what_was_missed), STORY (the_first_catch_up_begins_at_the_start),
-        STORY (a_full_book_waits_for_an_ack)};
+        STORY (a_catch_up_brings_what_was_missed), STORY (a_snapshot_may_hold_what_came_live_after_it),
+        STORY (the_first_catch_up_begins_at_the_start), STORY (a_full_book_waits_for_an_ack)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
