@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 5000
+#define OPEN_PAUSE_US 20000
 
 /*  SQLite would create the file with the umask's mode; its WAL and SHM files take the mode of the file. */
 static int file_prepare (const char *path, bool create, problem_t *problem)
@@ -75,6 +76,21 @@ static int connect_to (storage_t *self, bool create, problem_t *problem)
     return result == 0 ? database_exec (self, "PRAGMA journal_mode = WAL", problem) : result;
 }
 
+/*  SQLite asks no busy handler when the journal mode changes under it (the first start of several processes at once):
+ *  such a busy file is tried again from the start. */
+static int connect_patiently (storage_t *self, bool create, problem_t *problem)
+{
+    int result = connect_to (self, create, problem);
+    for (int waited_ms = 0; result == -ERR_BUSY && waited_ms < BUSY_TIMEOUT_MS;
+         waited_ms += OPEN_PAUSE_US / 1000) {
+        (void) sqlite3_close (self->db);
+        self->db = NULL;
+        (void) usleep (OPEN_PAUSE_US);
+        result = connect_to (self, create, problem);
+    }
+    return result;
+}
+
 int storage_open (storage_t **self_p, const char *url, bool create, problem_t *problem)
 {
     assert (self_p && url);
@@ -86,7 +102,7 @@ int storage_open (storage_t **self_p, const char *url, bool create, problem_t *p
     if (result == 0)
         result = file_prepare (self->path, create, problem);
     if (result == 0)
-        result = connect_to (self, create, problem);
+        result = connect_patiently (self, create, problem);
     if (result == 0)
         *self_p = self;
     else

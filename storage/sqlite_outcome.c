@@ -5,13 +5,16 @@
 
 #include <assert.h>
 
+/*  A repeated outcome may come without its reason (a shard keeps only its own words): the one known stays. */
 #define SAID                                                                                                 \
     "from_e9, to_e9, kind, reason, code, symbol, side, client_order_id, order_id, scaling, rate_num_e9, "    \
     "rate_den_e9, "                                                                                          \
     "client_equity_e9, holding_e9, target_e9, qty_e9, filled_e9, price_e9, final, submitted_at_ns, "         \
     "answered_at_ns"
 #define EXCLUDED                                                                                             \
-    "excluded.from_e9, excluded.to_e9, excluded.kind, excluded.reason, excluded.code, excluded.symbol, "     \
+    "excluded.from_e9, excluded.to_e9, excluded.kind, "                                                      \
+    "iif (excluded.reason = '' AND excluded.kind = outcomes.kind, outcomes.reason, excluded.reason), "       \
+    "excluded.code, excluded.symbol, "                                                                       \
     "excluded.side, excluded.client_order_id, excluded.order_id, excluded.scaling, excluded.rate_num_e9, "   \
     "excluded.rate_den_e9, excluded.client_equity_e9, excluded.holding_e9, excluded.target_e9, "             \
     "excluded.qty_e9, "                                                                                      \

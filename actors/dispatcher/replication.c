@@ -175,8 +175,6 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
 static uint32_t latency_of (const replication_t *replication, const outcome_t *outcome)
 {
     int64_t units = (outcome->submitted_at_ns - replication->trade.received_at_ns) / UNIT_NS;
-    if (units < 0) /*  clocks of two hosts */
-        units = 0;
     return units >= UINT32_MAX - 1 ? UINT32_MAX : (uint32_t) units + 1;
 }
 
@@ -189,7 +187,9 @@ static void answer (replication_t *replication, uint32_t client, uint32_t shard,
     /*  covered: what was sent for an earlier state of X holds this one too */
     bool covered = outcome->kind == OUTCOME_KIND_SKIPPED && strcmp (outcome->reason, "covered") == 0;
     replication->answers[client] = (uint8_t) (1 + (covered ? OUTCOME_KIND_ACCEPTED : outcome->kind));
-    if (outcome->submitted_at_ns > 0 && replication->latencies[client] == 0)
+    /*  sent before this state came: an earlier one's order answers it too, and says nothing of its latency */
+    bool sent = outcome->submitted_at_ns > 0 && outcome->submitted_at_ns >= replication->trade.received_at_ns;
+    if (sent && replication->latencies[client] == 0)
         replication->latencies[client] = latency_of (replication, outcome);
 }
 

@@ -146,9 +146,16 @@ static void ask_asset (executor_t *self, uint32_t symbol, uint32_t client)
     effects_call (self->effects, &call);
 }
 
-static bool newer (const trade_t *known, const trade_t *trade)
+/*  The state of X moves by executions only. That it is final changes no target: the outcome there is stands for it. */
+static void take_state (parent_t *parent, const trade_t *trade, uint32_t symbol)
 {
-    return trade->qty_e9 > known->qty_e9 || (trade->qty_e9 == known->qty_e9 && trade->final && !known->final);
+    if (parent->version > 0 && trade->qty_e9 <= parent->trade.qty_e9) {
+        parent->trade.final |= trade->final && trade->qty_e9 == parent->trade.qty_e9;
+        return;
+    }
+    parent->trade = *trade;
+    parent->symbol = symbol;
+    parent->version++;
 }
 
 static void on_state (executor_t *self, uint32_t copy)
@@ -216,11 +223,7 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
         self->epoch = command->epoch;
     if (command->sequence > parent->sequence)
         parent->sequence = command->sequence;
-    if (parent->version == 0 || newer (&parent->trade, &command->trade)) {
-        parent->trade = command->trade;
-        parent->symbol = symbol;
-        parent->version++;
-    }
+    take_state (parent, &command->trade, symbol);
     self->book.pinned = at;
     int rc = fan_out (self, at);
     self->book.pinned = NONE;

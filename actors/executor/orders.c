@@ -96,6 +96,19 @@ static void ask (executor_t *self, uint32_t slot)
     effects_call (self->effects, &call);
 }
 
+/*  A slot that takes a refused one's number covers its range too: the target less what landed includes it. */
+static int64_t range_from_e9 (const book_t *book, uint32_t copy, const slot_t *slot)
+{
+    int64_t from_e9 = book->copies[copy].done_e9;
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *other = &book->slots[at];
+        bool refused_before = other->state == SLOT_VOID && other->leg == slot->leg && other->n == slot->n;
+        if (refused_before && other->from_e9 < from_e9)
+            from_e9 = other->from_e9;
+    }
+    return from_e9;
+}
+
 /*  NONE: no room (alerted; the lane looks again). */
 static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *decision)
 {
@@ -117,7 +130,7 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
     slot->qty_e9 = decision->qty_e9;
     slot->target_e9 = decision->target_e9;
     slot->version = parent->version;
-    slot->from_e9 = entry->done_e9;
+    slot->from_e9 = range_from_e9 (book, copy, slot);
     slot->to_e9 = parent->trade.qty_e9;
     slot->client_equity_e9 = book->clients[entry->client].equity_e9;
     slot->holding_e9 = book->lanes[entry->lane].holding_e9;
@@ -237,7 +250,7 @@ static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
 static void unknown (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
-    entry->maybe_landed = true;
+    entry->maybe_landed = entry->doubted = true;
     entry->state = SLOT_ASKING;
     orders_schedule (self, slot, self->now_ns + backoff_ns (self, entry->asks + 1));
 }
@@ -251,7 +264,7 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
     switch (answer->kind) {
     case ANSWER_OK: landed (self, slot, &answer->order); break;
     case ANSWER_TAKEN:
-        entry->recovered = !entry->maybe_landed;
+        entry->recovered = !entry->doubted;
         entry->maybe_landed = true;
         ask (self, slot);
         break;

@@ -82,13 +82,13 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     outcome_t *outcome = outcome_begin (self, entry->copy, kind, reason);
     fill_slot (self, entry, outcome);
     outcome->code = code;
+    if (entry->version < copy->done_version)
+        return; /*  a later state of X has its own outcome: that one is said again, not this one */
     copy->kind = kind;
     copy->code = code;
     copy->reason = ""; /*  a slot's own reason is said once; again, the slot itself tells */
-    if (entry->version > copy->done_version) {
-        copy->done_version = entry->version;
-        copy->done_e9 = entry->to_e9;
-    }
+    copy->done_version = entry->version;
+    copy->done_e9 = entry->to_e9;
 }
 
 void report_again (executor_t *self, uint32_t copy)
@@ -97,7 +97,9 @@ void report_again (executor_t *self, uint32_t copy)
     const copy_t *entry = &self->book.copies[copy];
     const slot_t *last = entry->first_slot == NONE ? NULL : &self->book.slots[entry->first_slot];
     outcome_t *outcome = outcome_begin (self, copy, entry->kind, entry->reason);
-    if (last && last->version == entry->done_version)
+    bool of_slot =
+        !*entry->reason; /*  a skip after the slot is the copy's own: the slot's row stays as it was */
+    if (last && of_slot && last->version == entry->done_version)
         fill_slot (self, last, outcome);
     else
         outcome->final = true;

@@ -30,9 +30,9 @@ typedef struct {
     side_t side;
     intent_t intent;
     bool maybe_landed; /*  a send of it had an unknown outcome */
-    bool
-        recovered; /*  an earlier life sent it: its fills are in the positions that are read again after it */
-    bool in_flight; /*  a call of this slot is under way */
+    bool doubted;      /*  so was one before, even if it was not found then: "taken" is by us */
+    bool recovered;    /*  an earlier life sent it: its fills are in the positions read again after it */
+    bool in_flight;    /*  a call of this slot is under way */
     bool canceling;
     bool urgent;    /*  an exit waits for its end */
     bool scheduled; /*  an appointment of it is in the agenda, for appointed_ns */

@@ -72,6 +72,54 @@ static void test_a_taken_slot_is_read_back_and_the_rest_goes_into_the_next (void
     story_free (story);
 }
 
+static void test_our_own_late_order_is_not_an_earlier_lifes (void **state)
+{
+    (void) state;
+    story_t *story = bought ();
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_UNKNOWN, 0, "timed out");
+    core_test_pass (story->test, CORE_TEST_S);
+    story_answers (
+        story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_NOT_FOUND, 0, ""); /*  it lands right after that */
+    core_test_pass (story->test, CORE_TEST_S);
+    story_answers (story, CALL_SUBMIT, 1, ANSWER_TAKEN, 40010001, "client_order_id must be unique");
+    story_shows (story, CALL_ORDER_BY_CLIENT_ID, 1, STATUS_FILLED, E9 (5), E9 (5));
+    story_closes (story, "x2", TRADE_SIDE_SELL, E9 (10), E9 (10));
+    assert_int_equal (story_order (story, 2)->qty_e9, E9 (5)); /*  its fill is in our books */
+    story_free (story);
+}
+
+static void test_a_repeat_says_the_last_states_outcome (void **state)
+{
+    (void) state;
+    story_t *story = bought ();
+    story_accepts (story, 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (15));
+    story_answers (story, CALL_SUBMIT, 1, ANSWER_REJECTED, 40310000, "insufficient buying power");
+    core_test_pass (story->test, 150 * CORE_TEST_MS);
+    story_shows (story, CALL_ORDER, 0, STATUS_FILLED, E9 (5), E9 (5)); /*  the first order ends afterwards */
+    assert_int_equal (story_command (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_REJECTED);
+    assert_int_equal (story_outcome (story, "anna")->slot, 2);
+    story_free (story);
+}
+
+static void test_a_refused_range_is_covered_by_who_takes_its_number (void **state)
+{
+    (void) state;
+    story_t *story = bought ();
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_REJECTED, 40310000, "insufficient buying power");
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_fills (story, 1, E9 (10)); /*  both halves */
+    assert_int_equal (story_outcome (story, "anna")->slot, 1);
+    assert_int_equal (story_outcome (story, "anna")->from_e9, 0);
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (20));
+    story->trade.final = true; /*  and the end of X changes nothing */
+    assert_int_equal (story_command (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_FILLED);
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (20));
+    story_free (story);
+}
+
 static void test_a_business_answer_is_final (void **state)
 {
     (void) state;
@@ -188,6 +236,9 @@ int main (void)
         cmocka_unit_test (test_not_found_permits_only_the_identical_send),
         cmocka_unit_test (test_an_unknown_outcome_is_asked_for_ever),
         cmocka_unit_test (test_a_taken_slot_is_read_back_and_the_rest_goes_into_the_next),
+        cmocka_unit_test (test_our_own_late_order_is_not_an_earlier_lifes),
+        cmocka_unit_test (test_a_repeat_says_the_last_states_outcome),
+        cmocka_unit_test (test_a_refused_range_is_covered_by_who_takes_its_number),
         cmocka_unit_test (test_a_business_answer_is_final),
         cmocka_unit_test (test_a_refused_resend_is_asked_by_id_first),
         cmocka_unit_test (test_an_entry_is_given_up_after_so_many_sends_and_the_breaker_opens),
