@@ -1,0 +1,303 @@
+/*  actors.c: what actors/host does for real: makes cores, steps them, carries out their effects; and kills them.
+ *
+ *  Messages cross as bytes, over links that are FIFO (as ZeroMQ's are) unless a fault says otherwise.
+ */
+#include "tests/simulation/world.h"
+
+#include "actors/audit/audit.h"
+#include "actors/dispatcher/dispatcher.h"
+#include "actors/listener/listener.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    uint32_t from;
+    message_kind_t kind;
+    size_t size;
+    uint8_t bytes[];
+} letter_t;
+
+static int executor_step_any (void *core, const event_t *event, effects_t *effects)
+{
+    return executor_step ((executor_t *) core, event, effects);
+}
+
+static void executor_destroy_any (void **core_p)
+{
+    executor_destroy ((executor_t **) core_p);
+}
+
+static const actor_ops_t s_executor_ops = {
+    .role = "executor", .step = executor_step_any, .destroy = executor_destroy_any};
+
+/*  The core only needs that different names give different hashes, always the same ones. */
+void world_hash16 (const void *bytes, size_t size, uint8_t digest[16])
+{
+    const uint8_t *at = bytes;
+    uint64_t lanes[2] = {UINT64_C (14695981039346656037), UINT64_C (0x6c62272e07bb0142)};
+    for (size_t n = 0; n < size; n++)
+        for (int lane = 0; lane < 2; lane++)
+            lanes[lane] = (lanes[lane] ^ (uint64_t) (at[n] + lane)) * UINT64_C (1099511628211);
+    for (int lane = 0; lane < 2; lane++) {
+        dice_t mixer = {.state = lanes[lane]};
+        lanes[lane] = dice_next (&mixer);
+    }
+    memcpy (digest, lanes, 16);
+}
+
+static void build_listener (world_t *self, node_t *node)
+{
+    listener_config_t config = {.name = node->name,
+        .max_orders = 512,
+        .max_links = 1024,
+        .max_executions = 4096,
+        .max_positions = 64,
+        .max_held = 1024,
+        .seed = dice_next (&self->chance)};
+    node->ops = &listener_ops;
+    node->core = listener_new (&config);
+    if (!node->effects)
+        node->effects = effects_new (listener_effects_limit (&config), listener_arena_limit (&config));
+}
+
+static void build_dispatcher (world_t *self, node_t *node)
+{
+    const char *shards[SHARDS_MAX];
+    for (uint32_t at = 0; at < self->shard_count; at++)
+        shards[at] = self->nodes[ACTOR_SHARD + at].name;
+    dispatcher_config_t config = {.shards = shards,
+        .shard_count = self->shard_count,
+        .max_clients = CLIENTS_MAX * 2,
+        .max_replications = 128,
+        .max_marks = 1024};
+    node->ops = &dispatcher_ops;
+    node->core = dispatcher_new (&config);
+    if (!node->effects)
+        node->effects = effects_new (dispatcher_effects_limit (&config), dispatcher_arena_limit (&config));
+}
+
+static void build_audit (node_t *node)
+{
+    audit_config_t config = {.max_records = 4096, .max_bytes = (size_t) 4 << 20};
+    node->ops = &audit_ops;
+    node->core = audit_new (&config);
+    if (!node->effects)
+        node->effects = effects_new (audit_effects_limit (&config), audit_arena_limit (&config));
+}
+
+/*  As actors/host/roles.c with the defaults of settings_list.h, only smaller tables. */
+static void build_executor (world_t *self, node_t *node)
+{
+    executor_config_t config = {.name = node->name,
+        .max_clients = CLIENTS_MAX,
+        .max_parents = 512,
+        .max_symbols = 16,
+        .max_copies = CLIENTS_MAX * 128,
+        .seed = dice_next (&self->chance),
+        .min_notional_e9 = MIN_NOTIONAL_E9,
+        .fractional = true,
+        .max_event_age_ns = MAX_AGE_NS,
+        .refresh_ns = 30 * SEC_NS,
+        .request_timeout_ns = 10 * SEC_NS,
+        .retry_initial_ns = SEC_NS / 2,
+        .retry_max_ns = 10 * SEC_NS,
+        .max_attempts = 4,
+        .failure_threshold = 5,
+        .circuit_timeout_ns = 60 * SEC_NS,
+        .hash = world_hash16};
+    node->ops = &s_executor_ops;
+    node->core = executor_new (&config);
+    if (!node->effects)
+        node->effects = effects_new (executor_effects_limit (&config), executor_arena_limit (&config));
+}
+
+void node_start (world_t *self, uint32_t at)
+{
+    node_t *node = &self->nodes[at];
+    assert (!node->core);
+    switch (at) {
+    case ACTOR_LISTENER: build_listener (self, node); break;
+    case ACTOR_DISPATCHER: build_dispatcher (self, node); break;
+    case ACTOR_AUDIT: build_audit (node); break;
+    default: build_executor (self, node); break;
+    }
+    assert (node->core && node->effects);
+    node->wake_at_ns = INT64_MAX;
+    memset (node->accounts, 0xff, sizeof node->accounts);
+    story (self, "%s starts (life %u)", node->name, node->life);
+    event_t event = {.kind = EVENT_START};
+    node_event (self, at, &event);
+}
+
+void node_destroy (world_t *self, uint32_t at)
+{
+    node_t *node = &self->nodes[at];
+    node->life++;
+    node->wake_at_ns = INT64_MAX;
+    if (node->core)
+        node->ops->destroy (&node->core);
+    if (at == ACTOR_LISTENER)
+        stream_close (self);
+    if (at == ACTOR_AUDIT)
+        store_crashed (self);
+}
+
+static void crash (world_t *self, uint32_t at)
+{
+    int64_t pause_ns = dice_between (&self->chance, 20 * MS_NS, 3 * SEC_NS);
+    story (self, "%s CRASHES, back in %lld ms", self->nodes[at].name, (long long) (pause_ns / MS_NS));
+    node_destroy (self, at);
+    due_put (&self->due, (due_t){.at_ns = self->now_ns + pause_ns, .kind = DUE_START, .actor = at});
+}
+
+static uint32_t node_by_name (const world_t *self, const char *name)
+{
+    for (uint32_t at = 0; at < self->node_count; at++)
+        if (strcmp (self->nodes[at].name, name) == 0)
+            return at;
+    return UINT32_MAX;
+}
+
+void node_send (
+    world_t *self, uint32_t from, const char *to, const uint8_t *bytes, size_t size, message_kind_t kind)
+{
+    uint32_t target = node_by_name (self, to);
+    assert (target != UINT32_MAX);
+    self->tally.messages++;
+    if (kind == MSG_MASTER_ACK && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
+        checker_ack (self, &self->scratch.master_ack);
+    if (!self->nodes[target].core || faults_strike (&self->faults, FAULT_LINK_LOSS, &self->chance)) {
+        story (self, "%s -> %s %s LOST", self->nodes[from].name, to, message_subject (kind));
+        return;
+    }
+    int64_t delay_ns = dice_between (&self->chance, MS_NS / 50, 2 * MS_NS);
+    if (faults_strike (&self->faults, FAULT_LINK_SLOW, &self->chance))
+        delay_ns = dice_between (&self->chance, 2 * MS_NS, 500 * MS_NS);
+    int copies = faults_strike (&self->faults, FAULT_LINK_TWICE, &self->chance) ? 2 : 1;
+    int64_t *free_ns = &self->nodes[from].link_free_ns[target];
+    for (; copies > 0; copies--) {
+        int64_t at_ns = self->now_ns + delay_ns > *free_ns ? self->now_ns + delay_ns : *free_ns;
+        *free_ns = at_ns;
+        letter_t *letter = malloc (sizeof *letter + size);
+        assert (letter);
+        *letter = (letter_t){.from = from, .kind = kind, .size = size};
+        memcpy (letter->bytes, bytes, size);
+        due_put (&self->due, (due_t){.at_ns = at_ns,
+                                 .kind = DUE_MESSAGE,
+                                 .actor = target,
+                                 .life = self->nodes[target].life,
+                                 .payload = letter});
+        delay_ns += dice_between (&self->chance, 0, 300 * MS_NS);
+    }
+}
+
+void node_send_message (world_t *self, uint32_t from, const char *to, const message_t *message)
+{
+    static uint8_t bytes[MESSAGE_BYTES_MAX];
+    size_t size;
+    int rc = message_encode (message, bytes, sizeof bytes, &size);
+    assert (rc == 0);
+    node_send (self, from, to, bytes, size, message->kind);
+}
+
+void node_deliver (world_t *self, const due_t *due)
+{
+    const letter_t *letter = due->payload;
+    problem_t problem = {0};
+    int rc = message_decode (letter->kind, letter->bytes, letter->size, &self->scratch, &problem);
+    assert (rc == 0);
+    if (self->options.trace && letter->kind != MSG_SHARD_BEAT) {
+        static char text[8192];
+        (void) message_dump (&self->scratch, text, sizeof text);
+        story (self, "%s -> %s %s %s", self->nodes[letter->from].name, self->nodes[due->actor].name,
+            message_subject (letter->kind), text);
+    }
+    event_t event = {
+        .kind = (int) letter->kind, .message = &self->scratch, .from = self->nodes[letter->from].name};
+    node_event (self, due->actor, &event);
+}
+
+static void open_account (world_t *self, uint32_t at, const effect_t *effect)
+{
+    assert (effect->account <= CLIENTS_MAX);
+    uint32_t account = UINT32_MAX;
+    if (at == ACTOR_LISTENER)
+        account = self->master;
+    for (uint32_t n = 0; n < self->follower_count; n++)
+        if (strcmp (self->followers[n].config.client_id, effect->account_id) == 0)
+            account = self->followers[n].account;
+    self->nodes[at].accounts[effect->account] = account;
+}
+
+static void publish (world_t *self, uint32_t at, const effect_t *effect, const uint8_t *bytes)
+{
+    if (!self->options.trace)
+        return;
+    static char text[2048];
+    int rc = message_decode (effect->message, bytes, effect->size, &self->scratch, NULL);
+    assert (rc == 0);
+    (void) message_dump (&self->scratch, text, sizeof text);
+    story (self, "%s says %s %s", self->nodes[at].name, message_subject (effect->message), text);
+}
+
+static void carry (world_t *self, uint32_t at, const effect_t *effect)
+{
+    node_t *node = &self->nodes[at];
+    const uint8_t *bytes = node->effects->arena + effect->offset;
+    switch (effect->kind) {
+    case EFFECT_SEND: node_send (self, at, effect->to, bytes, effect->size, effect->message); break;
+    case EFFECT_PUBLISH: publish (self, at, effect, bytes); break;
+    case EFFECT_CALL: desk_call (self, at, &effect->call); break;
+    case EFFECT_OPEN_ACCOUNT: open_account (self, at, effect); break;
+    case EFFECT_CLOSE_ACCOUNT: node->accounts[effect->account] = UINT32_MAX; break;
+    case EFFECT_OPEN_STREAM: stream_open (self); break;
+    case EFFECT_CLOSE_STREAM: stream_close (self); break;
+    case EFFECT_STORE: store_append (self, effect->message, bytes, effect->size); break;
+    case EFFECT_COMMIT: store_commit (self, effect->token); break;
+    case EFFECT_LOAD: store_load (self, effect->to, effect->token); break;
+    default: assert (0);
+    }
+}
+
+/*  true: it dies in this step. */
+static bool strike (world_t *self, uint32_t at)
+{
+    static const fault_t crashes[] = {FAULT_LISTENER_CRASH, FAULT_DISPATCHER_CRASH, FAULT_AUDIT_CRASH};
+    node_t *node = &self->nodes[at];
+    fault_t fault = at < ACTOR_SHARD ? crashes[at] : FAULT_EXECUTOR_CRASH;
+    if (faults_strike (&self->faults, FAULT_PAUSE, &self->chance))
+        node->paused_until_ns = self->now_ns + dice_between (&self->chance, 1, SEC_NS);
+    if (faults_strike (&self->faults, FAULT_CLOCK_JUMP, &self->chance)) {
+        node->skew_ns = dice_between (&self->chance, -3 * SEC_NS, 3 * SEC_NS);
+        node->skew_until_ns = self->now_ns + dice_between (&self->chance, 0, 5 * SEC_NS);
+    }
+    return faults_strike (&self->faults, fault, &self->chance);
+}
+
+void node_event (world_t *self, uint32_t at, event_t *event)
+{
+    node_t *node = &self->nodes[at];
+    assert (node->core);
+    event->now_ns = self->now_ns;
+    event->utc_ns = world_utc_ns (self) + (self->now_ns < node->skew_until_ns ? node->skew_ns : 0);
+    self->tally.steps++;
+    uint64_t mixed =
+        self->hash ^ (uint64_t) self->now_ns ^ ((uint64_t) event->kind << 48) ^ ((uint64_t) at << 40);
+    dice_t mixer = {.state = mixed};
+    effects_clear (node->effects);
+    (void) node->ops->step (node->core, event, node->effects);
+    node->wake_at_ns = node->effects->wake_at_ns;
+    /*  A crash can come between any two effects: the rest was never done. */
+    size_t done = node->effects->count;
+    bool dies = strike (self, at);
+    if (dies)
+        done = (size_t) dice_between (&self->chance, 0, (int64_t) done);
+    for (size_t n = 0; n < done; n++)
+        carry (self, at, &node->effects->list[n]);
+    if (dies)
+        crash (self, at);
+    self->hash = dice_next (&mixer) + done + (uint64_t) node->effects->used;
+}

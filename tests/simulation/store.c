@@ -1,0 +1,212 @@
+/*  store.c: the audit's storage: what is appended becomes durable with the commit, or not at all. */
+#include "tests/simulation/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    message_kind_t kind;
+    size_t size;
+} head_t;
+
+static void clear (staged_t *self)
+{
+    self->used = 0;
+}
+
+void store_append (world_t *self, message_kind_t kind, const uint8_t *bytes, size_t size)
+{
+    staged_t *staged = &self->staged;
+    size_t need = sizeof (head_t) + size;
+    if (staged->used + need > staged->limit) {
+        staged->limit = (staged->used + need) * 2;
+        staged->bytes = realloc (staged->bytes, staged->limit);
+        assert (staged->bytes);
+    }
+    head_t head = {.kind = kind, .size = size};
+    memcpy (staged->bytes + staged->used, &head, sizeof head);
+    memcpy (staged->bytes + staged->used + sizeof head, bytes, size);
+    staged->used += need;
+}
+
+closing_t *store_closing (world_t *self, const char *x)
+{
+    for (size_t at = 0; at < self->closings_count; at++)
+        if (strcmp (self->closings[at].x, x) == 0)
+            return &self->closings[at];
+    assert (self->closings_count < ORDERS_MAX);
+    closing_t *closing = &self->closings[self->closings_count++];
+    (void) snprintf (closing->x, sizeof closing->x, "%s", x);
+    return closing;
+}
+
+static bool same_slot (const outcome_t *a, const outcome_t *b)
+{
+    bool answers =
+        a->slot > 0 || (a->to_e9 == b->to_e9 && a->from_e9 == b->from_e9); /*  no order: one a range */
+    return a->slot == b->slot && a->leg == b->leg && answers && strcmp (a->client_id, b->client_id) == 0 &&
+           strcmp (a->x, b->x) == 0;
+}
+
+uint32_t store_client (const char *client_id)
+{
+    return (uint32_t) atoi (client_id + strlen ("client-")) % CLIENTS_MAX;
+}
+
+static void keep_range (ranges_t *kept, const range_t *range)
+{
+    for (size_t at = kept->count; at-- > 0;)
+        if (kept->list[at].client == range->client && kept->list[at].from_e9 == range->from_e9 &&
+            kept->list[at].to_e9 == range->to_e9 && strcmp (kept->list[at].x, range->x) == 0)
+            return;
+    if (kept->count == kept->limit) {
+        kept->limit = kept->limit ? kept->limit * 2 : 256;
+        kept->list = realloc (kept->list, kept->limit * sizeof *kept->list);
+        assert (kept->list);
+    }
+    kept->list[kept->count++] = *range;
+}
+
+/*  As the database: the latest of (client, X, leg, slot), and the history. */
+static void keep_outcome (world_t *self, const outcome_t *outcome)
+{
+    outcomes_t *kept = &self->outcomes;
+    self->tally.outcomes[outcome->kind]++;
+    range_t range = {
+        .client = store_client (outcome->client_id), .from_e9 = outcome->from_e9, .to_e9 = outcome->to_e9};
+    memcpy (range.x, outcome->x, sizeof range.x);
+    keep_range (&self->ranges, &range);
+    for (size_t at = kept->count; at-- > 0;)
+        if (same_slot (&kept->list[at], outcome)) {
+            kept->list[at] = *outcome;
+            return;
+        }
+    if (kept->count == kept->limit) {
+        kept->limit = kept->limit ? kept->limit * 2 : 256;
+        kept->list = realloc (kept->list, kept->limit * sizeof *kept->list);
+        assert (kept->list);
+    }
+    kept->list[kept->count++] = *outcome;
+}
+
+static void make_durable (world_t *self, const message_t *message)
+{
+    if (message->kind == MSG_COPY_RESULT)
+        for (size_t at = 0; at < message->copy_result.outcomes_count; at++)
+            keep_outcome (self, &message->copy_result.outcomes[at]);
+    if (message->kind == MSG_REPLICATION_COMPLETED) {
+        const replication_completed_t *completed = &message->replication_completed;
+        closing_t *closing = store_closing (self, completed->master_order_id);
+        range_t range = {.from_e9 = (int64_t) completed->sequence, .to_e9 = completed->qty_e9};
+        memcpy (range.x, completed->master_order_id, sizeof range.x);
+        keep_range (&self->replications, &range);
+        if (completed->qty_e9 > closing->stored_e9)
+            closing->stored_e9 = completed->qty_e9;
+    }
+}
+
+void store_commit (world_t *self, uint64_t token)
+{
+    dice_t *chance = &self->chance;
+    staged_t staged = self->staged;
+    self->staged = self->committing; /*  its memory is used again */
+    self->committing = staged;
+    clear (&self->staged);
+    int64_t delay_ns = dice_between (chance, MS_NS / 5, 8 * MS_NS);
+    if (faults_strike (&self->faults, FAULT_COMMIT_SLOW, chance))
+        delay_ns = dice_between (chance, 10 * MS_NS, 2 * SEC_NS);
+    due_put (&self->due, (due_t){.at_ns = self->now_ns + delay_ns,
+                             .kind = DUE_COMMIT,
+                             .actor = ACTOR_AUDIT,
+                             .life = self->nodes[ACTOR_AUDIT].life,
+                             .number = token});
+}
+
+/*  A commit under way when the audit died is rolled back: its life is over before this is due. */
+void store_commit_due (world_t *self, const due_t *due)
+{
+    event_t event = {.kind = EVENT_STORED, .token = due->number};
+    if (faults_strike (&self->faults, FAULT_COMMIT_FAILED, &self->chance)) {
+        event.kind = EVENT_STORE_FAILED;
+        story (self, "store: the commit FAILED");
+    } else {
+        static message_t message;
+        for (size_t at = 0; at < self->committing.used;) {
+            head_t head;
+            memcpy (&head, self->committing.bytes + at, sizeof head);
+            int rc = message_decode (
+                head.kind, self->committing.bytes + at + sizeof head, head.size, &message, NULL);
+            assert (rc == 0);
+            make_durable (self, &message);
+            at += sizeof head + head.size;
+        }
+    }
+    clear (&self->committing);
+    node_event (self, ACTOR_AUDIT, &event);
+}
+
+static void load_master (world_t *self, const char *to)
+{
+    self->scratch.kind = MSG_MASTER_CONFIG;
+    self->scratch.master_config = (master_config_t){.sealed = {1}, .sealed_size = 1, .revision = 1};
+    (void) snprintf (
+        self->scratch.master_config.master_id, sizeof self->scratch.master_config.master_id, "%s", MASTER_ID);
+    node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
+}
+
+static void load_marks (world_t *self, const char *to)
+{
+    for (size_t at = 0; at < self->closings_count; at++) {
+        if (self->closings[at].stored_e9 == 0)
+            continue;
+        self->scratch.kind = MSG_STATE_MARK;
+        self->scratch.state_mark = (state_mark_t){.qty_e9 = self->closings[at].stored_e9};
+        (void) snprintf (
+            self->scratch.state_mark.master_id, sizeof self->scratch.state_mark.master_id, "%s", MASTER_ID);
+        (void) snprintf (
+            self->scratch.state_mark.x, sizeof self->scratch.state_mark.x, "%s", self->closings[at].x);
+        node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
+    }
+}
+
+/*  As actors/host/port_audit.c. */
+void store_load (world_t *self, const char *to, uint64_t have_revision)
+{
+    uint64_t clients = 0;
+    if (have_revision != 0 && self->revision == have_revision)
+        return;
+    if (have_revision < 1)
+        load_master (self, to);
+    for (uint32_t at = 0; at < self->follower_count; at++) {
+        if (!self->followers[at].joined)
+            continue;
+        clients++;
+        if (self->followers[at].config.revision <= have_revision)
+            continue;
+        self->scratch.kind = MSG_CLIENT_CONFIG;
+        self->scratch.client_config = self->followers[at].config;
+        node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
+    }
+    if (have_revision == 0)
+        load_marks (self, to);
+    self->scratch.kind = MSG_CONFIG_LOADED;
+    self->scratch.config_loaded = (config_loaded_t){.revision = self->revision, .clients = clients};
+    node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
+}
+
+void store_crashed (world_t *self)
+{
+    clear (&self->staged);
+    clear (&self->committing);
+}
+
+void store_free (world_t *self)
+{
+    free (self->staged.bytes);
+    free (self->committing.bytes);
+    free (self->outcomes.list);
+    free (self->ranges.list);
+    free (self->replications.list);
+}

@@ -1,0 +1,240 @@
+/*  world.h: one history: every core, the model broker, the network and the store between them, in virtual time.
+ *
+ *  world_run is a pure function of the options: the same seed gives the same history, to the last nanosecond
+ *  (world_t.hash). Parts: world.c (time), actors.c (lives, effects), desk.c (the broker's side of a call),
+ *  stream.c (the master's stream), store.c (the audit's storage), master.c (who trades), checker.c (who judges),
+ *  views.c and
+ *  expectation.c (what should have come of it).
+ */
+#ifndef SIMULATION_WORLD_H
+#define SIMULATION_WORLD_H
+
+#include "actors/actor.h"
+#include "actors/executor/executor.h"
+#include "broker/simulator/engine.h"
+#include "tests/simulation/agenda.h"
+#include "tests/simulation/dice.h"
+#include "tests/simulation/faults.h"
+
+#define CLIENTS_MAX 32
+#define SHARDS_MAX 3
+#define ACTORS_MAX (3 + SHARDS_MAX)
+#define SYMBOLS_MAX 4
+#define ORDERS_MAX 400 /*  of the master */
+#define MS_NS INT64_C (1000000)
+#define SEC_NS INT64_C (1000000000)
+#define START_UTC_NS (INT64_C (1772463600) * SEC_NS) /*  2026-03-02 15:00 UTC */
+#define SETTLE_NS (150 * SEC_NS)
+#define MAX_AGE_NS (60 * SEC_NS)
+#define MIN_NOTIONAL_E9 FIXED_ONE
+#define MASTER_ID "master"
+
+enum { ACTOR_LISTENER, ACTOR_DISPATCHER, ACTOR_AUDIT, ACTOR_SHARD }; /*  shards from there on */
+
+enum {
+    DUE_START,
+    DUE_MESSAGE,
+    DUE_ARRIVE,
+    DUE_WORK,
+    DUE_ANSWER,
+    DUE_STREAM,
+    DUE_UPDATE,
+    DUE_COMMIT,
+    DUE_MASTER
+};
+
+typedef struct {
+    char name[ACTOR_NAME_MAX];
+    const actor_ops_t *ops;
+    void *core; /*  NULL = dead */
+    effects_t *effects;
+    uint32_t life;
+    int64_t wake_at_ns;
+    int64_t paused_until_ns;
+    int64_t skew_ns; /*  of its UTC */
+    int64_t skew_until_ns;
+    uint32_t accounts[CLIENTS_MAX + 1]; /*  slot -> engine's account; UINT32_MAX = closed */
+    int64_t link_free_ns[ACTORS_MAX];   /*  to each other actor: FIFO */
+} node_t;
+
+typedef struct {
+    client_config_t config;
+    uint32_t account;
+    int64_t joins_at_ns; /*  virtual; 0 = from the start */
+    bool joined;
+    int64_t equity_least_e9; /*  seen over the history */
+    int64_t equity_most_e9;
+} follower_t;
+
+/*  The latest durable outcome of (client, X, leg, slot). */
+typedef struct {
+    outcome_t *list;
+    size_t count;
+    size_t limit;
+} outcomes_t;
+
+/*  Every range of Q(X) that a durable outcome of a client ever answered for (outcomes are updated, with their history).
+ */
+typedef struct {
+    uint32_t client;
+    char x[ID_MAX];
+    int64_t from_e9;
+    int64_t to_e9;
+} range_t;
+
+typedef struct {
+    range_t *list;
+    size_t count;
+    size_t limit;
+} ranges_t;
+
+typedef struct {
+    char x[ID_MAX];
+    int64_t stored_e9; /*  largest Q of a durable replication.completed */
+    int64_t acked_e9;  /*  largest Q of a master.ack that was sent */
+} closing_t;
+
+typedef struct {
+    uint8_t *bytes;
+    size_t used;
+    size_t limit;
+} staged_t;
+
+typedef struct {
+    uint64_t seed;
+    int faults_level;
+    const faults_t *faults; /*  which are on */
+    bool trace;
+    bool strict; /*  also what is promised only when issue 4 is done (checker.c) */
+} options_t;
+
+typedef struct {
+    uint64_t steps, events, messages, orders, refused_orders, executions, judged, unfollowed;
+    uint64_t outcomes[OUTCOME_KIND_FAILED + 1];
+    int64_t virtual_ns;
+    uint64_t faults[FAULT_COUNT];
+} tally_t;
+
+typedef struct world {
+    options_t options;
+    dice_t chance;  /*  what happens */
+    dice_t trading; /*  what the master does: the same at every fault level */
+    faults_t faults;
+    due_queue_t due;
+    int64_t now_ns;
+    engine_t *engine;
+    uint32_t master; /*  engine's account */
+    int64_t master_least_e9, master_most_e9;
+    node_t nodes[ACTORS_MAX];
+    uint32_t shard_count;
+    uint32_t node_count;
+    follower_t followers[CLIENTS_MAX];
+    uint32_t follower_count;
+    uint64_t revision;
+    int64_t account_free_ns[CLIENTS_MAX + 1]; /*  the broker works on one call of an account at a time */
+
+    /*  master */
+    const char *symbols[SYMBOLS_MAX];
+    uint32_t symbol_count;
+    uint32_t trades_left;
+    int64_t trading_until_ns;
+
+    /*  stream */
+    uint64_t stream; /*  number of the open connection; 0 = none */
+    uint64_t streams;
+    bool stream_listens;
+    int64_t mute_until_ns;
+    int64_t stream_free_ns;
+
+    /*  store */
+    staged_t staged;
+    staged_t committing;
+    outcomes_t outcomes;
+    ranges_t ranges;
+    ranges_t replications; /*  durable ones: from_e9 = sequence, to_e9 = Q */
+    closing_t closings[ORDERS_MAX];
+    size_t closings_count;
+
+    /*  verdict */
+    char violation[600]; /*  "" = none */
+    uint32_t violations;
+    uint64_t hash; /*  of every step */
+    tally_t tally;
+    message_t scratch;
+} world_t;
+
+/*  world.c */
+bool world_run (const options_t *options, tally_t *tally, char *violation, size_t size, uint64_t *hash_p);
+int64_t world_utc_ns (const world_t *self); /*  the broker's */
+void story (world_t *self, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+void violated (world_t *self, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+/*  actors.c */
+void world_hash16 (const void *bytes, size_t size, uint8_t digest[16]); /*  what the shards name slots by */
+void node_start (world_t *self, uint32_t node);
+void node_event (world_t *self, uint32_t node, event_t *event);
+void node_send (
+    world_t *self, uint32_t from, const char *to, const uint8_t *bytes, size_t size, message_kind_t kind);
+void node_send_message (world_t *self, uint32_t from, const char *to, const message_t *message);
+void node_deliver (world_t *self, const due_t *due);
+void node_destroy (world_t *self, uint32_t node);
+
+/*  desk.c */
+void desk_order_out (const engine_order_t *in, order_t *out);
+void desk_call (world_t *self, uint32_t node, const broker_call_t *call);
+void desk_arrive (world_t *self, due_t *due);
+void desk_work (world_t *self, due_t *due);
+void desk_answer (world_t *self, due_t *due);
+
+/*  stream.c */
+void stream_open (world_t *self);
+void stream_close (world_t *self);
+void stream_due (world_t *self, const due_t *due);
+void stream_update_due (world_t *self, const due_t *due);
+void stream_on_event (void *context, const engine_event_t *event);
+
+/*  store.c */
+void store_append (world_t *self, message_kind_t kind, const uint8_t *bytes, size_t size);
+void store_commit (world_t *self, uint64_t token);
+void store_commit_due (world_t *self, const due_t *due);
+void store_load (world_t *self, const char *to, uint64_t have_revision);
+void store_crashed (world_t *self);
+uint32_t store_client (const char *client_id); /*  its number */
+closing_t *store_closing (world_t *self, const char *x);
+void store_free (world_t *self);
+
+/*  master.c */
+void master_setup (world_t *self);
+void master_due (world_t *self);
+void master_sample (world_t *self); /*  equities of everybody, for the checker's bounds */
+
+/*  checker.c */
+void checker_ack (world_t *self, const master_ack_t *ack); /*  at the moment the dispatcher says it */
+void checker_end (world_t *self);
+
+/*  expectation.c: the master's history as the copy rules read it. */
+typedef struct {
+    char x[ID_MAX];
+    const engine_order_t *root;
+    int64_t qty_e9; /*  Q */
+    int64_t opened_e9;
+    int64_t closed_e9;
+    int64_t first_at_ns;
+    int64_t last_at_ns;
+    int64_t order_least_e9, order_most_e9; /*  quantities of the chain's orders */
+    int64_t price_least_e9, price_most_e9;
+} parent_view_t;
+
+typedef struct {
+    parent_view_t parents[ORDERS_MAX];
+    size_t count;
+    uint32_t *of_execution; /*  parent of each execution of the engine; UINT32_MAX = not the master's */
+} views_t;
+
+void views_make (world_t *self, views_t *views);
+void views_free (views_t *views);
+int64_t expectation_most_e9 (
+    const world_t *self, uint32_t client, const parent_view_t *parent); /*  P2's bound */
+void expectation_check (world_t *self, const views_t *views);
+
+#endif
