@@ -27,8 +27,8 @@ enum {
     EVENT_STORED,        /*  token of effects_commit: durable (audit) */
     EVENT_STORE_FAILED,  /*  token: the transaction was rolled back (audit) */
     EVENT_DELIVERED,     /*  token of effects_deliver (alert) */
-    EVENT_UNDELIVERED,    /*  token: not now (alert) */
-    EVENT_UNDELIVERABLE   /*  token: the channel refused this text for good (alert) */
+    EVENT_UNDELIVERED,   /*  token: not now (alert) */
+    EVENT_UNDELIVERABLE  /*  token: the channel refused this text for good (alert) */
 };
 
 /*  The order is that of a good start; DOWN and REFUSED may come at any time. */

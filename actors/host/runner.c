@@ -62,7 +62,8 @@ static int make_host (runner_t *self, const topology_t *topology, const topology
         .tap_in = topology_endpoint (topology, SPOT_TAP_IN, tap_in)};
     actor_parts_t parts = {0};
     int rc;
-    if (actor->role == ROLE_ALERT || actor->role == ROLE_AUDIT) { /*  one tells people, the other keeps them */
+    if (actor->role == ROLE_ALERT ||
+        actor->role == ROLE_AUDIT) { /*  one tells people, the other keeps them */
         wire.tap_out = topology_endpoint (topology, SPOT_TAP, tap_out);
         wire.subscribe = message_subject (MSG_ALERT_RAISED);
     }

@@ -53,7 +53,8 @@ static int prompt (const char *question, char *text, problem_t *problem)
         return problem_set (problem, ERR_IO, "terminal", "%s", strerror (errno));
     struct termios hidden = shown;
     hidden.c_lflag &= ~(tcflag_t) ECHO;
-    tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden); /*  before the question: what answers it is neither shown nor lost */
+    tcsetattr (STDIN_FILENO, TCSAFLUSH,
+        &hidden); /*  before the question: what answers it is neither shown nor lost */
     fprintf (stderr, "%s: ", question);
     int rc = read_line (STDIN_FILENO, question, text, problem);
     tcsetattr (STDIN_FILENO, TCSADRAIN, &shown);

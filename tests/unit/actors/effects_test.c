@@ -39,7 +39,7 @@ static void assert_mark (const effects_t *effects, size_t index, effect_kind_t k
 static void test_messages_leave_in_order_as_copies (void **state)
 {
     effects_t *effects = effects_new (8, 4096);
-    (void)state;
+    (void) state;
     assert_non_null (effects);
     effects_send (effects, "executor-1", mark ("first", 1));
     effects_publish (effects, mark ("second", 2));
@@ -60,8 +60,8 @@ static void test_the_broker_is_asked (void **state)
 {
     effects_t *effects = effects_new (8, 64);
     broker_call_t call = {.kind = CALL_SUBMIT, .account = 7, .token = 42, .request = {.qty_e9 = 5}};
-    (void)state;
-    effects_open_account (effects, 7, "client-7", (const uint8_t *)"sealed", 6);
+    (void) state;
+    effects_open_account (effects, 7, "client-7", (const uint8_t *) "sealed", 6);
     effects_call (effects, &call);
     effects_close_account (effects, 7);
     effects_open_stream (effects, 3);
@@ -87,7 +87,7 @@ static void test_the_broker_is_asked (void **state)
 static void test_storage_and_alerts (void **state)
 {
     effects_t *effects = effects_new (8, 64);
-    (void)state;
+    (void) state;
     effects_commit (effects, 11);
     effects_load (effects, "dispatcher", 12);
     effects_deliver (effects, CHANNEL_SLACK, 13, "the stream is down");
@@ -110,7 +110,7 @@ static void test_storage_and_alerts (void **state)
 static void test_the_earliest_wake_is_kept_until_the_next_step (void **state)
 {
     effects_t *effects = effects_new (1, 0);
-    (void)state;
+    (void) state;
     assert_true (effects->wake_at_ns == INT64_MAX);
     effects_wake (effects, 300);
     effects_wake (effects, 100);
@@ -178,7 +178,7 @@ static void all_is_well (void)
 
 static void test_bugs_assert (void **state)
 {
-    (void)state;
+    (void) state;
     assert_true (aborts (one_effect_too_many));
     assert_true (aborts (one_byte_too_many));
     assert_true (aborts (message_too_large));

@@ -267,8 +267,7 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (orders_wait_for_the_shards_but_not_for_ever),
         STORY (a_replication_from_order_to_ack), STORY (what_earlier_orders_cover_is_a_success),
-        STORY (what_is_known_is_dropped_or_acknowledged),
-        STORY (a_newer_state_opens_another_replication),
+        STORY (what_is_known_is_dropped_or_acknowledged), STORY (a_newer_state_opens_another_replication),
         STORY (a_final_state_of_the_same_quantity_is_replicated), STORY (commands_are_repeated_to_who_owes),
         STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),
         STORY (without_clients_it_completes_at_once), STORY (marks_survive_a_restart),
