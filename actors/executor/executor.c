@@ -9,6 +9,7 @@
  *  | STOP                   | nothing new is sent; ends when every order under way has its answer                  |
  */
 #include "actors/executor/shard.h"
+#include "messages/fixed.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -65,6 +66,8 @@ executor_t *executor_new (const executor_config_t *config)
     self->random = config->seed;
     (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     self->config.name = self->name;
+    if (self->config.retry_base_e9 == 0)
+        self->config.retry_base_e9 = 2 * FIXED_ONE;
     self->rules = (decide_rules_t){.fractional = config->fractional,
         .min_order_e9 = config->min_order_e9,
         .min_notional_e9 = config->min_notional_e9,

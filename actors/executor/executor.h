@@ -26,6 +26,7 @@ typedef struct {
     int64_t request_timeout_ns; /*  of one call */
     int64_t retry_initial_ns;
     int64_t retry_max_ns;
+    int64_t retry_base_e9; /*  each pause is this many times the one before; 0 = 2 */
     uint32_t max_attempts; /*  sends of one entry slot */
     uint32_t failure_threshold;
     int64_t circuit_timeout_ns;

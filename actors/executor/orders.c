@@ -25,8 +25,10 @@ static lane_t *lane_of (executor_t *self, uint32_t slot)
 static int64_t backoff_ns (executor_t *self, uint32_t tries)
 {
     int64_t pause_ns = self->config.retry_initial_ns;
+    int64_t base_e9 = self->config.retry_base_e9 > FIXED_ONE ? self->config.retry_base_e9 : FIXED_ONE;
     while (tries-- > 1 && pause_ns < self->config.retry_max_ns)
-        pause_ns *= 2;
+        if (fixed_mul_div (pause_ns, base_e9, FIXED_ONE, ROUND_DOWN, &pause_ns))
+            pause_ns = self->config.retry_max_ns;
     if (pause_ns > self->config.retry_max_ns)
         pause_ns = self->config.retry_max_ns;
     return pause_ns / 10 + shard_jitter (self, pause_ns);

@@ -98,6 +98,7 @@ static executor_config_t executor_config (const char *name, const settings_t *se
         .refresh_ns = settings_ns (settings, SETTING_REFRESH_INTERVAL),
         .request_timeout_ns = settings_ns (settings, SETTING_REQUEST_TIMEOUT),
         .retry_initial_ns = settings_ns (settings, SETTING_RETRY_INITIAL_DELAY),
+        .retry_base_e9 = settings_e9 (settings, SETTING_RETRY_EXPONENTIAL_BASE),
         .retry_max_ns = settings_ns (settings, SETTING_RETRY_MAX_DELAY),
         .max_attempts = (uint32_t) settings_int (settings, SETTING_MAX_RETRY_ATTEMPTS) + 1,
         .failure_threshold = (uint32_t) settings_int (settings, SETTING_FAILURE_THRESHOLD),

@@ -72,6 +72,27 @@ static void test_a_taken_slot_is_read_back_and_the_rest_goes_into_the_next (void
     story_free (story);
 }
 
+/*  100 ms, 200, 400, … with full jitter, at most 2 s and never less than a tenth: asked for ever, but not in a storm. */
+static void test_pauses_grow_to_their_bound (void **state)
+{
+    (void) state;
+    story_t *story = bought ();
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_UNKNOWN, 0, "timed out");
+    for (int at = 0; at < 12; at++) {
+        core_test_pass (story->test, 3 * CORE_TEST_S);
+        int64_t asked_ns = story->test->now_ns;
+        size_t asks = core_test_calls (story->test, CALL_ORDER_BY_CLIENT_ID);
+        story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_UNKNOWN, 0, "timed out");
+        while (core_test_calls (story->test, CALL_ORDER_BY_CLIENT_ID) == asks)
+            core_test_pass (story->test, CORE_TEST_MS);
+        if (at > 6)
+            assert_true (story->test->now_ns - asked_ns >= 200 * CORE_TEST_MS);
+        assert_true (story->test->now_ns - asked_ns <= 2300 * CORE_TEST_MS);
+        story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_UNKNOWN, 0, "timed out");
+    }
+    story_free (story);
+}
+
 static void test_our_own_late_order_is_not_an_earlier_lifes (void **state)
 {
     (void) state;
@@ -236,6 +257,7 @@ int main (void)
         cmocka_unit_test (test_not_found_permits_only_the_identical_send),
         cmocka_unit_test (test_an_unknown_outcome_is_asked_for_ever),
         cmocka_unit_test (test_a_taken_slot_is_read_back_and_the_rest_goes_into_the_next),
+        cmocka_unit_test (test_pauses_grow_to_their_bound),
         cmocka_unit_test (test_our_own_late_order_is_not_an_earlier_lifes),
         cmocka_unit_test (test_a_repeat_says_the_last_states_outcome),
         cmocka_unit_test (test_a_refused_range_is_covered_by_who_takes_its_number),
