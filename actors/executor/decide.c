@@ -83,11 +83,11 @@ static decision_t decide_exit (const scene_t *scene)
     int64_t qty_e9 = target_e9 - filled_e9;
     if (qty_e9 > held_e9)
         qty_e9 = held_e9;
-    if (!trade->flat && !fractions_allowed (scene))
+    bool sells = trade->side == TRADE_SIDE_SELL;
+    if (!trade->flat && (!sells || !fractions_allowed (scene))) /*  no fraction of a short may be left */
         qty_e9 = fixed_floor_to (target_e9, FIXED_ONE) - filled_e9;
     if (qty_e9 <= 0)
         return skip (filled_e9 > 0 ? "covered" : "below_minimum");
-    bool sells = trade->side == TRADE_SIDE_SELL;
     return (decision_t){.kind = DECIDE_ORDER,
         .leg = LEG_CLOSE,
         .side = sells ? SIDE_SELL : SIDE_BUY,

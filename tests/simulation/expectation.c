@@ -95,8 +95,8 @@ static void open (world_t *self, const follower_t *follower, const parent_view_t
         target (self, follower, parent, after_e9, true) - target (self, follower, parent, before_e9, true);
 }
 
-static void close (
-    const follower_t *follower, int64_t held_e9, int64_t closed_e9, bool last, size_range_t *range)
+static void close (const follower_t *follower, int64_t held_e9, int64_t closed_e9, bool covers, bool last,
+    size_range_t *range)
 {
     if (closed_e9 == held_e9) {
         *range = (size_range_t){0, 0};
@@ -104,7 +104,7 @@ static void close (
     }
     range->least_e9 = times (range->least_e9, held_e9 - closed_e9, held_e9) - 2;
     range->most_e9 = times (range->most_e9, held_e9 - closed_e9, held_e9) + 2;
-    if (!follower->config.fractional && last)
+    if ((!follower->config.fractional || covers) && last)
         range->most_e9 += FIXED_ONE; /*  an exit goes in whole shares, toward zero */
 }
 
@@ -149,7 +149,8 @@ static int64_t walk (
         int64_t part_e9 = against ? (in->qty_e9 < held_e9 ? in->qty_e9 : held_e9) : 0;
         if (part_e9 > 0) {
             closed_e9[number] += part_e9;
-            close (follower, held_e9, part_e9, closed_e9[number] == parent->closed_e9, range);
+            close (
+                follower, held_e9, part_e9, position_e9 < 0, closed_e9[number] == parent->closed_e9, range);
         }
         if (in->qty_e9 > part_e9) {
             int64_t before_e9 = opened_e9[number];

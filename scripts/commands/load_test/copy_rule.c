@@ -85,7 +85,9 @@ static const char *due_close (const copy_case_t *self, copy_due_t *due)
     for (size_t i = 0; i < trade->steps_count; i++) {
         const master_step_t *step = &trade->steps[i];
         int64_t part_e9 = scaled (closable_e9, step->left_den - step->left_num, step->left_den);
-        due->close_e9[i] = step->flat ? closable_e9 : whole (self) ? whole_shares (part_e9) : part_e9;
+        due->close_e9[i] = step->flat                    ? closable_e9
+                           : whole (self) || trade->buys ? whole_shares (part_e9)
+                                                         : part_e9; /*  of a short no fraction */
     }
     return due->close_e9[trade->steps_count - 1] > 0 ? NULL : "below_minimum";
 }

@@ -64,6 +64,19 @@ static void test_a_short_is_bought_back (void **state)
     story_free (story);
 }
 
+static void test_a_short_is_bought_back_in_whole_shares (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (-5)); /*  fractions are on: a fraction of a short must not stay behind */
+    story_closes (story, "x1", TRADE_SIDE_BUY, E9 (1), E9 (2));
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (2));
+    story_fills (story, 0, E9 (2));
+    story_closes (story, "x2", TRADE_SIDE_BUY, E9 (1), E9 (1));
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (3));
+    story_free (story);
+}
+
 static void test_nothing_held_is_skipped (void **state)
 {
     (void) state;
@@ -206,7 +219,9 @@ int main (void)
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_half_is_half_of_what_the_client_holds),
         cmocka_unit_test (test_partial_exits_do_not_accumulate_rounding),
         cmocka_unit_test (test_flat_takes_everything_to_the_last_fraction),
-        cmocka_unit_test (test_a_short_is_bought_back), cmocka_unit_test (test_nothing_held_is_skipped),
+        cmocka_unit_test (test_a_short_is_bought_back),
+        cmocka_unit_test (test_a_short_is_bought_back_in_whole_shares),
+        cmocka_unit_test (test_nothing_held_is_skipped),
         cmocka_unit_test (test_an_exit_waits_for_the_entry_before_it_and_takes_its_fills),
         cmocka_unit_test (test_an_entry_that_does_not_fill_is_cancelled_for_the_exit),
         cmocka_unit_test (test_a_flip_closes_first_and_opens_when_that_is_filled),
