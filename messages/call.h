@@ -29,6 +29,7 @@ typedef struct {
     uint64_t token;     /*  the core's own, comes back unchanged */
     int64_t timeout_ns; /*  0 = the port's default (10 s) */
     int64_t since_ns;   /*  CALL_FILLS */
+    int64_t not_after_ns; /*  CALL_SUBMIT: boottime; not started later than this (ANSWER_NOT_SENT); 0 = whenever (P6) */
     char key[CLIENT_ORDER_ID_MAX];
     order_request_t request; /*  CALL_SUBMIT */
 } broker_call_t;

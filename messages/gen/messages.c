@@ -27,6 +27,9 @@ static const field_t outcome_fields[] = {
     {.name = "client_equity_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, client_equity_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "holding_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, holding_e9), .min = INT64_MIN, .max = INT64_MAX},
     {.name = "target_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, target_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "exit_target_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, exit_target_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "remaining_e18", .type = FIELD_I64, .offset = offsetof (outcome_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
+    {.name = "exit_decided", .type = FIELD_BOOL, .offset = offsetof (outcome_t, exit_decided)},
     {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "filled_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, filled_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "price_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, price_e9), .min = INT64_C (0), .max = INT64_MAX},
@@ -35,7 +38,7 @@ static const field_t outcome_fields[] = {
     {.name = "answered_at_ns", .type = FIELD_I64, .offset = offsetof (outcome_t, answered_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t outcome_record = {.name = "outcome", .size = sizeof (outcome_t),
-    .fields = outcome_fields, .fields_count = 25};
+    .fields = outcome_fields, .fields_count = 28};
 
 static const char *const trade_side_values[] = {"buy", "sell"};
 static const field_t trade_fields[] = {
@@ -55,13 +58,14 @@ static const field_t trade_fields[] = {
     {.name = "flat", .type = FIELD_BOOL, .offset = offsetof (trade_t, flat)},
     {.name = "price_e9", .type = FIELD_I64, .offset = offsetof (trade_t, price_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "position_e9", .type = FIELD_I64, .offset = offsetof (trade_t, position_e9), .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "current_e9", .type = FIELD_I64, .offset = offsetof (trade_t, current_e9), .min = INT64_MIN, .max = INT64_MAX},
     {.name = "master_equity_e9", .type = FIELD_I64, .offset = offsetof (trade_t, master_equity_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "received_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, received_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t trade_record = {.name = "trade", .size = sizeof (trade_t),
-    .fields = trade_fields, .fields_count = 20};
+    .fields = trade_fields, .fields_count = 21};
 
 static const char *const actor_state_state_values[] = {"started", "restarted", "stopped", "crashed"};
 static const field_t actor_state_fields[] = {
@@ -144,10 +148,21 @@ static const record_t config_request_record = {.name = "config.request", .size =
 static const field_t copy_command_fields[] = {
     {.name = "sequence", .type = FIELD_U64, .offset = offsetof (copy_command_t, sequence)},
     {.name = "epoch", .type = FIELD_U64, .offset = offsetof (copy_command_t, epoch)},
+    {.name = "walk", .type = FIELD_BOOL, .offset = offsetof (copy_command_t, walk)},
     {.name = "trade", .type = FIELD_RECORD, .offset = offsetof (copy_command_t, trade), .of = &trade_record},
 };
 static const record_t copy_command_record = {.name = "copy.command", .size = sizeof (copy_command_t),
-    .fields = copy_command_fields, .fields_count = 3};
+    .fields = copy_command_fields, .fields_count = 4};
+
+static const field_t copy_history_fields[] = {
+    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (copy_history_t, shard), .bound = 31},
+    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (copy_history_t, x), .bound = 39},
+    {.name = "outcomes", .type = FIELD_LIST, .offset = offsetof (copy_history_t, outcomes), .bound = 16, .count_offset = offsetof (copy_history_t, outcomes_count), .of = &outcome_record},
+    {.name = "last", .type = FIELD_BOOL, .offset = offsetof (copy_history_t, last)},
+    {.name = "readable", .type = FIELD_BOOL, .offset = offsetof (copy_history_t, readable)},
+};
+static const record_t copy_history_record = {.name = "copy.history", .size = sizeof (copy_history_t),
+    .fields = copy_history_fields, .fields_count = 5};
 
 static const field_t copy_result_fields[] = {
     {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (copy_result_t, shard), .bound = 31},
@@ -156,6 +171,20 @@ static const field_t copy_result_fields[] = {
 };
 static const record_t copy_result_record = {.name = "copy.result", .size = sizeof (copy_result_t),
     .fields = copy_result_fields, .fields_count = 3};
+
+static const field_t history_request_fields[] = {
+    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (history_request_t, shard), .bound = 31},
+    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (history_request_t, x), .bound = 39},
+};
+static const record_t history_request_record = {.name = "history.request", .size = sizeof (history_request_t),
+    .fields = history_request_fields, .fields_count = 2};
+
+static const field_t listener_cursor_fields[] = {
+    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (listener_cursor_t, master_id), .bound = 63},
+    {.name = "since_ns", .type = FIELD_I64, .offset = offsetof (listener_cursor_t, since_ns), .min = INT64_C (0), .max = INT64_MAX},
+};
+static const record_t listener_cursor_record = {.name = "listener.cursor", .size = sizeof (listener_cursor_t),
+    .fields = listener_cursor_fields, .fields_count = 2};
 
 static const field_t listener_ready_fields[] = {
     {.name = "name", .type = FIELD_TEXT, .offset = offsetof (listener_ready_t, name), .bound = 31},
@@ -179,9 +208,10 @@ static const field_t master_ack_fields[] = {
     {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (master_ack_t, master_id), .bound = 63},
     {.name = "x", .type = FIELD_TEXT, .offset = offsetof (master_ack_t, x), .bound = 39},
     {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (master_ack_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (master_ack_t, final)},
 };
 static const record_t master_ack_record = {.name = "master.ack", .size = sizeof (master_ack_t),
-    .fields = master_ack_fields, .fields_count = 3};
+    .fields = master_ack_fields, .fields_count = 4};
 
 static const field_t master_config_fields[] = {
     {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (master_config_t, master_id), .bound = 63},
@@ -205,6 +235,10 @@ static const field_t replication_completed_fields[] = {
     {.name = "symbol", .type = FIELD_TEXT, .offset = offsetof (replication_completed_t, symbol), .bound = 23},
     {.name = "side", .type = FIELD_ENUM, .offset = offsetof (replication_completed_t, side), .values = replication_completed_side_values, .bound = REPLICATION_COMPLETED_SIDE_COUNT},
     {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (replication_completed_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (replication_completed_t, final)},
+    {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "answered", .type = FIELD_U64, .offset = offsetof (replication_completed_t, answered)},
     {.name = "success_count", .type = FIELD_U64, .offset = offsetof (replication_completed_t, success_count)},
     {.name = "failure_count", .type = FIELD_U64, .offset = offsetof (replication_completed_t, failure_count)},
     {.name = "skipped_count", .type = FIELD_U64, .offset = offsetof (replication_completed_t, skipped_count)},
@@ -215,16 +249,18 @@ static const field_t replication_completed_fields[] = {
     {.name = "timestamp_at_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, timestamp_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t replication_completed_record = {.name = "replication.completed", .size = sizeof (replication_completed_t),
-    .fields = replication_completed_fields, .fields_count = 14};
+    .fields = replication_completed_fields, .fields_count = 18};
 
 static const field_t replication_stored_fields[] = {
     {.name = "sequence", .type = FIELD_U64, .offset = offsetof (replication_stored_t, sequence)},
+    {.name = "missing", .type = FIELD_U64, .offset = offsetof (replication_stored_t, missing)},
 };
 static const record_t replication_stored_record = {.name = "replication.stored", .size = sizeof (replication_stored_t),
-    .fields = replication_stored_fields, .fields_count = 1};
+    .fields = replication_stored_fields, .fields_count = 2};
 
 static const field_t shard_beat_fields[] = {
     {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (shard_beat_t, shard), .bound = 31},
+    {.name = "beat", .type = FIELD_U64, .offset = offsetof (shard_beat_t, beat)},
     {.name = "epoch", .type = FIELD_U64, .offset = offsetof (shard_beat_t, epoch)},
     {.name = "clients", .type = FIELD_U64, .offset = offsetof (shard_beat_t, clients)},
     {.name = "warm", .type = FIELD_U64, .offset = offsetof (shard_beat_t, warm)},
@@ -233,7 +269,17 @@ static const field_t shard_beat_fields[] = {
     {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (shard_beat_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t shard_beat_record = {.name = "shard.beat", .size = sizeof (shard_beat_t),
-    .fields = shard_beat_fields, .fields_count = 7};
+    .fields = shard_beat_fields, .fields_count = 8};
+
+static const field_t shard_lease_fields[] = {
+    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (shard_lease_t, shard), .bound = 31},
+    {.name = "epoch", .type = FIELD_U64, .offset = offsetof (shard_lease_t, epoch)},
+    {.name = "beat", .type = FIELD_U64, .offset = offsetof (shard_lease_t, beat)},
+    {.name = "lease_ns", .type = FIELD_I64, .offset = offsetof (shard_lease_t, lease_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "complete", .type = FIELD_BOOL, .offset = offsetof (shard_lease_t, complete)},
+};
+static const record_t shard_lease_record = {.name = "shard.lease", .size = sizeof (shard_lease_t),
+    .fields = shard_lease_fields, .fields_count = 5};
 
 static const field_t shard_ready_fields[] = {
     {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (shard_ready_t, shard), .bound = 31},
@@ -246,9 +292,12 @@ static const field_t state_mark_fields[] = {
     {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, master_id), .bound = 63},
     {.name = "x", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, x), .bound = 39},
     {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (state_mark_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (state_mark_t, final)},
+    {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (state_mark_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (state_mark_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t state_mark_record = {.name = "state.mark", .size = sizeof (state_mark_t),
-    .fields = state_mark_fields, .fields_count = 3};
+    .fields = state_mark_fields, .fields_count = 6};
 
 static const char *const stream_state_state_values[] = {"connecting", "connected", "authorized", "listening", "down"};
 static const field_t stream_state_fields[] = {
@@ -278,7 +327,13 @@ const message_row_t message_rows[MSG_COUNT] = {
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_COPY_COMMAND] = {.record = &copy_command_record, .offset = offsetof (message_t, copy_command),
         .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_COPY_HISTORY] = {.record = &copy_history_record, .offset = offsetof (message_t, copy_history),
+        .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_COPY_RESULT] = {.record = &copy_result_record, .offset = offsetof (message_t, copy_result),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_HISTORY_REQUEST] = {.record = &history_request_record, .offset = offsetof (message_t, history_request),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_LISTENER_CURSOR] = {.record = &listener_cursor_record, .offset = offsetof (message_t, listener_cursor),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_LISTENER_READY] = {.record = &listener_ready_record, .offset = offsetof (message_t, listener_ready),
         .level = MESSAGE_LOG_NONE, .event = ""},
@@ -295,6 +350,8 @@ const message_row_t message_rows[MSG_COUNT] = {
     [MSG_REPLICATION_STORED] = {.record = &replication_stored_record, .offset = offsetof (message_t, replication_stored),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_SHARD_BEAT] = {.record = &shard_beat_record, .offset = offsetof (message_t, shard_beat),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_SHARD_LEASE] = {.record = &shard_lease_record, .offset = offsetof (message_t, shard_lease),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_SHARD_READY] = {.record = &shard_ready_record, .offset = offsetof (message_t, shard_ready),
         .level = MESSAGE_LOG_NONE, .event = ""},

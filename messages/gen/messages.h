@@ -64,6 +64,9 @@ typedef struct {
     int64_t client_equity_e9; /*  as cached at the decision */
     int64_t holding_e9; /*  the client's signed position in the symbol at the decision */
     int64_t target_e9; /*  what the client should have done for X on this leg in all */
+    int64_t exit_target_e9; /*  what the client should have closed for X in all at the last exit decided, whatever the leg; 0 = none decided */
+    int64_t remaining_e18; /*  the trade's remaining_e18 that exit_target_e9 answers; meaningless while no exit was decided */
+    bool exit_decided; /*  an exit of X was decided for this client: exit_target_e9 and remaining_e18 mean something */
     int64_t qty_e9; /*  of this slot's order */
     int64_t filled_e9; /*  of this slot so far */
     int64_t price_e9; /*  average fill price, 0 = none */
@@ -98,6 +101,7 @@ typedef struct {
     bool flat; /*  the master's position in the symbol was zero after the last closing execution */
     int64_t price_e9; /*  of the last execution */
     int64_t position_e9; /*  the master's signed position after the last execution */
+    int64_t current_e9; /*  the master's signed position when this state was sent: what executed after X included (in a catch-up it is not position_e9) */
     int64_t master_equity_e9; /*  the master's equity at this state; 0 = not known yet */
     int64_t first_at_ns; /*  broker time of X's first execution (UTC) */
     int64_t executed_at_ns; /*  broker time of the last execution (UTC) */
@@ -243,8 +247,19 @@ typedef struct {
 typedef struct {
     uint64_t sequence; /*  of the replication */
     uint64_t epoch; /*  of the shard map */
+    bool walk; /*  an earlier life of a dispatcher or shard may have acted on X: ask for its history and walk its slots by id before the first order */
     trade_t trade;
 } copy_command_t;
+
+/*  copy.history (audit → dispatcher, executor): The durable outcomes of X, all clients, in batches; the dispatcher passes it to the shard that asked. */
+typedef struct {
+    char shard[32]; /*  who asked */
+    char x[40]; /*  X */
+    outcome_t outcomes[16]; /*  latest of each client, leg and slot */
+    size_t outcomes_count;
+    bool last; /*  no more batches follow */
+    bool readable; /*  false: the database could not be read, and this is not all */
+} copy_history_t;
 
 /*  copy.result (executor → dispatcher): Outcomes of one shard, batched. Repeated for a command that comes again. */
 typedef struct {
@@ -253,6 +268,18 @@ typedef struct {
     outcome_t outcomes[32];
     size_t outcomes_count;
 } copy_result_t;
+
+/*  history.request (executor → dispatcher, audit): What was decided for X so far? The dispatcher passes it to the audit. Repeated until answered. */
+typedef struct {
+    char shard[32]; /*  who asks */
+    char x[40]; /*  X */
+} history_request_t;
+
+/*  listener.cursor (dispatcher → listener): From where a listener that comes up has to catch up. Sent with master.config. */
+typedef struct {
+    char master_id[64];
+    int64_t since_ns; /*  broker time (UTC): the first execution of the oldest X that is not at its end or not closed, else the last execution closed; 0 = nothing is known */
+} listener_cursor_t;
 
 /*  listener.ready (listener → dispatcher): Give me my master; repeated until master.config. */
 typedef struct {
@@ -284,6 +311,7 @@ typedef struct {
     char master_id[64];
     char x[40]; /*  X */
     int64_t qty_e9; /*  Q closed */
+    bool final; /*  X is known to be at its end and closed */
 } master_ack_t;
 
 /*  master.config (audit → dispatcher, listener): The master account as configured now. Repeated whenever it changes (hot reload). */
@@ -315,6 +343,10 @@ typedef struct {
     char symbol[24];
     replication_completed_side_t side;
     int64_t qty_e9; /*  Q */
+    bool final; /*  X was at its end at this state */
+    int64_t first_at_ns; /*  broker time of X's first execution (UTC) */
+    int64_t executed_at_ns; /*  broker time of X's last execution up to Q (UTC) */
+    uint64_t answered; /*  clients with an outcome that reaches Q: so many must be durable before it is stored */
     uint64_t success_count; /*  filled, accepted, or covered by what was sent for an earlier state of X */
     uint64_t failure_count; /*  rejected, expired, failed */
     uint64_t skipped_count;
@@ -325,14 +357,16 @@ typedef struct {
     int64_t timestamp_at_ns; /*  UTC */
 } replication_completed_t;
 
-/*  replication.stored (audit → dispatcher): The replication and all its outcomes are durable. */
+/*  replication.stored (audit → dispatcher): Answer to replication.completed. */
 typedef struct {
     uint64_t sequence;
+    uint64_t missing; /*  0: the replication and all its outcomes are durable; else so many clients' outcomes never came: nothing was stored, the shards are asked again */
 } replication_stored_t;
 
 /*  shard.beat (executor → dispatcher): Every 500 ms. */
 typedef struct {
     char shard[32];
+    uint64_t beat; /*  number of this beat in the shard's life, from 1; echoed by shard.lease */
     uint64_t epoch; /*  of its assignment */
     uint64_t clients; /*  assigned */
     uint64_t warm; /*  of these: equity and positions known */
@@ -340,6 +374,15 @@ typedef struct {
     uint64_t unanswered; /*  orders without an answer */
     int64_t at_ns; /*  UTC */
 } shard_beat_t;
+
+/*  shard.lease (dispatcher → executor): Answer to a beat: the shard may send orders until lease_ns after it sent that beat (P6). */
+typedef struct {
+    char shard[32];
+    uint64_t epoch; /*  of the assignment; a lower one than the shard knows is refused */
+    uint64_t beat; /*  number of the beat this answers */
+    int64_t lease_ns; /*  from the moment that beat was sent; 0 = send nothing */
+    bool complete; /*  the shard's clients and every open command were sent before this message */
+} shard_lease_t;
 
 /*  shard.ready (executor → dispatcher): A shard came up empty: give me my clients. */
 typedef struct {
@@ -352,6 +395,9 @@ typedef struct {
     char master_id[64];
     char x[40]; /*  X */
     int64_t qty_e9;
+    bool final; /*  X was at its end */
+    int64_t first_at_ns; /*  broker time of X's first execution (UTC); 0 = unknown */
+    int64_t executed_at_ns; /*  broker time of X's last execution up to Q (UTC); 0 = unknown */
 } state_mark_t;
 
 typedef enum {
@@ -383,7 +429,10 @@ typedef enum {
     MSG_CONFIG_LOADED,
     MSG_CONFIG_REQUEST,
     MSG_COPY_COMMAND,
+    MSG_COPY_HISTORY,
     MSG_COPY_RESULT,
+    MSG_HISTORY_REQUEST,
+    MSG_LISTENER_CURSOR,
     MSG_LISTENER_READY,
     MSG_LOG_LINE,
     MSG_MASTER_ACK,
@@ -392,6 +441,7 @@ typedef enum {
     MSG_REPLICATION_COMPLETED,
     MSG_REPLICATION_STORED,
     MSG_SHARD_BEAT,
+    MSG_SHARD_LEASE,
     MSG_SHARD_READY,
     MSG_STATE_MARK,
     MSG_STREAM_STATE,
@@ -409,7 +459,10 @@ typedef struct {
         config_loaded_t config_loaded;
         config_request_t config_request;
         copy_command_t copy_command;
+        copy_history_t copy_history;
         copy_result_t copy_result;
+        history_request_t history_request;
+        listener_cursor_t listener_cursor;
         listener_ready_t listener_ready;
         log_line_t log_line;
         master_ack_t master_ack;
@@ -418,14 +471,15 @@ typedef struct {
         replication_completed_t replication_completed;
         replication_stored_t replication_stored;
         shard_beat_t shard_beat;
+        shard_lease_t shard_lease;
         shard_ready_t shard_ready;
         state_mark_t state_mark;
         stream_state_t stream_state;
     };
 } message_t;
 
-#define MESSAGE_BYTES_MAX 25769 /*  largest encoding */
-#define MESSAGE_TEXT_MAX 110734 /*  largest message_dump, with its NUL */
+#define MESSAGE_BYTES_MAX 27721 /*  largest encoding */
+#define MESSAGE_TEXT_MAX 116590 /*  largest message_dump, with its NUL */
 
 /*  The subject on the wire (frame 0), static; "" for MSG_NONE and unknown kinds; and back, MSG_NONE if unknown. */
 const char *message_subject (message_kind_t kind);

@@ -52,7 +52,7 @@ static void test_a_seed_says_what_it_should (void **state)
     assert_string_equal (message.master_ack.x, "x ü1");
     assert_true (message.master_ack.qty_e9 == 10500000002);
     assert_memory_equal (seed,
-        "\x83\xA9master_id\xADmaster_id \xC3\xBC"
+        "\x84\xA9master_id\xADmaster_id \xC3\xBC"
         "0",
         25);
 }
