@@ -15,7 +15,9 @@
 #include <string.h>
 
 #define STREAM_SOCKETS 16
-#define CALLS_MIN 4096 /*  of which only the connections limit how many are on the wire at a time */
+#define USER_TIMEOUT_NS                                                                                      \
+    INT64_C (1800000000) /*  below a shard's lease (P6): what was not acknowledged dies before */
+#define CALLS_MIN 4096   /*  of which only the connections limit how many are on the wire at a time */
 
 typedef struct {
     actor_host_t *host;
@@ -142,6 +144,7 @@ static int open_broker (
         .max_connections = (uint32_t) settings_int (settings, SETTING_MAX_CONNECTIONS),
         .max_calls = CALLS_MIN,
         .timeout_ns = settings_ns (settings, SETTING_REQUEST_TIMEOUT),
+        .user_timeout_ns = USER_TIMEOUT_NS,
         .uv_loop = loop,
         .answer = on_answer,
         .stream = on_stream,

@@ -73,6 +73,7 @@ static int flight_send (flight_t *self)
         .body_size = self->request.body_size,
         .keys = self->keys,
         .timeout_ns = self->call.timeout_ns > 0 ? self->call.timeout_ns : self->route->timeout_ns,
+        .not_after_ns = self->call.kind == CALL_SUBMIT ? self->call.not_after_ns : 0,
         .reply_max = self->request.reply_max};
     return rest_send (self->route->rest, &request, on_reply, self);
 }

@@ -43,8 +43,10 @@ struct transfer {
     unsigned starts; /*  times libcurl began to send it */
     bool too_large;
     bool busy;
-    bool expired;        /*  its time was over before it got a connection */
-    int64_t deadline_ns; /*  monotonic */
+    bool expired;         /*  its time was over before it got a connection */
+    bool late;            /*  nor may it be begun any more */
+    int64_t deadline_ns;  /*  monotonic */
+    int64_t not_after_ns; /*  boottime */
     int64_t sent_at_ns;
     char error[CURL_ERROR_SIZE];
 };
@@ -60,11 +62,16 @@ struct rest {
     rest_counts_t counts;
 };
 
-static int64_t monotonic_now (void)
+static int64_t clock_read (clockid_t clock)
 {
     struct timespec now;
-    (void) clock_gettime (CLOCK_MONOTONIC, &now);
+    (void) clock_gettime (clock, &now);
     return (int64_t) now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static int64_t monotonic_now (void)
+{
+    return clock_read (CLOCK_MONOTONIC);
 }
 
 /*  CURLOPT_PREREQFUNCTION: a connection is there, the request is about to be written. */
@@ -73,7 +80,10 @@ static int on_request_start (void *context, char *ip, char *local_ip, int port, 
     transfer_t *self = context;
     (void) ip, (void) local_ip, (void) port, (void) local_port;
     self->expired = self->starts == 0 && monotonic_now () >= self->deadline_ns;
-    if (self->expired)
+    /*  the sender's lease is over: whoever has the account now may send for it (P6) */
+    self->late =
+        self->starts == 0 && self->not_after_ns > 0 && clock_read (CLOCK_BOOTTIME) >= self->not_after_ns;
+    if (self->expired || self->late)
         return CURL_PREREQFUNC_ABORT;
     self->starts++;
     if (self->starts == 1)
@@ -293,7 +303,8 @@ int rest_send (rest_t *self, const rest_request_t *request, rest_reply_fn *on_re
     transfer->size = 0;
     transfer->starts = 0;
     transfer->too_large = false;
-    transfer->expired = false;
+    transfer->expired = transfer->late = false;
+    transfer->not_after_ns = request->not_after_ns;
     transfer->error[0] = 0;
     transfer->deadline_ns = monotonic_now () + request->timeout_ns;
     if (transfer->deadline_ns < self->next_deadline_ns)
@@ -361,6 +372,8 @@ static const char *transfer_reason (const transfer_t *self, CURLcode result)
         return "the answer is larger than this call's bound";
     if (self->expired)
         return "no connection became free in time";
+    if (self->late)
+        return "it was too late to begin it";
     if (self->starts > 1)
         return "the connection closed before an answer came";
     return self->error[0] ? self->error : curl_easy_strerror (result);

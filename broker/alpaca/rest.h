@@ -34,7 +34,8 @@ typedef struct {
     size_t body_size;
     keys_t *keys; /*  held until the reply */
     int64_t timeout_ns;
-    size_t reply_max; /*  a larger body is an error */
+    int64_t not_after_ns; /*  boottime: not begun from then on (the reply says not started); 0 = whenever */
+    size_t reply_max;     /*  a larger body is an error */
 } rest_request_t;
 
 /*  Valid during the callback. */

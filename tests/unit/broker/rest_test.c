@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static char answer_text[4][2048];
@@ -138,6 +139,32 @@ static void a_post_on_a_dying_connection_is_never_repeated (void **state)
     assert_int_equal (rig_log (rig)->answers[1].kind, ANSWER_UNKNOWN);
     assert_int_equal (test_server_requests (server), 2); /*  one each */
     assert_int_equal (counts.repeats_prevented, 1);      /*  libcurl did try */
+    rig_destroy (&rig);
+    test_server_destroy (&server);
+}
+
+/*  t=0 a lease that ran out a moment ago: the order is not begun; one that still runs: it is. */
+static void an_order_is_not_begun_after_its_lease (void **state)
+{
+    (void) state;
+    struct timespec now;
+    (void) clock_gettime (CLOCK_BOOTTIME, &now);
+    int64_t now_ns = (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+    test_server_t *server = test_server_new (answer_order, NULL);
+    rig_t *rig = rig_new (test_server_url (server), NULL);
+    broker_call_t call = {.kind = CALL_SUBMIT, .token = 1, .not_after_ns = now_ns};
+    (void) snprintf (call.request.client_order_id, sizeof call.request.client_order_id, "tc1-abc-o1");
+    (void) snprintf (call.request.symbol, sizeof call.request.symbol, "AAPL");
+    call.request.qty_e9 = INT64_C (10000000000);
+    assert_int_equal (rig_broker (rig)->ops->call (rig_broker (rig), &call), 0);
+    rig_until_answers (rig, 1);
+    assert_int_equal (rig_log (rig)->answers[0].kind, ANSWER_NOT_SENT);
+    assert_string_equal (rig_log (rig)->answers[0].message, "it was too late to begin it");
+    assert_int_equal (test_server_requests (server), 0);
+    call.not_after_ns = now_ns + INT64_C (60000000000);
+    assert_int_equal (rig_broker (rig)->ops->call (rig_broker (rig), &call), 0);
+    rig_until_answers (rig, 2);
+    assert_int_equal (rig_log (rig)->answers[1].kind, ANSWER_OK);
     rig_destroy (&rig);
     test_server_destroy (&server);
 }
@@ -353,6 +380,7 @@ int main (void)
         cmocka_unit_test (the_request_is_what_the_broker_documents),
         cmocka_unit_test (warm_connections_are_used_again),
         cmocka_unit_test (many_calls_at_once_keep_to_the_bounds),
+        cmocka_unit_test (an_order_is_not_begun_after_its_lease),
         cmocka_unit_test (a_post_on_a_dying_connection_is_never_repeated),
         cmocka_unit_test (silence_is_unknown_after_the_timeout),
         cmocka_unit_test (a_call_that_never_got_a_connection_was_not_sent),
