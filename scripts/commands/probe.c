@@ -1,33 +1,19 @@
 /*  probe.c: broker/alpaca on a loop of its own: one GET account each, then the master's stream. */
 #include "scripts/commands/probe.h"
 
-#include "actors/host/curl_loop.h"
-#include "actors/host/lws_loop.h"
-#include "broker/alpaca/alpaca.h"
+#include "scripts/commands/broker_loop.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct {
-    uv_loop_t loop;
-    uv_timer_t timer;
-    curl_loop_t *curl;
-    struct lws_context *lws;
-    broker_t *broker;
+    broker_loop_t on;
     probe_t *probes;
     size_t count;
     size_t left;
     uint32_t streaming; /*  index of the account whose stream is tried; count = none */
 } run_t;
-
-static int64_t utc_now (void)
-{
-    struct timespec now;
-    clock_gettime (CLOCK_REALTIME, &now);
-    return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void finish (run_t *self, probe_t *probe, probe_state_t state, const char *detail)
 {
@@ -37,7 +23,7 @@ static void finish (run_t *self, probe_t *probe, probe_state_t state, const char
     snprintf (probe->detail, sizeof probe->detail, "%s", detail);
     assert (self->left > 0);
     if (--self->left == 0)
-        uv_stop (&self->loop);
+        broker_loop_done (&self->on);
 }
 
 static void on_account (run_t *self, probe_t *probe, const broker_answer_t *answer)
@@ -51,7 +37,7 @@ static void on_account (run_t *self, probe_t *probe, const broker_answer_t *answ
         finish (self, probe, PROBE_REFUSED, "trading is blocked on this account");
     else if (!probe->stream)
         finish (self, probe, PROBE_GOOD, "");
-    else if (self->broker->ops->stream_open (self->broker, answer->account) != 0)
+    else if (self->on.broker->ops->stream_open (self->on.broker, answer->account) != 0)
         finish (self, probe, PROBE_FAILED, "the trading stream cannot be tried");
 }
 
@@ -97,55 +83,12 @@ static void on_update (void *context, const trade_update_t *update)
     (void) update;
 }
 
-static void on_time (uv_timer_t *timer)
-{
-    uv_stop (timer->loop);
-}
-
-static const char *unless_empty (const char *text)
-{
-    return *text ? text : NULL;
-}
-
-static int open_broker (run_t *self, const settings_t *settings, problem_t *problem)
-{
-    self->curl = curl_loop_new (&self->loop, problem);
-    if (!self->curl)
-        return -problem->code;
-    if (self->streaming < self->count) {
-        self->lws = lws_loop_new (&self->loop, 4, problem);
-        if (!self->lws)
-            return -problem->code;
-    }
-    const alpaca_options_t options = {
-        .base_url = settings_base_url (settings),
-        .stream_url = unless_empty (settings_text (settings, SETTING_ALPACA_STREAM_URL)),
-        .ca_file = unless_empty (settings_text (settings, SETTING_ALPACA_CA_FILE)),
-        .max_accounts = (uint32_t) self->count,
-        .max_calls = (uint32_t) self->count,
-        .timeout_ns = settings_ns (settings, SETTING_REQUEST_TIMEOUT),
-        .curl_multi = curl_loop_multi (self->curl),
-        .lws_context = self->lws,
-        .uv_loop = &self->loop,
-        .answer = on_answer,
-        .stream = on_stream,
-        .update = on_update,
-        .context = self,
-        .utc_now = utc_now,
-    };
-    self->broker = alpaca_new (&options, problem);
-    if (!self->broker)
-        return -problem->code;
-    curl_loop_set_ready (self->curl, alpaca_on_transfers, self->broker);
-    return 0;
-}
-
 static int ask (run_t *self, size_t index, const credentials_t *keys)
 {
     const broker_keys_t borrowed = {.key_id = keys->key_id, .secret = keys->secret};
     const broker_call_t call = {.kind = CALL_ACCOUNT, .account = (uint32_t) index};
-    int rc = self->broker->ops->account_open (self->broker, (uint32_t) index, &borrowed);
-    return rc ? rc : self->broker->ops->call (self->broker, &call);
+    int rc = self->on.broker->ops->account_open (self->on.broker, (uint32_t) index, &borrowed);
+    return rc ? rc : self->on.broker->ops->call (self->on.broker, &call);
 }
 
 static int ask_all (run_t *self, probe_keys_fn *keys, void *context, problem_t *problem)
@@ -167,27 +110,9 @@ static int ask_all (run_t *self, probe_keys_fn *keys, void *context, problem_t *
 static void wait_for_all (run_t *self, const settings_t *settings)
 {
     uint64_t timeout_ms = (uint64_t) (settings_ns (settings, SETTING_REQUEST_TIMEOUT) / 1000000);
-    uv_timer_init (&self->loop, &self->timer);
-    uv_timer_start (&self->timer, on_time, timeout_ms * (2 + self->count / 64), 0);
-    uv_run (&self->loop, UV_RUN_DEFAULT);
-    uv_timer_stop (&self->timer);
-    uv_close ((uv_handle_t *) &self->timer, NULL);
+    broker_loop_wait (&self->on, timeout_ms * (2 + self->count / 64));
     for (size_t i = 0; i < self->count; i++)
         finish (self, &self->probes[i], PROBE_UNREACHABLE, "no answer within the time");
-}
-
-static void close_broker (run_t *self)
-{
-    if (self->broker && self->streaming < self->count)
-        self->broker->ops->stream_close (self->broker, self->streaming);
-    if (self->broker)
-        self->broker->ops->destroy (&self->broker);
-    if (self->lws)
-        lws_loop_destroy (&self->lws, &self->loop);
-    if (self->curl)
-        curl_loop_destroy (&self->curl);
-    for (int turns = 0; turns < 100 && uv_loop_close (&self->loop) == UV_EBUSY; turns++)
-        uv_run (&self->loop, UV_RUN_NOWAIT);
 }
 
 int probe_run (const settings_t *settings, probe_t *probes, size_t count, probe_keys_fn *keys, void *context,
@@ -200,13 +125,19 @@ int probe_run (const settings_t *settings, probe_t *probes, size_t count, probe_
         if (probes[i].stream)
             self.streaming = (uint32_t) i;
     }
-    if (uv_loop_init (&self.loop) != 0)
-        return problem_set (problem, ERR_IO, "test-connection", "no event loop");
-    int rc = open_broker (&self, settings, problem);
+    const broker_loop_config_t config = {.accounts = (uint32_t) count,
+        .streams = self.streaming < count,
+        .answer = on_answer,
+        .stream = on_stream,
+        .update = on_update,
+        .context = &self};
+    int rc = broker_loop_open (&self.on, settings, &config, problem);
     if (rc == 0)
         rc = ask_all (&self, keys, context, problem);
     if (rc == 0)
         wait_for_all (&self, settings);
-    close_broker (&self);
+    if (self.on.broker && self.streaming < count)
+        self.on.broker->ops->stream_close (self.on.broker, self.streaming);
+    broker_loop_close (&self.on);
     return rc;
 }

@@ -1,6 +1,7 @@
 /*  test_connection.c: do the stored keys work at the broker? One line an account, and one that sums up. */
 #include "scripts/commands/client.h"
 #include "scripts/commands/command.h"
+#include "scripts/commands/id_proof.h"
 #include "scripts/commands/options.h"
 #include "scripts/commands/print.h"
 #include "scripts/commands/probe.h"
@@ -23,6 +24,8 @@ typedef struct {
     bool master;
     bool all;
     bool json;
+    bool paper;
+    const char *symbol; /*  of the orders that --paper sends */
     probe_t *probes;
     sealed_t *sealed; /*  of the probe at the same index */
     size_t count;
@@ -145,6 +148,53 @@ static int sum_up (test_t *self)
         worst->detail);
 }
 
+static const char *verdict (bool proven)
+{
+    return proven ? "refused again" : "TAKEN AGAIN";
+}
+
+static void print_proof (const test_t *self, const id_proof_t *proof)
+{
+    if (self->json) {
+        printf ("{\"account_id\":");
+        print_json_text (stdout, self->probes[0].id);
+        printf (",\"cancelled_id_refused\":%s,\"filled_id_refused\":%s}\n",
+            proof->cancelled_refused ? "true" : "false",
+            !proof->filled          ? "null"
+            : proof->filled_refused ? "true"
+                                    : "false");
+        return;
+    }
+    printf ("id of a cancelled order: %s\n", verdict (proof->cancelled_refused));
+    printf ("id of a filled order:    %s\n", proof->filled
+                                                 ? verdict (proof->filled_refused)
+                                                 : "not tried: the order did not fill (market closed?)");
+}
+
+/*  What copying exactly once rests on, tried at the broker with one account. */
+static int prove_ids (test_t *self)
+{
+    id_proof_t proof;
+    credentials_t *credentials = credentials_new ();
+    if (!credentials)
+        return problem_set (self->problem, ERR_MEMORY, "test-connection", "cannot lock memory for the keys");
+    int rc = open_keys (self, 0, credentials, self->problem);
+    if (rc == 0)
+        rc = id_proof_run (
+            self->desk.settings, self->probes[0].id, credentials, self->symbol, &proof, self->problem);
+    credentials_destroy (&credentials);
+    if (rc)
+        return rc;
+    print_proof (self, &proof);
+    if (!proof.filled)
+        return problem_set (
+            self->problem, ERR_BROKER, self->symbol, "not proven: the market order did not fill");
+    if (!proof.cancelled_refused || !proof.filled_refused)
+        return problem_set (self->problem, ERR_BROKER, settings_base_url (self->desk.settings),
+            "the broker takes an ended order's id again: a copy could be doubled when a shard is taken over");
+    return 0;
+}
+
 static int test (test_t *self)
 {
     self->probes = calloc (PROBE_MAX, sizeof *self->probes);
@@ -154,9 +204,11 @@ static int test (test_t *self)
         rc = problem_set (self->problem, ERR_MEMORY, "test-connection", "no memory");
     if (rc == 0)
         rc = collect (self);
-    if (rc == 0)
+    if (rc == 0 && self->paper)
+        rc = prove_ids (self);
+    else if (rc == 0)
         rc = probe_run (self->desk.settings, self->probes, self->count, open_keys, self, self->problem);
-    if (rc == 0)
+    if (rc == 0 && !self->paper)
         rc = sum_up (self);
     free (self->probes);
     free (self->sealed);
@@ -166,25 +218,31 @@ static int test (test_t *self)
 static int test_connection (int argc, char **argv)
 {
     problem_t problem = {0};
-    test_t self = {.problem = &problem};
+    test_t self = {.problem = &problem, .symbol = "SPY"};
     const char *env_file = NULL;
     const option_t list[] = {
         {.name = "--client", .value = "ID", .help = "only this client", .text = &self.client},
         {.name = "--master", .help = "only the master, its trading stream too", .flag = &self.master},
         {.name = "--all", .help = "the master and every client (the default)", .flag = &self.all},
+        {.name = "--paper",
+            .help = "with --client: proves with orders of one share that ids of ended orders stay taken",
+            .flag = &self.paper},
+        {.name = "--symbol", .value = "S", .help = "of these orders (default SPY)", .text = &self.symbol},
         {.name = "--json", .help = "for scripts: an array of objects", .flag = &self.json},
         {.name = "--env", .value = "FILE", .help = "instead of .env", .text = &env_file},
         {0},
     };
     const options_t options = {.command = "test-connection",
-        .arguments = "[--client ID | --master | --all] [--json]",
-        .about = "Asks the broker whether the stored keys work; sends no order.",
+        .arguments = "[--client ID [--paper] | --master | --all] [--json]",
+        .about = "Asks the broker whether the stored keys work; sends no order without --paper.",
         .options = list};
     int rc = options_parse (&options, argc, argv, NULL);
     if (rc)
         return rc == 1 ? EXIT_OK : rc;
     if ((self.client != NULL) + self.master + self.all > 1)
         return options_refuse (&options, "expected one of --client, --master, --all");
+    if (self.paper && !self.client)
+        return options_refuse (&options, "--paper needs --client");
     self.all = self.all || (!self.client && !self.master);
     rc = desk_open (&self.desk, env_file, DESK_STORAGE | DESK_VAULT, &problem);
     if (rc)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """commands_test.py BINARY ROOT: the commands as processes, against a temporary database and a real simulator."""
 import glob
+import http.server
 import json
 import os
 import pty
@@ -10,6 +11,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -286,6 +288,76 @@ class Connection(Case):
         self.refused(UNREACHABLE, r"http://127\.0\.0\.1:1: .*unreachable", "test-connection", "--all",
                      ALPACA_BASE_URL="http://127.0.0.1:1")
         self.assertLess(time.monotonic() - started, 30)
+
+    def test_ids_of_ended_orders_stay_taken(self):
+        key, secret = self.keys(self.accounts[1])
+        self.run_ok("client", "add", "--account-id", "a", "--api-key", key, "--secret-key", secret)
+        proof = json.loads(self.run_ok("test-connection", "--client", "a", "--paper", "--json"))
+        self.assertEqual(proof, {"account_id": "a", "cancelled_id_refused": True, "filled_id_refused": True})
+        self.assertEqual(self.run_ok("test-connection", "--client", "a", "--paper", "--symbol", "AAPL").count("refused again"), 2)
+        self.refused(USAGE, "--paper needs --client", "test-connection", "--paper")
+        self.refused(REFUSED, "a limit order that rests: rejected", "test-connection", "--client", "a", "--paper", "--symbol", "NOSUCH")
+        self.refused(SETTING, "only to a paper account", "test-connection", "--client", "a", "--paper",
+                     ALPACA_BASE_URL="https://api.alpaca.markets")
+
+    def test_a_broker_that_takes_ids_again_is_found_out(self):
+        """t=0 an order is cancelled; t=1 its id is taken again: exactly-once cannot rest on ids at such a broker"""
+        broker = Forgetful()
+        try:
+            self.run_ok("client", "add", "--account-id", "a", "--api-key", "PKA", "--secret-key", "S")
+            url = {"ALPACA_BASE_URL": "http://127.0.0.1:%d" % broker.port}
+            code, out, err = self.run_command("test-connection", "--client", "a", "--paper", "--json", **url)
+            self.assertEqual((code, json.loads(out)), (REFUSED, {"account_id": "a", "cancelled_id_refused": False,
+                                                            "filled_id_refused": False}), err)
+            self.assertRegex(err, "takes an ended order's id again")
+            self.assertEqual([sent["side"] for sent in broker.sent], ["buy", "buy", "buy", "buy", "sell", "sell"])
+        finally:
+            broker.close()
+
+
+class Forgetful:
+    """A broker that knows no id any more once its order has ended."""
+
+    def __init__(self):
+        outer, self.sent, self.orders = self, [], {}
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def answer(self, status, body):
+                data = json.dumps(body).encode() if body is not None else b""
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def do_POST(self):
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.sent.append(asked)
+                market = asked["type"] == "market"
+                order = {"id": "00000000-0000-0000-0000-%012d" % len(outer.sent), "status": "filled" if market else "new",
+                         "filled_qty": asked["qty"] if market else "0", "filled_avg_price": None,
+                         "submitted_at": "2026-03-02T14:30:00Z", **asked}
+                outer.orders[order["id"]] = order
+                self.answer(200, order)
+
+            def do_DELETE(self):
+                outer.orders[self.path.rsplit("/", 1)[1]]["status"] = "canceled"
+                self.answer(204, None)
+
+            def do_GET(self):
+                self.answer(200, outer.orders[self.path.rsplit("/", 1)[1]])
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 if __name__ == "__main__":
