@@ -298,7 +298,7 @@ class Connection(Case):
         self.refused(USAGE, "--paper needs --client", "test-connection", "--paper")
         self.refused(REFUSED, "a limit order that rests: rejected", "test-connection", "--client", "a", "--paper", "--symbol", "NOSUCH")
         self.refused(SETTING, "only to a paper account", "test-connection", "--client", "a", "--paper",
-                     ALPACA_BASE_URL="https://api.alpaca.markets")
+                     ALPACA_BASE_URL="https://api.alpaca.markets", USE_PAPER_TRADING="false")
 
     def test_a_broker_that_takes_ids_again_is_found_out(self):
         """t=0 an order is cancelled; t=1 its id is taken again: exactly-once cannot rest on ids at such a broker"""
