@@ -1,0 +1,53 @@
+"""report.py: the numbers of a chaos run as a table."""
+from killer import SIGNS
+
+
+def rank(values, percent):
+    """The nearest rank."""
+    return values[max(0, -(-len(values) * percent // 100) - 1)]
+
+
+def recoveries(times, again):
+    """kind -> seconds from the kill until its work went on."""
+    found = {}
+    for kind in SIGNS:
+        values = sorted(times.get(kind, []))
+        if values:
+            found[kind] = {"count": len(values), "min": values[0], "p50": rank(values, 50), "p95": rank(values, 95),
+                           "max": values[-1], "again": again.get(kind, 0)}
+    return found
+
+
+def pairs(counts):
+    return ", ".join("%s %s" % (name, value) for name, value in sorted(counts.items())) or "none"
+
+
+def briefly(findings, most=60):
+    """The first ones, and how many there are."""
+    shown = findings[:most]
+    return shown + (["… and %d more: findings.txt" % (len(findings) - most)] if len(findings) > most else [])
+
+
+def text(result):
+    lines = ["", "%-11s %6s %8s %8s %8s %8s %6s  %s" % ("recovery, s", "times", "min", "p50", "p95", "max", "again", "recovered when")]
+    for kind, one in result["recovery_s"].items():
+        lines.append("%-11s %6d %8.2f %8.2f %8.2f %8.2f %6d  %s" % (
+            kind, one["count"], one["min"], one["p50"], one["p95"], one["max"], one["again"], SIGNS[kind]))
+    lines += ["(again: killed once more before that)", ""]
+    rows = [
+        ("seed", result["seed"]), ("rate limit", "%d requests a minute and account" % result["rate_limit"]),
+        ("kills", "%d: %s" % (result["kills"], pairs(result["kills_by"]))),
+        ("also", "%d pauses, progress deleted %d times, Redis back empty %d times" % (
+            result["pauses"], result["deletions"], result["redis_wipes"])),
+        ("simulator's faults", pairs(result["faults"])), ("its answers", pairs(result["refused"])),
+        ("master", "%d orders (%s), %d executions" % (result["trades"], pairs(result["trades_by"]), result["fills"])),
+        ("copies due", "%d (client, order); %d exactly right; %d orders of clients" % (result["due"], result["copied"], result["orders"])),
+        ("outcomes", pairs(result["outcomes"])), ("quiet", "%s s after the last kill" % result["settled_s"])]
+    lines += ["%-19s %s" % row for row in rows]
+    lines += ["actor ended by itself: %s, status %s: %s" % tuple(one) for one in result["crashes"]]
+    lines += briefly(result["findings"])
+    if result["failures"]:
+        lines.append("FAILED: %s" % "; ".join(result["failures"]))
+    lines.append("chaos: %d kills, %d fills x %d clients: lost %d, doubled %d, wrong %d" % (
+        result["kills"], result["fills"], result["clients"], result["lost"], result["doubled"], result["wrong"]))
+    return "\n".join(lines)
