@@ -136,14 +136,16 @@ class Watch(house.Tap):
 
 
 class World(house.Copier):
-    """The copier's processes. `with_redis`, `settings`: as the run asks for."""
+    """The copier's processes. `with_redis`, `settings`: as the run asks for; `database`: the file, below the directory."""
 
-    def __init__(self, clients, with_redis, settings):
+    def __init__(self, clients, with_redis, settings, database="copier.db"):
+        self.database = database
         self.redis, self.children, self.keep = None, {}, False
         self.with_redis = with_redis
         self.port = free_ports(4)  # three of the topology, and Redis
         self.base = "127.0.0.1:%d" % self.port
-        super().__init__(clients, settings={"MAX_CLIENTS": str(len(clients) + 14), "EXECUTOR_SHARDS": str(SHARDS), **settings})
+        super().__init__(clients, settings={"MAX_CLIENTS": str(len(clients) + 14), "EXECUTOR_SHARDS": str(SHARDS),
+                                            "DATABASE_URL": "sqlite:///" + database, **settings})
 
     def prepare(self, settings, import_csv, keys):
         if self.with_redis:
@@ -202,7 +204,7 @@ class World(house.Copier):
 
     def delete_progress(self):
         """Every row of the database that is not configuration, and every key of Redis."""
-        database = house.sqlite3.connect(self.path("copier.db"), timeout=60)
+        database = house.sqlite3.connect(self.path(self.database), timeout=60)
         try:
             with database:
                 for table in PROGRESS:
@@ -216,6 +218,13 @@ class World(house.Copier):
             self.redis.ask("FLUSHALL")
 
     #  ---- the audit trail
+
+    def query(self, sql, *values):
+        database = house.sqlite3.connect("file:%s?mode=ro" % self.path(self.database), uri=True, timeout=30)
+        try:
+            return database.execute(sql, values).fetchall()
+        finally:
+            database.close()
 
     def closings(self):
         """X -> the highest Q at which its replication was closed."""
