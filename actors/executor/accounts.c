@@ -89,7 +89,8 @@ void accounts_on_config (executor_t *self, const client_config_t *config)
     if (client->active && !was_active) {
         client->generation++; /*  reads asked for before mean nothing */
         client->account_asked = client->positions_asked = client->scheduled = false;
-        client->equity_known = client->positions_known = false;
+        client->equity_known = client->positions_known = client->recheck = false;
+        client->since_ns = self->now_ns;
         join (self, at);
         schedule (self, at, self->now_ns + WARM_STAGGER_NS * at);
     }
@@ -139,9 +140,10 @@ void accounts_read (executor_t *self, uint32_t client)
         entry->account_asked = true;
         ask (self, client, CALL_ACCOUNT);
     }
-    if (!entry->positions_asked) {
+    if (!entry->positions_asked && self->now_ns >= entry->since_ns + LIST_LAG_NS) {
         entry->positions_asked = true;
         entry->positions_stamp = self->book.stamp;
+        entry->asked_at_ns = self->now_ns;
         ask (self, client, CALL_POSITIONS);
     }
 }
@@ -153,7 +155,7 @@ void accounts_reread (executor_t *self, uint32_t client)
     entry->positions_known = false;
     entry->positions_asked = false;
     entry->generation++; /*  answers under way were asked too early; the agenda's appointment is renewed */
-    entry->account_asked = entry->scheduled = false;
+    entry->account_asked = entry->scheduled = entry->recheck = false;
     accounts_on_due (self, client);
 }
 
@@ -165,30 +167,102 @@ void accounts_on_due (executor_t *self, uint32_t client)
     if (!entry->active || self->stopping)
         return;
     accounts_read (self, client);
+    if (self->now_ns < entry->since_ns + LIST_LAG_NS) { /*  what an earlier life did last is in no list yet */
+        schedule (self, client, entry->since_ns + LIST_LAG_NS);
+        return;
+    }
     int64_t pause_ns = warm (entry) ? self->config.refresh_ns : RETRY_READ_NS;
     schedule (self, client, self->now_ns + pause_ns + shard_jitter (self, pause_ns / 8));
 }
 
-/*  A snapshot is believed for a lane that our own orders have not moved since it was asked for. */
-static bool believable (const lane_t *lane, uint64_t stamp)
+void accounts_recheck (executor_t *self, uint32_t client, int64_t at_ns)
 {
-    return lane->unanswered == NONE && lane->working == 0 && lane->stamp <= stamp;
+    assert (self && client < self->book.max_clients);
+    client_t *entry = &self->book.clients[client];
+    entry->recheck_ns = at_ns;
+    if (entry->recheck)
+        return;
+    entry->recheck = true;
+    agenda_add (&self->agenda, at_ns, token_make (TOKEN_RECHECK, entry->generation, client));
+}
+
+void accounts_on_recheck (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    client_t *entry = &self->book.clients[client];
+    entry->recheck = false;
+    if (!entry->active || self->stopping)
+        return;
+    if (self->now_ns < entry->recheck_ns)
+        accounts_recheck (self, client, entry->recheck_ns);
+    else
+        accounts_read (self, client);
+}
+
+static bool quiet (const lane_t *lane)
+{
+    return lane->unanswered == NONE && lane->working == 0;
+}
+
+void accounts_doubt (executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    lane_t *entry = &self->book.lanes[lane];
+    entry->doubtful = true;
+    entry->changed_ns = self->now_ns;
+    accounts_recheck (self, entry->client, self->now_ns + LIST_LAG_NS);
+}
+
+void accounts_quiet (executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    const lane_t *entry = &self->book.lanes[lane];
+    if (entry->missed && quiet (entry))
+        accounts_recheck (self, entry->client, self->now_ns + LIST_LAG_NS);
+}
+
+/*  A snapshot is believed for a lane that our own orders have not moved since it was asked for, nor so shortly before
+ *  that the list may not show it yet. */
+static bool believable (const lane_t *lane, const client_t *client)
+{
+    return quiet (lane) && lane->stamp <= client->positions_stamp &&
+           (lane->changed_ns == 0 || client->asked_at_ns >= lane->changed_ns + LIST_LAG_NS);
+}
+
+static void disbelieve (executor_t *self, lane_t *lane)
+{
+    lane->missed = true;
+    if (quiet (lane))
+        accounts_recheck (self, lane->client,
+            (lane->changed_ns > self->now_ns - LIST_LAG_NS ? lane->changed_ns : self->now_ns - LIST_LAG_NS) +
+                LIST_LAG_NS);
 }
 
 static void on_positions (executor_t *self, uint32_t client, const broker_answer_t *answer)
 {
     book_t *book = &self->book;
     client_t *entry = &book->clients[client];
-    for (uint32_t at = entry->first_lane; at != NONE; at = book->lanes[at].next_of_client)
-        if (believable (&book->lanes[at], entry->positions_stamp))
+    for (uint32_t at = entry->first_lane; at != NONE; at = book->lanes[at].next_of_client) {
+        if (believable (&book->lanes[at], entry))
             book->lanes[at].holding_e9 = 0;
+        else
+            disbelieve (self, &book->lanes[at]);
+    }
     for (size_t at = 0; at < answer->count; at++) {
         uint32_t symbol = book_symbol (book, answer->positions[at].symbol);
         uint32_t lane = symbol == NONE ? NONE : book_lane (book, client, symbol);
-        if (lane != NONE && believable (&book->lanes[lane], entry->positions_stamp))
+        if (lane != NONE && believable (&book->lanes[lane], entry))
             book->lanes[lane].holding_e9 = answer->positions[at].qty_e9;
     }
     entry->positions_known = true;
+    for (uint32_t at = entry->first_lane; at != NONE; at = book->lanes[at].next_of_client) {
+        if (!believable (&book->lanes[at], entry))
+            continue;
+        bool doubted = book->lanes[at].doubtful;
+        book->lanes[at].missed = book->lanes[at].doubtful = false;
+        if (doubted)
+            orders_advance (self, at);
+    }
 }
 
 void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_t *answer)
@@ -202,8 +276,11 @@ void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_
         entry->positions_asked = false;
     if (answer->kind == ANSWER_AUTH)
         accounts_failed (self, client, true, answer->message);
-    if (answer->kind != ANSWER_OK)
-        return; /*  asked again when due */
+    if (answer->kind != ANSWER_OK) { /*  asked again when due */
+        if (answer->call == CALL_POSITIONS)
+            accounts_recheck (self, client, self->now_ns + RETRY_READ_NS);
+        return;
+    }
     if (answer->call == CALL_POSITIONS) {
         on_positions (self, client, answer);
     } else {

@@ -238,95 +238,22 @@ void book_forget_client (book_t *self, uint32_t client)
             continue;
         uint32_t copy = book_copy (self, client, at, false);
         if (copy != NONE) {
-            book_settle (self, copy);
+            book_unpend (self, copy);
             self->copies[copy].client = NONE;
         }
     }
     for (uint32_t at = entry->first_lane; at != NONE; at = self->lanes[at].next_of_client)
-        self->lanes[at].holding_e9 = 0;
+        self->lanes[at] = (lane_t){.client = client,
+            .symbol = self->lanes[at].symbol,
+            .next_of_client = self->lanes[at].next_of_client,
+            .stamp = self->lanes[at].stamp,
+            .scheduled = self->lanes[at].scheduled,
+            .unanswered = NONE,
+            .first_working = NONE,
+            .first_pending = NONE,
+            .last_pending = NONE};
     entry->used = false;
     entry->active = false;
-}
-
-static bool has_work (const book_t *self, uint32_t copy)
-{
-    if (self->copies[copy].pending)
-        return true;
-    for (uint32_t at = self->copies[copy].first_slot; at != NONE; at = self->slots[at].next)
-        if (self->slots[at].state != SLOT_FINAL && self->slots[at].state != SLOT_VOID)
-            return true;
-    return false;
-}
-
-void book_count (book_t *self, uint32_t copy)
-{
-    assert (self && copy < self->max_copies);
-    bool work = has_work (self, copy);
-    copy_t *entry = &self->copies[copy];
-    if (work == entry->counted)
-        return;
-    entry->counted = work;
-    parent_t *parent = &self->parents[entry->parent];
-    assert (work || parent->open_copies > 0);
-    parent->open_copies += work ? 1u : UINT32_MAX; /*  plus or minus one */
-}
-
-void book_pend (book_t *self, uint32_t copy)
-{
-    assert (self && copy < self->max_copies);
-    copy_t *entry = &self->copies[copy];
-    if (entry->pending)
-        return;
-    lane_t *lane = &self->lanes[entry->lane];
-    entry->pending = true;
-    entry->next_pending = NONE;
-    if (lane->last_pending == NONE)
-        lane->first_pending = copy;
-    else
-        self->copies[lane->last_pending].next_pending = copy;
-    lane->last_pending = copy;
-    book_count (self, copy);
-}
-
-void book_settle (book_t *self, uint32_t copy)
-{
-    assert (self && copy < self->max_copies);
-    copy_t *entry = &self->copies[copy];
-    if (!entry->pending)
-        return;
-    lane_t *lane = &self->lanes[entry->lane];
-    uint32_t before = NONE;
-    for (uint32_t at = lane->first_pending; at != copy; at = self->copies[at].next_pending)
-        before = at;
-    if (before == NONE)
-        lane->first_pending = entry->next_pending;
-    else
-        self->copies[before].next_pending = entry->next_pending;
-    if (lane->last_pending == copy)
-        lane->last_pending = before;
-    entry->pending = false;
-    entry->next_pending = NONE;
-    book_count (self, copy);
-}
-
-void book_work (book_t *self, uint32_t slot)
-{
-    assert (self && slot < self->max_slots);
-    lane_t *lane = &self->lanes[self->copies[self->slots[slot].copy].lane];
-    self->slots[slot].next_working = lane->first_working;
-    lane->first_working = slot;
-    lane->working++;
-}
-
-void book_unwork (book_t *self, uint32_t slot)
-{
-    assert (self && slot < self->max_slots);
-    lane_t *lane = &self->lanes[self->copies[self->slots[slot].copy].lane];
-    uint32_t *link = &lane->first_working;
-    while (*link != slot)
-        link = &self->slots[*link].next_working;
-    *link = self->slots[slot].next_working;
-    lane->working--;
 }
 
 int64_t book_sum_e9 (const book_t *self, uint32_t copy, leg_t leg)

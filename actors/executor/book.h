@@ -23,6 +23,7 @@ typedef struct {
     bool scheduled; /*  its next read is in the agenda */
     bool account_asked;
     bool positions_asked;
+    bool recheck; /*  an appointment to read the positions again is in the agenda */
     char id[ACCOUNT_ID_MAX];
     client_config_scaling_t scaling;
     client_config_direction_t direction;
@@ -34,6 +35,10 @@ typedef struct {
     char deny[512];
     int64_t equity_e9;
     uint64_t positions_stamp; /*  the book's stamp when positions were asked for */
+    int64_t asked_at_ns;      /*  boottime of that */
+    int64_t
+        since_ns; /*  boottime: this shard has it since; what came before is in no snapshot asked earlier */
+    int64_t recheck_ns; /*  boottime: positions are to be read again, not before */
     breaker_t breaker;
     uint32_t generation;
     uint32_t first_lane;
@@ -47,10 +52,26 @@ typedef struct {
     bool asked;
 } symbol_t;
 
+#define STATES_MAX 8 /*  of X remembered: what waits is decided state by state; older ones merge */
+
+/*  What one state of X says that later ones change. */
+typedef struct {
+    uint64_t arrival; /*  order of all states of all X: a lane decides in this order */
+    int64_t qty_e9;
+    int64_t opened_e9;
+    int64_t remaining_e18;
+    int64_t price_e9;
+    int64_t current_e9;
+    int64_t master_equity_e9;
+    int64_t executed_at_ns;
+    bool flat;
+} state_t;
+
 typedef struct {
     bool used;
-    trade_t trade;
-    uint32_t version; /*  grows with each state */
+    trade_t trade;              /*  the newest state */
+    state_t states[STATES_MAX]; /*  [version % STATES_MAX] */
+    uint32_t version;           /*  of the newest state, from 1 */
     uint64_t sequence;
     uint64_t age; /*  order of first sight */
     uint32_t symbol;
@@ -62,13 +83,16 @@ typedef struct {
     uint32_t client;
     uint32_t symbol;
     uint32_t next_of_client;
-    int64_t holding_e9;     /*  the client's signed position, our fills included */
-    uint64_t stamp;         /*  of the last change by our orders: older snapshots are not believed */
+    int64_t holding_e9; /*  the client's signed position, our fills included */
+    uint64_t stamp;     /*  of the last change by our orders: older snapshots are not believed */
+    int64_t changed_ns; /*  boottime: our orders moved the holding last; a list shows it up to 250 ms later */
+    bool missed;   /*  a snapshot was not believed while orders were under way: read again when it is quiet */
+    bool doubtful; /*  an earlier life's order moved the holding: not known until a snapshot is believed */
     uint32_t unanswered;    /*  slot, or NONE */
     uint32_t first_working; /*  slots the broker has, not at their end */
     uint32_t working;
     bool scheduled;         /*  an appointment to look again is in the agenda */
-    uint32_t first_pending; /*  copies with something to decide, in order of first sight */
+    uint32_t first_pending; /*  copies with something to decide, in the order of the states they wait with */
     uint32_t last_pending;
 } lane_t;
 
@@ -80,15 +104,19 @@ typedef struct {
     uint32_t next_pending;
     uint32_t first_slot;
     bool pending;
-    bool counted;     /*  in the parent's open_copies */
-    bool joined_late; /*  the client began to follow after X had executed */
+    bool counted;         /*  in the parent's open_copies */
+    bool joined_late;     /*  the client began to follow after X had executed */
+    bool redo;            /*  the state done last is decided once more */
+    bool flip;            /*  an exit was ordered, the entry of the same state comes after it */
+    uint32_t due_version; /*  the state to decide, while pending; newer ones may wait behind other copies */
     rate_t rate;
     int64_t base_opened_e9; /*  what was done before the client joined is not copied */
     int64_t base_remaining_e18;
     /*  closing: target = carried + basis x (1 - remaining / from); rebased when other trades moved the holding */
+    bool exit_decided;
     int64_t exit_basis_e9;
     int64_t exit_carried_e9;
-    int64_t exit_from_e18; /*  0 = no exit decided yet */
+    int64_t exit_from_e18;
     int64_t exit_target_e9;
     int64_t exit_remaining_e18;
     uint32_t done_version; /*  parent's version that has its outcome */
@@ -116,6 +144,7 @@ typedef struct {
     uint32_t pinned; /*  the parent whose copies are being made: it does not leave */
     uint64_t stamp;
     uint64_t age;
+    uint64_t arrivals;
     directory_t client_index;
     directory_t symbol_index;
     directory_t parent_index;
@@ -136,9 +165,17 @@ uint32_t book_slot (book_t *self, uint32_t copy);
 /*  Forgets a client with no order under way; its copies leave with their parents. */
 void book_forget_client (book_t *self, uint32_t client);
 
-/*  A copy has (no longer) something to decide: keeps the lane's queue and the parent's count. */
+/*  queue.c: what waits for a decision. X's newest state; true: it is one. */
+bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade);
+/*  A state of the copy's parent that is still remembered: `version`, or the oldest one after it. */
+const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version);
+
+/*  The copy has something to decide: up to the parent's newest state, unless another copy of the lane waits with a
+ *  state that came between: then up to there, and once more behind it. Keeps the lane's queue and the parent's count. */
 void book_pend (book_t *self, uint32_t copy);
+/*  Its due state is decided: leaves the queue, or waits again with what came later. */
 void book_settle (book_t *self, uint32_t copy);
+void book_unpend (book_t *self, uint32_t copy); /*  leaves the queue, whatever it waited for */
 /*  The parent may leave when none of its copies is pending or has an order under way. */
 void book_count (book_t *self, uint32_t copy);
 

@@ -16,8 +16,10 @@ typedef struct {
     client_t *client;
     const parent_t *parent;
     const lane_t *lane;
+    const state_t *state; /*  of X, the one to decide */
     uint32_t at;
     const decide_rules_t *rules;
+    int64_t held_e9; /*  signed */
     int64_t utc_ns;
 } scene_t;
 
@@ -48,16 +50,16 @@ static bool fractions_allowed (const scene_t *scene)
 /*  What the client holds on the side that X's closing executions reduce. */
 static int64_t closable_e9 (const scene_t *scene)
 {
-    int64_t held_e9 = scene->lane->holding_e9;
-    return scene->parent->trade.side == TRADE_SIDE_SELL ? held_e9 : -held_e9;
+    return scene->parent->trade.side == TRADE_SIDE_SELL ? scene->held_e9 : -scene->held_e9;
 }
 
 static int64_t exit_target (const scene_t *scene, int64_t held_e9, int64_t filled_e9)
 {
     copy_t *copy = scene->copy;
-    const trade_t *trade = &scene->parent->trade;
+    const state_t *state = scene->state;
     int64_t current_e9 = held_e9 + filled_e9;
-    if (copy->exit_from_e18 == 0) {
+    if (!copy->exit_decided) {
+        copy->exit_decided = true;
         copy->exit_from_e18 = copy->base_remaining_e18;
         copy->exit_basis_e9 = current_e9;
     } else if (current_e9 != copy->exit_basis_e9 + copy->exit_carried_e9) {
@@ -65,27 +67,40 @@ static int64_t exit_target (const scene_t *scene, int64_t held_e9, int64_t fille
         copy->exit_carried_e9 = copy->exit_target_e9;
         copy->exit_basis_e9 = current_e9 > copy->exit_target_e9 ? current_e9 - copy->exit_target_e9 : 0;
     }
-    int64_t since_e18 = scaling_remaining_since (trade->remaining_e18, copy->exit_from_e18);
+    int64_t since_e18 = scaling_remaining_since (state->remaining_e18, copy->exit_from_e18);
     copy->exit_target_e9 = copy->exit_carried_e9 + scaling_exit (copy->exit_basis_e9, since_e18);
-    copy->exit_remaining_e18 = trade->remaining_e18;
-    return trade->flat ? current_e9 : copy->exit_target_e9;
+    copy->exit_remaining_e18 = state->remaining_e18;
+    return state->flat ? current_e9 : copy->exit_target_e9;
+}
+
+/*  What was closed so far is not to be closed of what comes later. */
+static void nothing_to_exit (const scene_t *scene, int64_t filled_e9)
+{
+    copy_t *copy = scene->copy;
+    copy->exit_decided = true;
+    copy->exit_target_e9 = copy->exit_carried_e9 = filled_e9;
+    copy->exit_basis_e9 = 0;
+    copy->exit_remaining_e18 = copy->exit_from_e18 = scene->state->remaining_e18;
 }
 
 /*  The closing order, or a skip. Nothing of the lane is unanswered or working here. */
 static decision_t decide_exit (const scene_t *scene)
 {
-    const trade_t *trade = &scene->parent->trade;
+    const state_t *state = scene->state;
     int64_t filled_e9 = book_filled_e9 (scene->book, scene->at, LEG_CLOSE);
     int64_t held_e9 = closable_e9 (scene);
-    if (held_e9 <= 0)
+    if (held_e9 <= 0) {
+        nothing_to_exit (scene, filled_e9);
         return skip (filled_e9 > 0 ? "covered" : "no_position");
+    }
     int64_t target_e9 = exit_target (scene, held_e9, filled_e9);
     int64_t qty_e9 = target_e9 - filled_e9;
-    if (qty_e9 > held_e9)
-        qty_e9 = held_e9;
-    bool sells = trade->side == TRADE_SIDE_SELL;
-    if (!trade->flat && (!sells || !fractions_allowed (scene))) /*  no fraction of a short may be left */
+    bool sells = scene->parent->trade.side == TRADE_SIDE_SELL;
+    if (!state->flat && (!sells || !fractions_allowed (scene))) /*  no fraction of a short may be left */
         qty_e9 = fixed_floor_to (target_e9, FIXED_ONE) - filled_e9;
+    int64_t there_e9 = sells ? scene->lane->holding_e9 : -scene->lane->holding_e9;
+    qty_e9 = qty_e9 < held_e9 ? qty_e9 : held_e9;
+    qty_e9 = qty_e9 < there_e9 ? qty_e9 : there_e9; /*  a later exit may be done already */
     if (qty_e9 <= 0)
         return skip (filled_e9 > 0 ? "covered" : "below_minimum");
     return (decision_t){.kind = DECIDE_ORDER,
@@ -112,13 +127,12 @@ static const char *filtered (const scene_t *scene)
 
 static bool stale (const scene_t *scene)
 {
-    return scene->utc_ns - scene->parent->trade.executed_at_ns > scene->rules->max_event_age_ns;
+    return scene->utc_ns - scene->state->executed_at_ns > scene->rules->max_event_age_ns;
 }
 
 static bool holds_other_side (const scene_t *scene)
 {
-    int64_t held_e9 = scene->lane->holding_e9;
-    return scene->parent->trade.side == TRADE_SIDE_BUY ? held_e9 < 0 : held_e9 > 0;
+    return scene->parent->trade.side == TRADE_SIDE_BUY ? scene->held_e9 < 0 : scene->held_e9 > 0;
 }
 
 /*  Has the broker an order of ours on the other side? */
@@ -142,9 +156,9 @@ static const char *fix_rate (const scene_t *scene)
             .multiplier_e9 = scene->client->multiplier_e9,
             .risk_percent_e9 = scene->client->risk_percent_e9,
             .client_equity_e9 = scene->client->equity_e9,
-            .master_equity_e9 = trade->master_equity_e9,
-            .price_e9 = trade->price_e9,
-            .order_qty_e9 = trade->order_qty_e9 > 0 ? trade->order_qty_e9 : trade->opened_e9},
+            .master_equity_e9 = scene->state->master_equity_e9,
+            .price_e9 = scene->state->price_e9,
+            .order_qty_e9 = trade->order_qty_e9 > 0 ? trade->order_qty_e9 : scene->state->opened_e9},
         &scene->copy->rate);
 }
 
@@ -153,15 +167,14 @@ static const char *too_small (const scene_t *scene, int64_t qty_e9)
     int64_t notional_e9;
     if (qty_e9 <= 0 || qty_e9 < scene->rules->min_order_e9)
         return "below_minimum";
-    if (fixed_mul_div (qty_e9, scene->parent->trade.price_e9, FIXED_ONE, ROUND_DOWN, &notional_e9))
+    if (fixed_mul_div (qty_e9, scene->state->price_e9, FIXED_ONE, ROUND_DOWN, &notional_e9))
         return "out_of_range";
     return notional_e9 < scene->rules->min_notional_e9 ? "below_minimum" : NULL;
 }
 
 static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
 {
-    const trade_t *trade = &scene->parent->trade;
-    bool buys = trade->side == TRADE_SIDE_BUY;
+    bool buys = scene->parent->trade.side == TRADE_SIDE_BUY;
     const char *why = filtered (scene);
     bool other_side = holds_other_side (scene);
     if (!why && (other_side || opposed (scene)) && scene->lane->working > 0 && !stale (scene))
@@ -193,7 +206,7 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
         .target_e9 = target_e9};
 }
 
-decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t utc_ns)
+decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t held_e9, int64_t utc_ns)
 {
     assert (book && copy < book->max_copies && rules);
     copy_t *entry = &book->copies[copy];
@@ -202,17 +215,18 @@ decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int
         .client = &book->clients[entry->client],
         .parent = &book->parents[entry->parent],
         .lane = &book->lanes[entry->lane],
+        .state = book_state (book, copy, entry->due_version),
         .at = copy,
         .rules = rules,
+        .held_e9 = held_e9,
         .utc_ns = utc_ns};
-    const trade_t *trade = &scene.parent->trade;
     if (!scene.client->active)
         return skip ("inactive");
-    int64_t opened_e9 = trade->opened_e9 - entry->base_opened_e9;
-    bool closes = trade->remaining_e18 < entry->base_remaining_e18;
+    int64_t opened_e9 = scene.state->opened_e9 - entry->base_opened_e9;
+    bool closes = scene.state->remaining_e18 < entry->base_remaining_e18;
     if (opened_e9 <= 0 && !closes)
         return skip (entry->joined_late ? "joined_later" : "nothing_executed");
-    if (!scene.client->positions_known || !scene.client->equity_known)
+    if (!scene.client->positions_known || !scene.client->equity_known || scene.lane->doubtful)
         return (decision_t){
             .kind = stale (&scene) && !closes ? DECIDE_EXPIRE : DECIDE_WARM, .reason = "stale"};
     if (closes) {

@@ -29,8 +29,9 @@ typedef struct {
     int64_t max_event_age_ns;
 } decide_rules_t;
 
-/*  May fix the copy's rate and move its exit basis: that is part of the first decision. */
-decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t utc_ns);
+/*  For the copy's due state, on a holding of held_e9 (signed). May fix the copy's rate and move its exit basis: that
+ *  is part of the decision. */
+decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t held_e9, int64_t utc_ns);
 
 /*  "AAPL,MSFT" contains "MSFT". */
 bool decide_symbol_in (const char *list, const char *symbol);

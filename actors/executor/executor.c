@@ -75,7 +75,7 @@ executor_t *executor_new (const executor_config_t *config)
     bool ready = book_init (&self->book, config->max_clients, config->max_symbols, config->max_parents,
                      copies_for (config)) &&
                  agenda_init (&self->agenda, (size_t) self->book.max_slots * 3 + self->book.max_lanes +
-                                                 (size_t) config->max_clients * 4 + 64);
+                                                 (size_t) config->max_clients * 8 + 64);
     if (!ready)
         executor_destroy (&self);
     return self;
@@ -149,22 +149,11 @@ static void ask_asset (executor_t *self, uint32_t symbol, uint32_t client)
     effects_call (self->effects, &call);
 }
 
-/*  The state of X moves by executions only. That it is final changes no target: the outcome there is stands for it. */
-static void take_state (parent_t *parent, const trade_t *trade, uint32_t symbol)
-{
-    if (parent->version > 0 && trade->qty_e9 <= parent->trade.qty_e9) {
-        parent->trade.final |= trade->final && trade->qty_e9 == parent->trade.qty_e9;
-        return;
-    }
-    parent->trade = *trade;
-    parent->symbol = symbol;
-    parent->version++;
-}
-
 static void on_state (executor_t *self, uint32_t copy)
 {
     const copy_t *entry = &self->book.copies[copy];
-    if (entry->done_version == self->book.parents[entry->parent].version) {
+    bool done = entry->done_version == self->book.parents[entry->parent].version;
+    if (done && !entry->redo && !entry->flip) {
         report_again (self, copy);
         return;
     }
@@ -226,7 +215,8 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
         self->epoch = command->epoch;
     if (command->sequence > parent->sequence)
         parent->sequence = command->sequence;
-    take_state (parent, &command->trade, symbol);
+    (void) book_take_state (&self->book, at, &command->trade);
+    parent->symbol = symbol;
     self->book.pinned = at;
     int rc = fan_out (self, at);
     self->book.pinned = NONE;
@@ -261,6 +251,10 @@ static void on_due (executor_t *self, uint64_t token)
     case TOKEN_CLIENT:
         if (token_lives (token, self->book.clients[number].generation))
             accounts_on_due (self, number);
+        break;
+    case TOKEN_RECHECK:
+        if (token_lives (token, self->book.clients[number].generation))
+            accounts_on_recheck (self, number);
         break;
     case TOKEN_LANE:
         self->book.lanes[number].scheduled = false;

@@ -72,6 +72,7 @@ static void book_fill (executor_t *self, slot_t *slot, const order_t *order)
     if (!slot->recovered)
         lane->holding_e9 += slot->side == SIDE_BUY ? more_e9 : -more_e9;
     lane->stamp = ++self->book.stamp;
+    lane->changed_ns = self->now_ns;
     slot->filled_e9 = order->filled_qty_e9;
     slot->price_e9 = order->filled_avg_price_e9;
 }
@@ -87,7 +88,9 @@ static void ended (executor_t *self, uint32_t slot, const order_t *order)
     self->working--;
     client->busy--;
     if (entry->recovered)
-        accounts_reread (self, copy->client);
+        accounts_doubt (self, copy->lane);
+    else
+        accounts_quiet (self, copy->lane);
     bool whole = entry->filled_e9 >= entry->qty_e9;
     if (order->status == STATUS_REJECTED)
         report_slot (self, slot, OUTCOME_KIND_REJECTED, "rejected after it was accepted", 0);
@@ -102,7 +105,7 @@ static void ended (executor_t *self, uint32_t slot, const order_t *order)
             ALERT_RAISED_SEVERITY_WARNING, client->id, "a copy ended with less than its quantity");
     }
     if (!whole && entry->leg == LEG_CLOSE && ++copy->refusals < self->config.max_attempts) {
-        copy->done_version = 0;
+        copy->redo = true;
         copy->wait_until_ns = self->now_ns + self->config.retry_initial_ns;
         book_pend (&self->book, entry->copy);
     }

@@ -116,7 +116,7 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
 {
     book_t *book = &self->book;
     copy_t *entry = &book->copies[copy];
-    const parent_t *parent = &book->parents[entry->parent];
+    const state_t *state = book_state (book, copy, entry->due_version);
     int n = book_next_n (book, copy, decision->leg);
     uint32_t at = book_slot (book, copy);
     if (at == NONE) {
@@ -131,9 +131,9 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
     slot->intent = decision->intent;
     slot->qty_e9 = decision->qty_e9;
     slot->target_e9 = decision->target_e9;
-    slot->version = parent->version;
+    slot->version = entry->due_version;
     slot->from_e9 = range_from_e9 (book, copy, slot);
-    slot->to_e9 = parent->trade.qty_e9;
+    slot->to_e9 = state->qty_e9;
     slot->client_equity_e9 = book->clients[entry->client].equity_e9;
     slot->holding_e9 = book->lanes[entry->lane].holding_e9;
     book->lanes[entry->lane].unanswered = at;
@@ -159,6 +159,7 @@ static void voided (executor_t *self, uint32_t slot)
     self->book.slots[slot].state = SLOT_VOID;
     self->book.clients[client].busy--;
     answered (self, slot);
+    accounts_quiet (self, copy_of (self, slot)->lane);
     book_count (&self->book, self->book.slots[slot].copy);
 }
 
@@ -181,7 +182,7 @@ static void landed (executor_t *self, uint32_t slot, const order_t *order)
         report_slot (self, slot, OUTCOME_KIND_ACCEPTED, "", 0);
     follow_order (self, slot, order);
     if (!as_decided)
-        copy->done_version = 0; /*  what this slot lacks goes into the next */
+        copy->redo = true; /*  what this slot lacks goes into the next */
     uint32_t client = copy->client;
     orders_advance (self, lane);
     accounts_idle (self, client);
@@ -211,6 +212,7 @@ static void refused (executor_t *self, uint32_t slot, outcome_kind_t kind, const
         symbol->whole_only = true; /*  the same slot again, in whole shares */
     } else if (!exit_again (self, slot)) {
         report_slot (self, slot, kind, reason, code);
+        copy_of (self, slot)->flip = false;
         if (self->book.slots[slot].leg == LEG_CLOSE)
             report_alert (self, ALERT_RAISED_KIND_EXIT_STUCK, ALERT_RAISED_SEVERITY_CRITICAL,
                 self->book.clients[copy->client].id, "the broker refuses to close this client's position");
@@ -235,8 +237,8 @@ static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
         refused (self, slot, OUTCOME_KIND_REJECTED, "refused on a resend", entry->refused_code);
         return;
     }
-    const trade_t *trade = &self->book.parents[copy_of (self, slot)->parent].trade;
-    if (entry->leg == LEG_OPEN && self->utc_ns - trade->executed_at_ns > self->config.max_event_age_ns) {
+    int64_t executed_at_ns = book_state (&self->book, entry->copy, entry->version)->executed_at_ns;
+    if (entry->leg == LEG_OPEN && self->utc_ns - executed_at_ns > self->config.max_event_age_ns) {
         refused (self, slot, OUTCOME_KIND_EXPIRED, "stale", 0);
         return;
     }
@@ -383,10 +385,14 @@ static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decisi
         return true;
     }
     slot = open_slot (self, copy, decision);
-    if (slot == NONE)
+    if (slot == NONE) {
         orders_schedule_lane (self, entry->lane, self->now_ns + SECOND_NS);
-    else
-        submit (self, slot);
+        return false;
+    }
+    entry->redo = false;
+    entry->flip = decision->leg == LEG_CLOSE &&
+                  book_state (&self->book, copy, entry->due_version)->opened_e9 > entry->base_opened_e9;
+    submit (self, slot);
     return false;
 }
 
@@ -401,8 +407,8 @@ void orders_advance (executor_t *self, uint32_t lane)
             orders_schedule_lane (self, lane, copy->wait_until_ns);
             return;
         }
-        if (copy->done_version != self->book.parents[copy->parent].version) {
-            decision_t decision = decide (&self->book, at, &self->rules, self->utc_ns);
+        if (copy->done_version < copy->due_version || copy->redo || copy->flip) {
+            decision_t decision = decide (&self->book, at, &self->rules, entry->holding_e9, self->utc_ns);
             if (!carry_out (self, at, &decision))
                 return;
         }

@@ -34,7 +34,10 @@ static outcome_t *outcome_begin (executor_t *self, uint32_t copy, outcome_kind_t
     outcome->rate_den_e9 = entry->rate.den_e9;
     outcome->client_equity_e9 = client->equity_e9 > 0 ? client->equity_e9 : 0;
     outcome->holding_e9 = self->book.lanes[entry->lane].holding_e9;
-    outcome->to_e9 = parent->trade.qty_e9;
+    outcome->exit_decided = entry->exit_decided;
+    outcome->exit_target_e9 = entry->exit_target_e9;
+    outcome->remaining_e18 = entry->exit_remaining_e18;
+    outcome->to_e9 = book_state (&self->book, copy, entry->due_version)->qty_e9;
     outcome->from_e9 = entry->done_e9 < outcome->to_e9 ? entry->done_e9 : outcome->to_e9;
     return outcome;
 }
@@ -48,7 +51,8 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
     outcome_t *outcome = outcome_begin (self, copy, kind, reason);
     outcome->final = true;
     entry->done_e9 = outcome->to_e9;
-    entry->done_version = self->book.parents[entry->parent].version;
+    entry->done_version = entry->due_version;
+    entry->redo = entry->flip = false;
 }
 
 static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *outcome)

@@ -10,6 +10,8 @@
 #define SECOND_NS INT64_C (1000000000)
 #define BEAT_NS (SECOND_NS / 2)           /*  design.md section 4 */
 #define WARM_STAGGER_NS INT64_C (2000000) /*  between two clients' first reads: no burst */
+#define LIST_LAG_NS                                                                                          \
+    (SECOND_NS / 2) /*  a list shows what happened up to 250 ms before (alpaca-api.md section 5) */
 #define STOP_PATIENCE_NS (10 * SECOND_NS)
 
 /*  What a broker call or an appointment belongs to: kind (4 bits) | generation (28) | number (32). */
@@ -20,7 +22,8 @@ typedef enum {
     TOKEN_CLIENT,
     TOKEN_LANE,
     TOKEN_ASSET,
-    TOKEN_BEAT
+    TOKEN_BEAT,
+    TOKEN_RECHECK
 } token_kind_t;
 
 struct executor {
@@ -71,6 +74,12 @@ void accounts_release (executor_t *self, const char *client_id);
 void accounts_read (executor_t *self, uint32_t client);   /*  equity and positions, now */
 void accounts_reread (executor_t *self, uint32_t client); /*  positions are not known until read again */
 void accounts_on_due (executor_t *self, uint32_t client);
+void accounts_recheck (executor_t *self, uint32_t client, int64_t at_ns); /*  positions, not before at_ns */
+void accounts_on_recheck (executor_t *self, uint32_t client);
+void accounts_doubt (
+    executor_t *self, uint32_t lane); /*  an order of an earlier life moved its holding until now */
+void accounts_quiet (
+    executor_t *self, uint32_t lane); /*  perhaps: reads again what was not believed before */
 void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_t *answer);
 void accounts_on_asset (executor_t *self, uint32_t symbol, const broker_answer_t *answer);
 void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error);

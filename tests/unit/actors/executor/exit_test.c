@@ -147,6 +147,30 @@ static void test_a_flip_closes_first_and_opens_when_that_is_filled (void **state
     story_free (story);
 }
 
+static void test_a_flip_in_one_execution_opens_when_the_exit_is_filled (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (4));
+    story->trade.remaining_e18 = 0;
+    story_closes (story, "x0", TRADE_SIDE_SELL, E9 (0), E9 (8)); /*  the draft of x0 */
+    core_test_forget (story->test);
+    trade_t *trade = &story->trade;
+    trade->opened_e9 = E9 (12);
+    trade->closed_e9 = E9 (8);
+    trade->qty_e9 = E9 (20);
+    trade->remaining_e18 = 0;
+    trade->flat = true;
+    assert_int_equal (story_command (story), 0);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (4));
+    story_accepts (story, 0);
+    assert_int_equal (story_orders (story), 1);
+    story_shows (story, CALL_ORDER, -1, STATUS_FILLED, E9 (4), E9 (4));
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (6));
+    assert_int_equal (story_order (story, 1)->intent, INTENT_SELL_TO_OPEN);
+    story_free (story);
+}
+
 static void test_a_flip_in_two_orders_opens_when_the_exit_is_filled (void **state)
 {
     (void) state;
@@ -200,6 +224,54 @@ static void test_other_trades_between_two_exits_are_not_exited_for_the_past (voi
     story_free (story);
 }
 
+static void test_states_of_two_orders_are_decided_in_the_order_they_came (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (10)); /*  master 100 */
+    /*  t=0 half is sold (x1), its answer hangs; t=1 ms 20 are bought (x2); t=2 ms half again is sold under x1 */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    trade_t first = story->trade;
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (20));
+    story->trade = first;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (35), E9 (70));
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
+    story_fills (story, 0, E9 (5));
+    assert_int_equal (story_order (story, 1)->side, SIDE_BUY);
+    story_fills (story, 1, E9 (10));
+    assert_int_equal (story_order (story, 2)->qty_e9, E9 (7.5)); /*  half of 15, not of 5 */
+    story_free (story);
+}
+
+static void test_states_of_one_order_merge_when_nothing_came_between (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    for (int at = 0; at < 20; at++) /*  more than are remembered */
+        story_opens (story, "x1", TRADE_SIDE_BUY, E9 (1));
+    assert_int_equal (story_orders (story), 1);
+    story_fills (story, 0, E9 (0.5));
+    assert_int_equal (story_orders (story), 2);
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (9.5));
+    story_free (story);
+}
+
+static void test_what_was_closed_while_nothing_was_held_is_not_closed_of_what_comes_later (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0); /*  master 100 */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    trade_t first = story->trade;
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (50));
+    story_fills (story, 0, E9 (25));
+    story->trade = first;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (20), E9 (100));
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (5)); /*  a fifth, not three fifths */
+    story_free (story);
+}
+
 static void test_a_refused_exit_is_tried_again_with_the_position_read_anew (void **state)
 {
     (void) state;
@@ -207,10 +279,10 @@ static void test_a_refused_exit_is_tried_again_with_the_position_read_anew (void
     story_client (story, "anna", E9 (8));
     story_closes (story, "x1", TRADE_SIDE_SELL, E9 (10), E9 (10));
     story_answers (story, CALL_SUBMIT, 0, ANSWER_REJECTED, 40310000, "insufficient qty available for order");
-    story_warm (story, E9 (10000), E9 (6)); /*  somebody sold 2 by hand */
+    story_read (story, E9 (10000), E9 (6)); /*  somebody sold 2 by hand */
     core_test_pass (story->test, CORE_TEST_S);
-    assert_int_equal (story_orders (story), 1);
-    assert_int_equal (story_order (story, 0)->qty_e9, E9 (6));
+    assert_int_equal (story_orders (story), 2);
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (6));
     story_free (story);
 }
 
@@ -225,9 +297,13 @@ int main (void)
         cmocka_unit_test (test_an_exit_waits_for_the_entry_before_it_and_takes_its_fills),
         cmocka_unit_test (test_an_entry_that_does_not_fill_is_cancelled_for_the_exit),
         cmocka_unit_test (test_a_flip_closes_first_and_opens_when_that_is_filled),
+        cmocka_unit_test (test_a_flip_in_one_execution_opens_when_the_exit_is_filled),
         cmocka_unit_test (test_a_flip_in_two_orders_opens_when_the_exit_is_filled),
         cmocka_unit_test (test_an_entry_waits_for_our_own_exit_that_still_fills),
         cmocka_unit_test (test_other_trades_between_two_exits_are_not_exited_for_the_past),
+        cmocka_unit_test (test_states_of_two_orders_are_decided_in_the_order_they_came),
+        cmocka_unit_test (test_states_of_one_order_merge_when_nothing_came_between),
+        cmocka_unit_test (test_what_was_closed_while_nothing_was_held_is_not_closed_of_what_comes_later),
         cmocka_unit_test (test_a_refused_exit_is_tried_again_with_the_position_read_anew)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ void story_add (story_t *self)
 
 void story_read (story_t *self, int64_t equity_e9, int64_t held_e9)
 {
-    core_test_pass (self->test, 50 * CORE_TEST_MS);
+    core_test_pass (self->test, 600 * CORE_TEST_MS); /*  no list is believed sooner */
     for (size_t at = 0; at < core_test_calls (self->test, CALL_ACCOUNT); at++) {
         const broker_call_t *call = core_test_call (self->test, CALL_ACCOUNT, (int) at);
         broker_answer_t answer = {.call = CALL_ACCOUNT, .account = call->account, .token = call->token};

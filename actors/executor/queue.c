@@ -1,0 +1,173 @@
+/*  queue.c: what waits for a decision: the last states of each X, and each lane's queue of copies, in the order in
+ *  which the states came (the order of the master's executions). See book.h. */
+#include "actors/executor/book.h"
+
+#include <assert.h>
+
+bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade)
+{
+    assert (self && parent < self->max_parents && trade);
+    parent_t *entry = &self->parents[parent];
+    /*  The state of X moves by executions only. That it is final changes no target. */
+    if (entry->version > 0 && trade->qty_e9 <= entry->trade.qty_e9) {
+        entry->trade.final |= trade->final && trade->qty_e9 == entry->trade.qty_e9;
+        return false;
+    }
+    entry->trade = *trade;
+    entry->version++;
+    entry->states[entry->version % STATES_MAX] = (state_t){.arrival = ++self->arrivals,
+        .qty_e9 = trade->qty_e9,
+        .opened_e9 = trade->opened_e9,
+        .remaining_e18 = trade->remaining_e18,
+        .price_e9 = trade->price_e9,
+        .current_e9 = trade->current_e9,
+        .master_equity_e9 = trade->master_equity_e9,
+        .executed_at_ns = trade->executed_at_ns,
+        .flat = trade->flat};
+    return true;
+}
+
+static uint32_t oldest_version (const parent_t *parent)
+{
+    return parent->version > STATES_MAX ? parent->version - STATES_MAX + 1 : 1;
+}
+
+const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version)
+{
+    assert (self && copy < self->max_copies);
+    const parent_t *parent = &self->parents[self->copies[copy].parent];
+    assert (parent->version > 0 && version <= parent->version);
+    if (version < oldest_version (parent))
+        version = oldest_version (parent);
+    return &parent->states[version % STATES_MAX];
+}
+
+static bool has_work (const book_t *self, uint32_t copy)
+{
+    if (self->copies[copy].pending)
+        return true;
+    for (uint32_t at = self->copies[copy].first_slot; at != NONE; at = self->slots[at].next)
+        if (self->slots[at].state != SLOT_FINAL && self->slots[at].state != SLOT_VOID)
+            return true;
+    return false;
+}
+
+void book_count (book_t *self, uint32_t copy)
+{
+    assert (self && copy < self->max_copies);
+    bool work = has_work (self, copy);
+    copy_t *entry = &self->copies[copy];
+    if (work == entry->counted)
+        return;
+    entry->counted = work;
+    parent_t *parent = &self->parents[entry->parent];
+    assert (work || parent->open_copies > 0);
+    parent->open_copies += work ? 1u : UINT32_MAX; /*  plus or minus one */
+}
+
+static uint64_t arrival_of (const book_t *self, uint32_t copy)
+{
+    return book_state (self, copy, self->copies[copy].due_version)->arrival;
+}
+
+/*  As far as no other copy of the lane waits with a state that came between. */
+static void extend (book_t *self, uint32_t copy)
+{
+    copy_t *entry = &self->copies[copy];
+    const parent_t *parent = &self->parents[entry->parent];
+    uint32_t next = self->lanes[entry->lane].first_pending;
+    while (next != NONE && (next == copy || arrival_of (self, next) < arrival_of (self, copy)))
+        next = self->copies[next].next_pending;
+    while (
+        entry->due_version < parent->version &&
+        (next == NONE || book_state (self, copy, entry->due_version + 1)->arrival < arrival_of (self, next)))
+        entry->due_version++;
+}
+
+static void insert (book_t *self, uint32_t copy)
+{
+    copy_t *entry = &self->copies[copy];
+    lane_t *lane = &self->lanes[entry->lane];
+    uint32_t before = NONE;
+    uint32_t after = lane->first_pending;
+    uint64_t arrival = arrival_of (self, copy);
+    while (after != NONE && arrival_of (self, after) < arrival) {
+        before = after;
+        after = self->copies[after].next_pending;
+    }
+    entry->pending = true;
+    entry->next_pending = after;
+    if (before == NONE)
+        lane->first_pending = copy;
+    else
+        self->copies[before].next_pending = copy;
+    if (after == NONE)
+        lane->last_pending = copy;
+}
+
+void book_pend (book_t *self, uint32_t copy)
+{
+    assert (self && copy < self->max_copies);
+    copy_t *entry = &self->copies[copy];
+    if (!entry->pending) {
+        uint32_t version = self->parents[entry->parent].version;
+        uint32_t oldest = oldest_version (&self->parents[entry->parent]);
+        uint32_t next =
+            entry->redo && entry->done_version > 0 ? entry->done_version : entry->done_version + 1;
+        entry->due_version = next < oldest ? oldest : next > version ? version : next;
+        insert (self, copy);
+        book_count (self, copy);
+    }
+    extend (self, copy);
+}
+
+void book_unpend (book_t *self, uint32_t copy)
+{
+    assert (self && copy < self->max_copies);
+    copy_t *entry = &self->copies[copy];
+    if (!entry->pending)
+        return;
+    lane_t *lane = &self->lanes[entry->lane];
+    uint32_t before = NONE;
+    for (uint32_t at = lane->first_pending; at != copy; at = self->copies[at].next_pending)
+        before = at;
+    if (before == NONE)
+        lane->first_pending = entry->next_pending;
+    else
+        self->copies[before].next_pending = entry->next_pending;
+    if (lane->last_pending == copy)
+        lane->last_pending = before;
+    entry->pending = false;
+    entry->next_pending = NONE;
+    book_count (self, copy);
+}
+
+void book_settle (book_t *self, uint32_t copy)
+{
+    assert (self && copy < self->max_copies);
+    copy_t *entry = &self->copies[copy];
+    bool more = entry->due_version < self->parents[entry->parent].version;
+    book_unpend (self, copy);
+    if (more)
+        book_pend (self, copy);
+}
+
+void book_work (book_t *self, uint32_t slot)
+{
+    assert (self && slot < self->max_slots);
+    lane_t *lane = &self->lanes[self->copies[self->slots[slot].copy].lane];
+    self->slots[slot].next_working = lane->first_working;
+    lane->first_working = slot;
+    lane->working++;
+}
+
+void book_unwork (book_t *self, uint32_t slot)
+{
+    assert (self && slot < self->max_slots);
+    lane_t *lane = &self->lanes[self->copies[self->slots[slot].copy].lane];
+    uint32_t *link = &lane->first_working;
+    while (*link != slot)
+        link = &self->slots[*link].next_working;
+    *link = self->slots[slot].next_working;
+    lane->working--;
+}
