@@ -10,6 +10,7 @@
 #ifndef ACTOR_H
 #define ACTOR_H
 
+#include "actors/deliberate.h"
 #include "messages/call.h"
 #include "messages/error.h"
 #include "messages/gen/messages.h"

@@ -112,9 +112,18 @@ static void raise_alert (audit_t *self, alert_raised_kind_t kind, alert_raised_s
     effects_publish (effects, &self->out);
 }
 
+static void say_stored (audit_t *self, uint64_t sequence, effects_t *effects)
+{
+    self->out.kind = MSG_REPLICATION_STORED;
+    self->out.replication_stored = (replication_stored_t){.sequence = sequence};
+    effects_send (effects, "dispatcher", &self->out);
+}
+
 static int on_record (audit_t *self, const event_t *event, effects_t *effects)
 {
     const message_t *message = event->message;
+    if (DELIBERATE (STORED_EARLY) && message->kind == MSG_REPLICATION_COMPLETED)
+        say_stored (self, message->replication_completed.sequence, effects);
     /*  The dispatcher repeats it until it is stored; one is enough. */
     if (message->kind == MSG_REPLICATION_COMPLETED &&
         backlog_has_replication (&self->backlog, message->replication_completed.sequence))
@@ -140,9 +149,7 @@ static int on_stored (audit_t *self, const event_t *event, effects_t *effects)
         const record_t *record = backlog_at (&self->backlog, i);
         if (record->kind != MSG_REPLICATION_COMPLETED)
             continue;
-        self->out.kind = MSG_REPLICATION_STORED;
-        self->out.replication_stored = (replication_stored_t){.sequence = record->sequence};
-        effects_send (effects, "dispatcher", &self->out);
+        say_stored (self, record->sequence, effects);
     }
     backlog_drop (&self->backlog, self->committing);
     self->committing = 0;

@@ -1,5 +1,6 @@
 /*  marks.c: a ring of marks with an index by X. */
 #include "actors/dispatcher/marks.h"
+#include "actors/deliberate.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -53,6 +54,8 @@ mark_t *marks_open (marks_t *self, const char *x)
 bool mark_taken (const mark_t *self, const trade_t *trade)
 {
     assert (self && trade);
+    if (DELIBERATE (STATE_AGAIN))
+        return false;
     return self->taken_e9 > trade->qty_e9 ||
            (self->taken_e9 == trade->qty_e9 && (self->taken_final || !trade->final));
 }

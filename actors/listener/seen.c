@@ -1,5 +1,6 @@
 /*  seen.c: a ring of texts with an index over it. */
 #include "actors/listener/seen.h"
+#include "actors/deliberate.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ void seen_free (seen_t *self)
 bool seen_has (const seen_t *self, const char *text)
 {
     assert (self && text);
+    if (DELIBERATE (EXECUTION_TWICE))
+        return false;
     return directory_get (&self->index, text) != DIRECTORY_NONE;
 }
 
