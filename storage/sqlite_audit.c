@@ -130,7 +130,7 @@ static int on_replication_completed (
     memcpy (mark.master_id, replication->master_id, sizeof mark.master_id);
     memcpy (mark.x, replication->master_order_id, sizeof mark.x);
     int result = replication_put (self, replication, problem);
-    return result == 0 ? sqlite_mark_put (self, &mark, problem) : result;
+    return result == 0 ? sqlite_mark_put (self, &mark, 0, problem) : result;
 }
 
 static int on_alert_raised (storage_t *self, const alert_raised_t *alert, problem_t *problem)
@@ -160,7 +160,7 @@ static int append (storage_t *self, const message_t *record, problem_t *problem)
     case MSG_COPY_RESULT: return on_copy_result (self, &record->copy_result, problem);
     case MSG_REPLICATION_COMPLETED:
         return on_replication_completed (self, &record->replication_completed, problem);
-    case MSG_BREAKER_CHANGED: return sqlite_breaker_put (self, &record->breaker_changed, problem);
+    case MSG_BREAKER_CHANGED: return sqlite_breaker_put (self, &record->breaker_changed, 0, problem);
     case MSG_ALERT_RAISED: return on_alert_raised (self, &record->alert_raised, problem);
     default:
         return problem_set (

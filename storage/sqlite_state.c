@@ -1,4 +1,4 @@
-/*  sqlite_state: dedup marks and breakers in the local database, behind the port that Redis will implement too.
+/*  sqlite_state: dedup marks and breakers in the local database, behind the port that Redis implements too.
  */
 #include "storage/sqlite.h"
 #include "storage/sqlite_audit.h"
@@ -17,30 +17,35 @@ static storage_t *storage_of (state_t *self)
     return ((sqlite_state_t *) (void *) self)->storage;
 }
 
-int sqlite_mark_put (storage_t *self, const state_mark_t *mark, problem_t *problem)
+int sqlite_mark_put (storage_t *self, const state_mark_t *mark, int64_t stored_at_ns, problem_t *problem)
 {
     row_t row;
     int result = row_open (&row, self,
         "INSERT INTO marks (master_id, x, qty_e9, stored_at_ns) VALUES (?, ?, ?, ?) ON CONFLICT (master_id, "
         "x) "
         "DO UPDATE SET qty_e9 = excluded.qty_e9, stored_at_ns = excluded.stored_at_ns "
-        "WHERE excluded.qty_e9 > marks.qty_e9",
+        "WHERE excluded.qty_e9 >= marks.qty_e9",
         problem);
     if (result != 0)
         return result;
     row_put_text (&row, mark->master_id);
     row_put_text (&row, mark->x);
     row_put_i64 (&row, mark->qty_e9);
-    row_put_i64 (&row, database_now_ns ());
+    row_put_i64 (&row, stored_at_ns > 0 ? stored_at_ns : database_now_ns ());
     return row_run (&row, problem);
 }
 
-int sqlite_breaker_put (storage_t *self, const breaker_changed_t *breaker, problem_t *problem)
+/*  What is said now replaces whatever is there, even if the clock was set back since. */
+int sqlite_breaker_put (
+    storage_t *self, const breaker_changed_t *breaker, int64_t stored_at_ns, problem_t *problem)
 {
     row_t row;
     int result = row_open (&row, self,
-        "INSERT OR REPLACE INTO breakers (client_id, state, failures, opened_at_ns, retry_at_ns, last_error, "
-        "stored_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO breakers (client_id, state, failures, opened_at_ns, retry_at_ns, last_error, "
+        "stored_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO UPDATE SET state = "
+        "excluded.state, failures = excluded.failures, opened_at_ns = excluded.opened_at_ns, retry_at_ns = "
+        "excluded.retry_at_ns, last_error = excluded.last_error, stored_at_ns = excluded.stored_at_ns "
+        "WHERE ? OR excluded.stored_at_ns >= breakers.stored_at_ns",
         problem);
     if (result != 0)
         return result;
@@ -50,7 +55,8 @@ int sqlite_breaker_put (storage_t *self, const breaker_changed_t *breaker, probl
     row_put_i64 (&row, breaker->opened_at_ns);
     row_put_i64 (&row, breaker->retry_at_ns);
     row_put_text (&row, breaker->last_error);
-    row_put_i64 (&row, database_now_ns ());
+    row_put_i64 (&row, stored_at_ns > 0 ? stored_at_ns : database_now_ns ());
+    row_put_i64 (&row, stored_at_ns > 0 ? 0 : 1);
     return row_run (&row, problem);
 }
 
@@ -61,22 +67,30 @@ static void on_destroy (state_t **self_p)
     *self_p = NULL;
 }
 
-static int on_mark_put (state_t *self, const state_mark_t *mark, problem_t *problem)
+static int on_mark_put (state_t *self, const state_mark_t *mark, int64_t stored_at_ns, problem_t *problem)
 {
     message_t message;
     message.kind = MSG_STATE_MARK;
     message.state_mark = *mark;
     int result = message_check (&message, problem);
-    return result == 0 ? sqlite_mark_put (storage_of (self), mark, problem) : result;
+    return result == 0 ? sqlite_mark_put (storage_of (self), mark, stored_at_ns, problem) : result;
 }
 
-static int mark_read (row_t *row, state_mark_t *mark, problem_t *problem)
+/*  Everything is here already. */
+static void on_refresh (state_t *self, state_done_fn *done, void *context)
+{
+    assert (self && done);
+    done (context, 0);
+}
+
+static int mark_read (row_t *row, state_mark_t *mark, int64_t *stored_at_ns, problem_t *problem)
 {
     message_t message = {.kind = MSG_STATE_MARK};
     state_mark_t *read = &message.state_mark;
     row_get_text (row, read->master_id, sizeof read->master_id);
     row_get_text (row, read->x, sizeof read->x);
     read->qty_e9 = row_get_i64 (row);
+    *stored_at_ns = row_get_i64 (row);
     problem_t found = {0};
     if (row->fault || message_check (&message, &found) != 0)
         return database_corrupt (
@@ -85,13 +99,13 @@ static int mark_read (row_t *row, state_mark_t *mark, problem_t *problem)
     return 0;
 }
 
-static int on_mark_each (
-    state_t *self, int (*each) (void *context, const state_mark_t *mark), void *context, problem_t *problem)
+static int on_mark_each (state_t *self, state_mark_fn *each, void *context, problem_t *problem)
 {
     assert (each);
     row_t row;
     int result = row_open (&row, storage_of (self),
-        "SELECT master_id, x, qty_e9 FROM (SELECT * FROM marks ORDER BY stored_at_ns DESC, id DESC LIMIT "
+        "SELECT master_id, x, qty_e9, stored_at_ns FROM (SELECT * FROM marks ORDER BY stored_at_ns DESC, id "
+        "DESC LIMIT "
         "10000) "
         "ORDER BY stored_at_ns, id",
         problem);
@@ -99,9 +113,10 @@ static int on_mark_each (
         return result;
     while ((result = row_next (&row, problem)) == 1) {
         state_mark_t mark;
-        result = mark_read (&row, &mark, problem);
+        int64_t stored_at_ns = 0;
+        result = mark_read (&row, &mark, &stored_at_ns, problem);
         if (result == 0)
-            result = each (context, &mark);
+            result = each (context, &mark, stored_at_ns);
         if (result != 0)
             break;
     }
@@ -109,16 +124,17 @@ static int on_mark_each (
     return result;
 }
 
-static int on_breaker_put (state_t *self, const breaker_changed_t *breaker, problem_t *problem)
+static int on_breaker_put (
+    state_t *self, const breaker_changed_t *breaker, int64_t stored_at_ns, problem_t *problem)
 {
     message_t message;
     message.kind = MSG_BREAKER_CHANGED;
     message.breaker_changed = *breaker;
     int result = message_check (&message, problem);
-    return result == 0 ? sqlite_breaker_put (storage_of (self), breaker, problem) : result;
+    return result == 0 ? sqlite_breaker_put (storage_of (self), breaker, stored_at_ns, problem) : result;
 }
 
-static int breaker_read (row_t *row, breaker_changed_t *breaker, problem_t *problem)
+static int breaker_read (row_t *row, breaker_changed_t *breaker, int64_t *stored_at_ns, problem_t *problem)
 {
     message_t message = {.kind = MSG_BREAKER_CHANGED};
     breaker_changed_t *read = &message.breaker_changed;
@@ -131,6 +147,7 @@ static int breaker_read (row_t *row, breaker_changed_t *breaker, problem_t *prob
     read->opened_at_ns = row_get_i64 (row);
     read->retry_at_ns = row_get_i64 (row);
     row_get_text (row, read->last_error, sizeof read->last_error);
+    *stored_at_ns = row_get_i64 (row);
     problem_t found = {0};
     if (row->fault || message_check (&message, &found) != 0)
         return database_corrupt (
@@ -139,22 +156,23 @@ static int breaker_read (row_t *row, breaker_changed_t *breaker, problem_t *prob
     return 0;
 }
 
-static int on_breaker_each (state_t *self, int (*each) (void *context, const breaker_changed_t *breaker),
-    void *context, problem_t *problem)
+static int on_breaker_each (state_t *self, state_breaker_fn *each, void *context, problem_t *problem)
 {
     assert (each);
     row_t row;
     int result = row_open (&row, storage_of (self),
-        "SELECT client_id, state, failures, opened_at_ns, retry_at_ns, last_error FROM breakers ORDER BY "
-        "client_id",
+        "SELECT client_id, state, failures, opened_at_ns, retry_at_ns, last_error, stored_at_ns FROM "
+        "breakers "
+        "ORDER BY client_id",
         problem);
     if (result != 0)
         return result;
     while ((result = row_next (&row, problem)) == 1) {
         breaker_changed_t breaker;
-        result = breaker_read (&row, &breaker, problem);
+        int64_t stored_at_ns = 0;
+        result = breaker_read (&row, &breaker, &stored_at_ns, problem);
         if (result == 0)
-            result = each (context, &breaker);
+            result = each (context, &breaker, stored_at_ns);
         if (result != 0)
             break;
     }
@@ -167,6 +185,7 @@ static const state_ops_t OPS = {
     .mark_put = on_mark_put,
     .mark_each = on_mark_each,
     .breaker_put = on_breaker_put,
+    .refresh = on_refresh,
     .breaker_each = on_breaker_each,
 };
 

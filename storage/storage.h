@@ -54,6 +54,4 @@ int storage_commit (storage_t *self, problem_t *problem); /*  durable after 0; e
  *  without an error: rollback. */
 void storage_rollback (storage_t *self);
 
-/*  Local dedup marks and breaker state (the port that Redis will implement too is storage/state.h). */
-
 #endif

@@ -1,3 +1,5 @@
-#  The glue that lets libcurl and libwebsockets live on an actor's libuv loop.
+#  The glue that lets libcurl, libwebsockets and hiredis live on an actor's libuv loop.
 house_library (NAME host_loops SOURCES ${CMAKE_CURRENT_LIST_DIR}/curl_loop.c ${CMAKE_CURRENT_LIST_DIR}/lws_loop.c
-    USES messages PRIVATE_USES PkgConfig::UV PkgConfig::CURL PkgConfig::LWS)
+        ${CMAKE_CURRENT_LIST_DIR}/redis_loop.c ${CMAKE_CURRENT_LIST_DIR}/redis_watch.c
+    USES messages
+    PRIVATE_USES storage PkgConfig::UV PkgConfig::CURL PkgConfig::LWS PkgConfig::HIREDIS PkgConfig::SODIUM)

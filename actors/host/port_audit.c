@@ -1,22 +1,24 @@
 /*  port_audit.c: effects to the storage's ports. */
 #include "actors/host/port_audit.h"
 
+#include "actors/host/audit_state.h"
 #include "actors/host/log.h"
-#include "storage/sqlite.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct {
     actor_host_t *host;
     storage_t *storage;
-    state_t *state;
-    bool open;         /*  a transaction is */
-    int failed;        /*  the error that spoiled it; 0 = none */
-    uint64_t failures; /*  in a row: logged once for each power of two */
-    const char *to;    /*  of the load under way */
-    uint64_t clients;  /*  sent by it, active */
+    audit_state_t *state;
+    bool open;                    /*  a transaction is */
+    int failed;                   /*  the error that spoiled it; 0 = none */
+    uint64_t failures;            /*  in a row: logged once for each power of two */
+    const char *to;               /*  of the load under way */
+    char waiting[ACTOR_NAME_MAX]; /*  for the whole of it, until all marks and breakers are known */
+    uint64_t clients;             /*  sent by it, active */
     message_t message;
 } port_audit_t;
 
@@ -33,10 +35,11 @@ static void store (port_audit_t *self, const effect_t *effect, const uint8_t *by
 {
     problem_t problem = {0};
     int rc;
-    if (self->failed != 0)
-        return; /*  what follows belongs to the same spoiled transaction */
     rc = message_decode (effect->message, bytes, effect->size, &self->message, &problem);
     assert (rc == 0); /*  effects_store has just encoded it */
+    audit_state_note (self->state, &self->message);
+    if (self->failed != 0)
+        return; /*  what follows belongs to the same spoiled transaction */
     if (!self->open) {
         rc = storage_begin (self->storage, &problem);
         self->open = rc == 0;
@@ -63,6 +66,7 @@ static void commit (port_audit_t *self, uint64_t token)
         self->failures = 0;
     self->open = false;
     self->failed = 0;
+    audit_state_committed (self->state, rc == 0);
     actor_host_post_token (self->host, rc == 0 ? EVENT_STORED : EVENT_STORE_FAILED, token);
 }
 
@@ -73,15 +77,29 @@ static int send_client (void *context, const client_config_t *client)
     self->message.kind = MSG_CLIENT_CONFIG;
     self->message.client_config = *client;
     self->clients += client->active && !client->removed ? 1 : 0;
+    audit_state_client (self->state, client);
     return actor_host_send (self->host, self->to, &self->message);
 }
 
-static int send_mark (void *context, const state_mark_t *mark)
+static int send_mark (void *context, const state_mark_t *mark, int64_t stored_at_ns)
 {
     port_audit_t *self = (port_audit_t *) context;
     memset (&self->message, 0, sizeof self->message);
+    (void) stored_at_ns;
     self->message.kind = MSG_STATE_MARK;
     self->message.state_mark = *mark;
+    return actor_host_send (self->host, self->to, &self->message);
+}
+
+static int send_breaker (void *context, const breaker_changed_t *breaker, int64_t stored_at_ns)
+{
+    port_audit_t *self = (port_audit_t *) context;
+    (void) stored_at_ns;
+    if (breaker->state == BREAKER_CHANGED_STATE_CLOSED)
+        return 0;
+    memset (&self->message, 0, sizeof self->message);
+    self->message.kind = MSG_BREAKER_CHANGED;
+    self->message.breaker_changed = *breaker;
     return actor_host_send (self->host, self->to, &self->message);
 }
 
@@ -98,31 +116,58 @@ static int send_master (port_audit_t *self, uint64_t have_revision, problem_t *p
     return actor_host_send (self->host, self->to, &self->message);
 }
 
+static int send_all (port_audit_t *self, uint64_t have_revision, problem_t *problem)
+{
+    int rc = send_master (self, have_revision, problem);
+    if (rc == 0)
+        rc = storage_client_each (self->storage, have_revision, send_client, self, problem);
+    if (rc == 0 && have_revision == 0)
+        rc = audit_state_marks (self->state, send_mark, self, problem);
+    if (rc == 0 && have_revision == 0)
+        rc = audit_state_breakers (self->state, send_breaker, self, problem);
+    return rc;
+}
+
 /*  A receiver that is gone asks again, so a send that fails ends the load without config.loaded. */
-static void load (port_audit_t *self, const effect_t *effect)
+static void load (port_audit_t *self, const char *to, uint64_t have_revision)
 {
     problem_t problem = {0};
     uint64_t revision = 0;
-    uint64_t have_revision = effect->token;
     int rc = storage_revision (self->storage, &revision, &problem);
     if (rc == 0 && have_revision != 0 && revision == have_revision)
         return;
-    self->to = effect->to;
+    self->to = to;
     self->clients = 0;
     if (rc == 0)
-        rc = send_master (self, have_revision, &problem);
-    if (rc == 0)
-        rc = storage_client_each (self->storage, have_revision, send_client, self, &problem);
-    if (rc == 0 && have_revision == 0)
-        rc = self->state->ops->mark_each (self->state, send_mark, self, &problem);
+        rc = send_all (self, have_revision, &problem);
     self->to = NULL;
     if (rc == 0) {
         memset (&self->message, 0, sizeof self->message);
         self->message.kind = MSG_CONFIG_LOADED;
         self->message.config_loaded.revision = revision;
         self->message.config_loaded.clients = self->clients;
-        (void) actor_host_send (self->host, effect->to, &self->message);
+        (void) actor_host_send (self->host, to, &self->message);
     } else if (rc != -ERR_UNREACHABLE && rc != -ERR_FULL)
+        report (self, "load", &problem);
+}
+
+static void on_known (void *context)
+{
+    port_audit_t *self = (port_audit_t *) context;
+    load (self, self->waiting, 0);
+}
+
+/*  The whole of it needs all marks and breakers; who asks again meanwhile gets that answer. */
+static void on_load (port_audit_t *self, const effect_t *effect)
+{
+    problem_t problem = {0};
+    if (effect->token != 0) {
+        load (self, effect->to, effect->token);
+        return;
+    }
+    (void) snprintf (self->waiting, sizeof self->waiting, "%s", effect->to);
+    int rc = audit_state_refresh (self->state, on_known, self, &problem);
+    if (rc != 0 && rc != -ERR_BUSY)
         report (self, "load", &problem);
 }
 
@@ -132,17 +177,22 @@ static void carry (void *context, const effect_t *effect, const uint8_t *bytes)
     switch (effect->kind) {
     case EFFECT_STORE: store (self, effect, bytes); break;
     case EFFECT_COMMIT: commit (self, effect->token); break;
-    case EFFECT_LOAD: load (self, effect); break;
+    case EFFECT_LOAD: on_load (self, effect); break;
     default:
         log_event (LOG_LEVEL_ERROR, actor_host_name (self->host), "effect_refused", "%d", (int) effect->kind);
     }
 }
 
+static void port_close (void *context)
+{
+    port_audit_t *self = (port_audit_t *) context;
+    audit_state_close (self->state);
+}
+
 static void port_destroy (void **context_p)
 {
     port_audit_t *self = (port_audit_t *) *context_p;
-    if (self->state)
-        self->state->ops->destroy (&self->state);
+    audit_state_destroy (&self->state);
     storage_close (&self->storage);
     free (self);
     *context_p = NULL;
@@ -159,15 +209,13 @@ int port_audit_new (actor_port_t *port, actor_host_t *host, const settings_t *se
         return problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
     self->host = host;
     rc = storage_open (&self->storage, settings_text (settings, SETTING_DATABASE_URL), false, problem);
-    if (rc == 0) {
-        self->state = sqlite_state_new (self->storage);
-        rc = self->state ? 0 : problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
-    }
+    if (rc == 0)
+        rc = audit_state_new (&self->state, host, self->storage, settings, problem);
     if (rc != 0) {
         context = self;
         port_destroy (&context);
         return rc;
     }
-    *port = (actor_port_t){.context = self, .carry = carry, .destroy = port_destroy};
+    *port = (actor_port_t){.context = self, .carry = carry, .close = port_close, .destroy = port_destroy};
     return 0;
 }

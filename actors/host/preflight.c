@@ -3,6 +3,7 @@
 
 #include "actors/host/broker_check.h"
 #include "actors/host/master_env.h"
+#include "actors/host/redis_loop.h"
 #include "storage/sqlite_url.h"
 
 #include <assert.h>
@@ -72,12 +73,27 @@ static int check_database (preflight_t *self, const settings_t *settings)
     return rc;
 }
 
+/*  Its syntax: a Redis that does not answer stops nobody. */
+static int check_redis (const settings_t *settings, problem_t *problem)
+{
+    char url[SETTING_TEXT_MAX];
+    int rc = settings_secret (settings, SETTING_REDIS_URL, url, sizeof url);
+    if (rc == 0)
+        rc = redis_loop_check (url, problem);
+    else if (rc == -ERR_MISSING)
+        rc = 0;
+    sodium_memzero (url, sizeof url);
+    return rc;
+}
+
 int preflight (const settings_t *settings, run_dir_t *run_dir, problem_t *problem)
 {
     preflight_t self = {.problem = problem};
     int rc;
     assert (settings && run_dir && problem);
     rc = open_vault (settings, &self.vault, problem);
+    if (rc == 0)
+        rc = check_redis (settings, problem);
     if (rc == 0)
         rc = run_dir_lock (run_dir, problem);
     if (rc == 0) {

@@ -42,8 +42,11 @@
         "seals the accounts' keys: 32 bytes as URL-safe base64 (a Fernet key is one) or 64 hex digits; "     \
         "`trade-copier keygen`")                                                                             \
     _ (ENCRYPTION_KEY_FILE, PATH, "", "", "511", "", 0, "a file with the key instead (mode 0600)")           \
-    _ (REDIS_URL, URL, "", "", "511", "redis|rediss|unix", 4,                                                \
-        "dedup marks and breakers in Redis; empty = in the local database")                                  \
+    _ (REDIS_URL, SECRET, "", "", "511", "", 0,                                                              \
+        "dedup marks and breakers in Redis as well: redis://[[user]:password@]host[:port][/db] "             \
+        "(docs/redis.md); empty = in the local database alone")                                              \
+    _ (REDIS_DEDUP_TTL, DURATION, "168", "1", "8760", "h", 0,                                                \
+        "a dedup mark stays in Redis so long after its last change")                                         \
     _ (RUN_DIR, PATH, "", "", "90", "", 0,                                                                   \
         "private directory of the sockets; empty = a new one under XDG_RUNTIME_DIR or /tmp")
 

@@ -16,8 +16,9 @@ typedef struct {
     int64_t qty_e9;
 } seen_t;
 
-static int on_mark (void *context, const state_mark_t *mark)
+static int on_mark (void *context, const state_mark_t *mark, int64_t stored_at_ns)
 {
+    (void) stored_at_ns;
     seen_t *self = context;
     self->count++;
     self->qty_e9 = mark->qty_e9;

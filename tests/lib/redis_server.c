@@ -1,0 +1,169 @@
+/*  redis_server: the server as a child process, asked through redis-cli as a person would. */
+#include "tests/lib/redis_server.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANSWER_MAX 65536
+#define TRIES 2400 /*  of 25 ms */
+
+struct redis_server {
+    char folder[64];
+    unsigned port;
+    pid_t pid; /*  0 = not running */
+    char url[256];
+    char socket[256];
+    char answer[ANSWER_MAX];
+};
+
+static void must (int good, const char *what)
+{
+    if (good)
+        return;
+    (void) fprintf (stderr, "redis_server: %s\n", what);
+    abort ();
+}
+
+/*  One that was free a moment ago. */
+static unsigned free_port (void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    must (fd >= 0 && bind (fd, (struct sockaddr *) &address, size) == 0, "no port");
+    must (getsockname (fd, (struct sockaddr *) &address, &size) == 0, "no port");
+    (void) close (fd);
+    return ntohs (address.sin_port);
+}
+
+redis_server_t *redis_server_new (void)
+{
+    redis_server_t *self = calloc (1, sizeof *self);
+    must (self != NULL, "no memory");
+    (void) strcpy (self->folder, "/tmp/tc_redis_XXXXXX");
+    must (mkdtemp (self->folder) != NULL, "no folder");
+    self->port = free_port ();
+    (void) snprintf (
+        self->url, sizeof self->url, "redis://:a-password%%2Fof:its%%40own@localhost:%u/3", self->port);
+    (void) snprintf (self->socket, sizeof self->socket,
+        "redis+unix://:a-password%%2Fof:its%%40own@%s/sock?db=3", self->folder);
+    return self;
+}
+
+void redis_server_destroy (redis_server_t **self_p)
+{
+    char path[96];
+    assert (self_p && *self_p);
+    redis_server_kill (*self_p);
+    (void) snprintf (path, sizeof path, "%s/sock", (*self_p)->folder);
+    (void) unlink (path);
+    (void) snprintf (path, sizeof path, "%s/log", (*self_p)->folder);
+    (void) unlink (path);
+    (void) rmdir ((*self_p)->folder);
+    free (*self_p);
+    *self_p = NULL;
+}
+
+static void run_server (const redis_server_t *self, const char *option)
+{
+    char port[16];
+    char sock[96];
+    char log[96];
+    char word[64] = "";
+    char value[64] = "";
+    (void) snprintf (port, sizeof port, "%u", self->port);
+    (void) snprintf (sock, sizeof sock, "%s/sock", self->folder);
+    (void) snprintf (log, sizeof log, "%s/log", self->folder);
+    if (option)
+        must (sscanf (option, "%63s %63[^\n]", word, value) == 2, option);
+    (void) prctl (PR_SET_PDEATHSIG, SIGKILL); /*  it ends with a test that crashes */
+    (void) execlp ("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--unixsocket",
+        sock, "--dir", self->folder, "--logfile", log, "--save", "", "--appendonly", "no",
+        "--enable-debug-command", "yes", "--requirepass", REDIS_SERVER_PASSWORD, *word ? word : NULL, value,
+        NULL);
+    _exit (127);
+}
+
+void redis_server_start (redis_server_t *self, const char *option)
+{
+    assert (self && self->pid == 0);
+    self->pid = fork ();
+    must (self->pid >= 0, "no process");
+    if (self->pid == 0)
+        run_server (self, option);
+    for (int i = 0; i < TRIES; i++) {
+        if (strcmp (redis_server_cli (self, "PING"), "PONG") == 0)
+            return;
+        must (waitpid (self->pid, NULL, WNOHANG) == 0, "redis-server ended (is it installed? scripts/setup)");
+        (void) usleep (25000);
+    }
+    must (0, "redis-server does not answer");
+}
+
+void redis_server_kill (redis_server_t *self)
+{
+    assert (self);
+    if (self->pid == 0)
+        return;
+    must (kill (self->pid, SIGKILL) == 0 && waitpid (self->pid, NULL, 0) == self->pid, "cannot be killed");
+    self->pid = 0;
+}
+
+void redis_server_pause (redis_server_t *self)
+{
+    assert (self && self->pid > 0);
+    must (kill (self->pid, SIGSTOP) == 0, "cannot be paused");
+}
+
+void redis_server_go_on (redis_server_t *self)
+{
+    assert (self && self->pid > 0);
+    must (kill (self->pid, SIGCONT) == 0, "cannot go on");
+}
+
+void redis_server_sleep (redis_server_t *self, unsigned seconds)
+{
+    assert (self && self->pid > 0);
+    (void) redis_server_cli (self, "DEBUG SLEEP %u >/dev/null </dev/null &", seconds);
+}
+
+const char *redis_server_url (const redis_server_t *self)
+{
+    assert (self);
+    return self->url;
+}
+
+const char *redis_server_socket (const redis_server_t *self)
+{
+    assert (self);
+    return self->socket;
+}
+
+const char *redis_server_cli (redis_server_t *self, const char *format, ...)
+{
+    char command[1024];
+    char line[1400];
+    va_list arguments;
+    va_start (arguments, format);
+    (void) vsnprintf (command, sizeof command, format, arguments);
+    va_end (arguments);
+    (void) snprintf (line, sizeof line,
+        "REDISCLI_AUTH='" REDIS_SERVER_PASSWORD "' redis-cli --raw -p %u -n 3 %s 2>&1", self->port, command);
+    FILE *pipe = popen (line, "re");
+    must (pipe != NULL, "no redis-cli");
+    size_t size = fread (self->answer, 1, sizeof self->answer - 1, pipe);
+    (void) pclose (pipe);
+    while (size > 0 && self->answer[size - 1] == '\n')
+        size--;
+    self->answer[size] = '\0';
+    return self->answer;
+}
