@@ -27,10 +27,10 @@ typedef struct {
     const char *name; /*  of the actor in the topology */
     const char *env_file;
     const char *topology;
-    const char *base; /*  the private directory of the run (transport ipc) */
+    const char *base; /*  the private directory of the run (transport ipc); NULL: the topology says it */
 } host_actor_options_t;
 
-/*  The hidden `trade-copier actor NAME --topology T --run-dir D [--env-file F]`, which the supervisor starts. */
+/*  `trade-copier actor NAME --topology T [--run-dir D] [--env-file F]`, which the supervisor starts too. */
 int host_actor (const host_actor_options_t *options);
 
 /*  subject, the message (NULL: a subject or body that this version does not know); false ends it. */

@@ -1,4 +1,4 @@
-/*  run.c: run, and the hidden actor that the supervisor starts. The work is actors/host's. */
+/*  run.c: run, and actor, which its supervisor starts, or whoever places actors. The work is actors/host's. */
 #include "actors/host/run.h"
 #include "scripts/commands/command.h"
 #include "scripts/commands/options.h"
@@ -31,14 +31,23 @@ static int actor (int argc, char **argv)
 {
     host_actor_options_t actor_options = {0};
     const option_t list[] = {
-        {.name = "--topology", .value = "NAME", .help = "", .text = &actor_options.topology},
-        {.name = "--run-dir", .value = "DIR", .help = "", .text = &actor_options.base},
-        {.name = "--env-file", .value = "FILE", .help = "", .text = &actor_options.env_file},
+        {.name = "--topology",
+            .value = "FILE",
+            .help = "which actors there are and where they meet; the same for all",
+            .text = &actor_options.topology},
+        {.name = "--run-dir",
+            .value = "DIR",
+            .help = "of the sockets, for transport ipc without a base",
+            .text = &actor_options.base},
+        {.name = "--env-file", .value = "FILE", .help = "instead of .env", .text = &actor_options.env_file},
         {0},
     };
     const options_t options = {.command = "actor",
-        .arguments = "NAME --topology T --run-dir D [--env-file F]",
-        .about = "One actor; started by the supervisor of `run`.",
+        .arguments = "NAME --topology FILE [--run-dir DIR] [--env-file FILE]",
+        .about = "One actor as this process, until SIGTERM. `run` starts one for each name of the topology "
+                 "and again when "
+                 "it crashes;\nstarted on their own they may be in any order, and whoever starts them has to "
+                 "do the same.",
         .options = list,
         .positionals_min = 1,
         .positionals_max = 1};
@@ -50,4 +59,4 @@ static int actor (int argc, char **argv)
 }
 
 const command_t command_run = {"run", "copy the master's trades", run};
-const command_t command_actor = {"actor", NULL, actor};
+const command_t command_actor = {"actor", "one actor of a topology on its own", actor};
