@@ -38,8 +38,8 @@ def kind_of(name):
 
 
 class Killer:
-    def __init__(self, world, events, seed, delete_progress):
-        self.world, self.events, self.done = world, list(events), []
+    def __init__(self, world, names, events, seed, delete_progress):
+        self.world, self.names, self.events, self.done = world, names, list(events), []
         self.dice = random.Random("restart %d" % seed)
         self.delete_progress = delete_progress
         self.gone = {}  # name -> when it is to be started again
@@ -62,8 +62,10 @@ class Killer:
 
     def kill(self, event):
         name, now = event.name, time.monotonic()
-        if name in self.gone:  # it is dead already: its neighbour instead
-            alive = [one for one in WEIGHTS if one not in self.gone and (one != "redis" or self.world.redis)]
+        if name in self.gone:  # it is dead already: another one instead, or the same as soon as it lives
+            alive = [one for one in self.names if one not in self.gone]
+            if not alive:
+                return self.events.insert(0, event._replace(at=event.at + 0.3))
             name = self.dice.choice(alive)
         self.world.kill(name)
         self.stopped.pop(name, None)
