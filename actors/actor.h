@@ -68,9 +68,10 @@ typedef enum {
     EFFECT_CLOSE_ACCOUNT, /*  wipe a slot's credentials, drop its connections */
     EFFECT_OPEN_STREAM,   /*  (re)connect the account's trading stream (listener) */
     EFFECT_CLOSE_STREAM,
-    EFFECT_STORE,   /*  append a message to the open transaction (audit) */
-    EFFECT_COMMIT,  /*  commit it; EVENT_STORED or EVENT_STORE_FAILED with the token (audit) */
-    EFFECT_LOAD,    /*  send every configuration row newer than `token` to `to`, then config.loaded (audit) */
+    EFFECT_STORE,  /*  append a message to the open transaction (audit) */
+    EFFECT_COMMIT, /*  commit it; EVENT_STORED or EVENT_STORE_FAILED with the token (audit) */
+    EFFECT_LOAD,   /*  send every configuration row newer than `token` to `to`, then config.loaded (audit) */
+    EFFECT_HISTORY, /*  read the outcomes of an X (account_id) for shard `to`: copy.history to "dispatcher" (audit) */
     EFFECT_DELIVER, /*  text to an alert channel (alert) */
     EFFECT_STOPPED  /*  nothing left to do: the host may end the actor */
 } effect_kind_t;
@@ -79,7 +80,7 @@ typedef enum { CHANNEL_LOG, CHANNEL_SLACK, CHANNEL_EMAIL, CHANNEL_WEBHOOK, CHANN
 
 typedef struct {
     effect_kind_t kind;
-    char to[ACTOR_NAME_MAX]; /*  SEND, LOAD */
+    char to[ACTOR_NAME_MAX]; /*  SEND, LOAD, HISTORY */
     message_kind_t message;  /*  SEND, PUBLISH, STORE: bytes [offset, offset + size) of the arena, msgpack */
     size_t offset;
     size_t size;
@@ -89,7 +90,7 @@ typedef struct {
     broker_call_t call; /*  CALL */
     char account_id
         [ACCOUNT_ID_MAX]; /*  OPEN_ACCOUNT: whose; the associated data of the sealed bytes in the arena;
-                                         DELIVER: bytes = text */
+                                         DELIVER: bytes = text; HISTORY: X */
 } effect_t;
 
 typedef struct {
@@ -120,6 +121,7 @@ void effects_close_stream (effects_t *self, uint32_t account);
 void effects_store (effects_t *self, const message_t *message);
 void effects_commit (effects_t *self, uint64_t token);
 void effects_load (effects_t *self, const char *to, uint64_t have_revision);
+void effects_history (effects_t *self, const char *shard, const char *x);
 void effects_deliver (effects_t *self, channel_t channel, uint64_t token, const char *text);
 void effects_stopped (effects_t *self);
 void effects_wake (effects_t *self, int64_t at_ns); /*  keeps the earliest */

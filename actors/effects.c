@@ -150,6 +150,13 @@ void effects_load (effects_t *self, const char *to, uint64_t have_revision)
     effect->token = have_revision;
 }
 
+void effects_history (effects_t *self, const char *shard, const char *x)
+{
+    effect_t *effect = add (self, EFFECT_HISTORY);
+    copy_name (effect->to, sizeof effect->to, shard);
+    copy_name (effect->account_id, sizeof effect->account_id, x);
+}
+
 void effects_deliver (effects_t *self, channel_t channel, uint64_t token, const char *text)
 {
     assert (channel < CHANNEL_COUNT && text);

@@ -47,10 +47,20 @@ static void put_amounts (row_t *row, const trade_t *trade)
     row_put_i64 (row, trade->flat);
     row_put_i64 (row, trade->price_e9);
     row_put_i64 (row, trade->position_e9);
+    row_put_i64 (row, trade->current_e9);
     row_put_i64 (row, trade->master_equity_e9);
     row_put_i64 (row, trade->first_at_ns);
     row_put_i64 (row, trade->executed_at_ns);
     row_put_i64 (row, trade->received_at_ns);
+}
+
+/*  X was seen and nothing of it is closed yet: that is where a listener has to look again. */
+static int mark_seen (storage_t *self, const trade_t *trade, problem_t *problem)
+{
+    state_mark_t mark = {.first_at_ns = trade->first_at_ns};
+    memcpy (mark.master_id, trade->master_id, sizeof mark.master_id);
+    memcpy (mark.x, trade->x, sizeof mark.x);
+    return sqlite_mark_put (self, &mark, 0, problem);
 }
 
 static int on_master_order (storage_t *self, const trade_t *trade, problem_t *problem)
@@ -58,9 +68,9 @@ static int on_master_order (storage_t *self, const trade_t *trade, problem_t *pr
     row_t row;
     int result = row_open (&row, self,
         "INSERT INTO events (stored_at_ns, master_id, x, order_id, symbol, side, order_type, status, final, "
-        "order_qty_e9, qty_e9, opened_e9, closed_e9, remaining_e18, flat, price_e9, position_e9, "
+        "order_qty_e9, qty_e9, opened_e9, closed_e9, remaining_e18, flat, price_e9, position_e9, current_e9, "
         "master_equity_e9, "
-        "first_at_ns, executed_at_ns, received_at_ns) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+        "first_at_ns, executed_at_ns, received_at_ns) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
         "ON CONFLICT DO NOTHING",
         problem);
     if (result != 0)
@@ -75,7 +85,8 @@ static int on_master_order (storage_t *self, const trade_t *trade, problem_t *pr
     row_put_text (&row, trade->status);
     row_put_i64 (&row, trade->final);
     put_amounts (&row, trade);
-    return row_run (&row, problem);
+    result = row_run (&row, problem);
+    return result == 0 ? mark_seen (self, trade, problem) : result;
 }
 
 static int on_copy_result (storage_t *self, const copy_result_t *from, problem_t *problem)
@@ -124,7 +135,10 @@ static int replication_put (storage_t *self, const replication_completed_t *repl
 static int on_replication_completed (
     storage_t *self, const replication_completed_t *replication, problem_t *problem)
 {
-    state_mark_t mark = {.qty_e9 = replication->qty_e9};
+    state_mark_t mark = {.qty_e9 = replication->qty_e9,
+        .final = replication->final,
+        .first_at_ns = replication->first_at_ns,
+        .executed_at_ns = replication->executed_at_ns};
     _Static_assert(sizeof mark.master_id == sizeof replication->master_id, "the same text");
     _Static_assert(sizeof mark.x == sizeof replication->master_order_id, "the same text");
     memcpy (mark.master_id, replication->master_id, sizeof mark.master_id);

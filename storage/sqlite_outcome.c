@@ -9,7 +9,8 @@
 #define SAID                                                                                                 \
     "from_e9, to_e9, kind, reason, code, symbol, side, client_order_id, order_id, scaling, rate_num_e9, "    \
     "rate_den_e9, "                                                                                          \
-    "client_equity_e9, holding_e9, target_e9, qty_e9, filled_e9, price_e9, final, submitted_at_ns, "         \
+    "client_equity_e9, holding_e9, target_e9, exit_target_e9, remaining_e18, exit_decided, qty_e9, "         \
+    "filled_e9, price_e9, final, submitted_at_ns, "                                                          \
     "answered_at_ns"
 #define EXCLUDED                                                                                             \
     "excluded.from_e9, excluded.to_e9, excluded.kind, "                                                      \
@@ -17,19 +18,21 @@
     "excluded.code, excluded.symbol, "                                                                       \
     "excluded.side, excluded.client_order_id, excluded.order_id, excluded.scaling, excluded.rate_num_e9, "   \
     "excluded.rate_den_e9, excluded.client_equity_e9, excluded.holding_e9, excluded.target_e9, "             \
+    "excluded.exit_target_e9, excluded.remaining_e18, excluded.exit_decided, "                               \
     "excluded.qty_e9, "                                                                                      \
     "excluded.filled_e9, excluded.price_e9, excluded.final, excluded.submitted_at_ns, "                      \
     "excluded.answered_at_ns"
 
 static const char UPSERT[] =
     "INSERT INTO outcomes (client_id, x, leg, slot, stored_at_ns, shard, sequence, " SAID ") "
-    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
     "ON CONFLICT (client_id, x, leg, slot) DO UPDATE SET (stored_at_ns, shard, sequence, " SAID ") = "
     "(excluded.stored_at_ns, excluded.shard, excluded.sequence, " EXCLUDED ") "
     "WHERE (outcomes.from_e9, outcomes.to_e9, outcomes.kind, outcomes.reason, outcomes.code, "
     "outcomes.symbol, "
     "outcomes.side, outcomes.client_order_id, outcomes.order_id, outcomes.scaling, outcomes.rate_num_e9, "
     "outcomes.rate_den_e9, outcomes.client_equity_e9, outcomes.holding_e9, outcomes.target_e9, "
+    "outcomes.exit_target_e9, outcomes.remaining_e18, outcomes.exit_decided, "
     "outcomes.qty_e9, "
     "outcomes.filled_e9, outcomes.price_e9, outcomes.final, outcomes.submitted_at_ns, "
     "outcomes.answered_at_ns) "
@@ -43,6 +46,9 @@ static void put_decision (row_t *row, const outcome_t *outcome)
     row_put_i64 (row, outcome->client_equity_e9);
     row_put_i64 (row, outcome->holding_e9);
     row_put_i64 (row, outcome->target_e9);
+    row_put_i64 (row, outcome->exit_target_e9);
+    row_put_i64 (row, outcome->remaining_e18);
+    row_put_i64 (row, outcome->exit_decided);
     row_put_i64 (row, outcome->qty_e9);
     row_put_i64 (row, outcome->filled_e9);
     row_put_i64 (row, outcome->price_e9);

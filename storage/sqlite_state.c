@@ -21,9 +21,13 @@ int sqlite_mark_put (storage_t *self, const state_mark_t *mark, int64_t stored_a
 {
     row_t row;
     int result = row_open (&row, self,
-        "INSERT INTO marks (master_id, x, qty_e9, stored_at_ns) VALUES (?, ?, ?, ?) ON CONFLICT (master_id, "
-        "x) "
-        "DO UPDATE SET qty_e9 = excluded.qty_e9, stored_at_ns = excluded.stored_at_ns "
+        "INSERT INTO marks (master_id, x, qty_e9, final, first_at_ns, executed_at_ns, stored_at_ns) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (master_id, x) DO UPDATE SET "
+        "qty_e9 = excluded.qty_e9, "
+        "final = iif (excluded.qty_e9 > marks.qty_e9, excluded.final, max (marks.final, excluded.final)), "
+        "first_at_ns = iif (marks.first_at_ns = 0, excluded.first_at_ns, marks.first_at_ns), "
+        "executed_at_ns = max (marks.executed_at_ns, excluded.executed_at_ns), "
+        "stored_at_ns = excluded.stored_at_ns "
         "WHERE excluded.qty_e9 >= marks.qty_e9",
         problem);
     if (result != 0)
@@ -31,6 +35,9 @@ int sqlite_mark_put (storage_t *self, const state_mark_t *mark, int64_t stored_a
     row_put_text (&row, mark->master_id);
     row_put_text (&row, mark->x);
     row_put_i64 (&row, mark->qty_e9);
+    row_put_i64 (&row, mark->final);
+    row_put_i64 (&row, mark->first_at_ns);
+    row_put_i64 (&row, mark->executed_at_ns);
     row_put_i64 (&row, stored_at_ns > 0 ? stored_at_ns : database_now_ns ());
     return row_run (&row, problem);
 }
@@ -90,6 +97,9 @@ static int mark_read (row_t *row, state_mark_t *mark, int64_t *stored_at_ns, pro
     row_get_text (row, read->master_id, sizeof read->master_id);
     row_get_text (row, read->x, sizeof read->x);
     read->qty_e9 = row_get_i64 (row);
+    read->final = row_get_bool (row);
+    read->first_at_ns = row_get_i64 (row);
+    read->executed_at_ns = row_get_i64 (row);
     *stored_at_ns = row_get_i64 (row);
     problem_t found = {0};
     if (row->fault || message_check (&message, &found) != 0)
@@ -104,8 +114,9 @@ static int on_mark_each (state_t *self, state_mark_fn *each, void *context, prob
     assert (each);
     row_t row;
     int result = row_open (&row, storage_of (self),
-        "SELECT master_id, x, qty_e9, stored_at_ns FROM (SELECT * FROM marks ORDER BY stored_at_ns DESC, id "
-        "DESC LIMIT "
+        "SELECT master_id, x, qty_e9, final, first_at_ns, executed_at_ns, stored_at_ns FROM (SELECT * FROM "
+        "marks ORDER BY "
+        "stored_at_ns DESC, id DESC LIMIT "
         "10000) "
         "ORDER BY stored_at_ns, id",
         problem);

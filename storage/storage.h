@@ -54,4 +54,12 @@ int storage_commit (storage_t *self, problem_t *problem); /*  durable after 0; e
  *  without an error: rollback. */
 void storage_rollback (storage_t *self);
 
+/*  Read back, each() != 0 ends it with that value. The outcomes of X: the latest of every client, leg and slot. */
+typedef int (storage_outcome_fn) (void *context, const outcome_t *outcome);
+int storage_history_each (
+    storage_t *self, const char *x, storage_outcome_fn *each, void *context, problem_t *problem);
+/*  The latest state of every X with an accepted copy that is not at its end; the newest 256, oldest first. */
+typedef int (storage_trade_fn) (void *context, const trade_t *trade);
+int storage_working_each (storage_t *self, storage_trade_fn *each, void *context, problem_t *problem);
+
 #endif

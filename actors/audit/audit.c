@@ -9,6 +9,7 @@
  *  | committing | EVENT_STORE_FAILED | keeps them; alert once; again after 100 ms … 5 s | away |
  *  | away | the pause is over | the same records again | committing |
  *  | any | config.request | loads for the dispatcher; from its revision on polls every 200 ms | |
+ *  | any | history.request | reads it when what came before is durable; after 1 s says that it cannot | |
  *  | any | STOP | commits everything, then stopped (or gives up after 10 s) | |
  *
  *  A failed commit left nothing behind, so the records are kept (encoded) until they are durable.
@@ -18,15 +19,21 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "actors/audit/backlog.h"
+#include "actors/audit/inquiries.h"
 
 #define MS_NS INT64_C (1000000)
+#define HISTORIES_A_STEP 16            /*  the rest at the next tick, at once: records come in between */
 #define BATCH_BYTES ((size_t) 1 << 20) /*  of one commit at most, and one record more */
 
 struct audit {
     audit_config_t config;
     backlog_t backlog;
+    uint64_t taken;   /*  records, in this life */
+    uint64_t durable; /*  of these */
+    inquiries_t inquiries;
     uint64_t token;       /*  of the last commit */
     uint32_t committing;  /*  records of the commit under way, the oldest ones; 0 = none */
     int64_t commit_at_ns; /*  INT64_MAX = nothing waits */
@@ -49,6 +56,8 @@ static void defaults (audit_config_t *config)
         .poll_ns = 200 * MS_NS,
         .retry_ns = 100 * MS_NS,
         .retry_max_ns = 5000 * MS_NS,
+        .history_ns = 1000 * MS_NS,
+        .max_histories = 1024,
         .stop_ns = 10000 * MS_NS};
 #define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
     DEFAULT (max_records);
@@ -58,6 +67,8 @@ static void defaults (audit_config_t *config)
     DEFAULT (poll_ns);
     DEFAULT (retry_ns);
     DEFAULT (retry_max_ns);
+    DEFAULT (history_ns);
+    DEFAULT (max_histories);
     DEFAULT (stop_ns);
 #undef DEFAULT
     if (config->max_bytes < (size_t) 2 * MESSAGE_BYTES_MAX)
@@ -73,7 +84,9 @@ audit_t *audit_new (const audit_config_t *config)
     self->config = *config;
     defaults (&self->config);
     self->commit_at_ns = self->poll_at_ns = self->stop_at_ns = INT64_MAX;
-    if (!backlog_init (&self->backlog, self->config.max_records, self->config.max_bytes))
+    bool ok = backlog_init (&self->backlog, self->config.max_records, self->config.max_bytes);
+    ok &= inquiries_init (&self->inquiries, self->config.max_histories);
+    if (!ok)
         audit_destroy (&self);
     return self;
 }
@@ -85,6 +98,7 @@ void audit_destroy (audit_t **self_p)
     if (!self)
         return;
     backlog_free (&self->backlog);
+    inquiries_free (&self->inquiries);
     free (self);
     *self_p = NULL;
 }
@@ -94,7 +108,7 @@ size_t audit_effects_limit (const audit_config_t *config)
     assert (config);
     audit_config_t full = *config;
     defaults (&full);
-    return (size_t) full.batch * 2 + 64;
+    return (size_t) full.batch * 2 + 2 * (size_t) HISTORIES_A_STEP + 64;
 }
 
 size_t audit_arena_limit (const audit_config_t *config)
@@ -136,6 +150,7 @@ static int on_record (audit_t *self, const event_t *event, effects_t *effects)
         self->overflow_told = true;
         return -ERR_FULL;
     }
+    self->taken++;
     if (self->commit_at_ns == INT64_MAX)
         self->commit_at_ns = event->now_ns + self->config.commit_ns;
     return 0;
@@ -152,6 +167,7 @@ static int on_stored (audit_t *self, const event_t *event, effects_t *effects)
         say_stored (self, record->sequence, effects);
     }
     backlog_drop (&self->backlog, self->committing);
+    self->durable += self->committing;
     self->committing = 0;
     self->overflow_told = false;
     if (self->failures > 0)
@@ -186,6 +202,43 @@ static int on_config_request (audit_t *self, const event_t *event, effects_t *ef
     self->poll_at_ns = self->revision > 0 ? event->now_ns + self->config.poll_ns : INT64_MAX;
     effects_load (effects, "dispatcher", self->revision);
     return 0;
+}
+
+static int on_history_request (audit_t *self, const event_t *event)
+{
+    inquiry_t inquiry = {.request = event->message->history_request,
+        .after = self->taken,
+        .give_up_ns = event->now_ns + self->config.history_ns};
+    return inquiries_push (&self->inquiries, &inquiry);
+}
+
+static void say_unreadable (audit_t *self, const history_request_t *request, effects_t *effects)
+{
+    self->out.kind = MSG_COPY_HISTORY;
+    copy_history_t *out = &self->out.copy_history;
+    *out = (copy_history_t){.last = true};
+    memcpy (out->shard, request->shard, sizeof out->shard);
+    memcpy (out->x, request->x, sizeof out->x);
+    effects_send (effects, "dispatcher", &self->out);
+}
+
+/*  A history is never older than what came before it was asked for. */
+static void answer_inquiries (audit_t *self, const event_t *event, effects_t *effects)
+{
+    const inquiry_t *oldest;
+    for (int n = 0; (oldest = inquiries_oldest (&self->inquiries)) != NULL; n++) {
+        bool durable = oldest->after <= self->durable;
+        bool late = oldest->give_up_ns <= event->now_ns;
+        if (n == HISTORIES_A_STEP || (!durable && !late)) {
+            effects_wake (effects, durable || late ? event->now_ns : oldest->give_up_ns);
+            return;
+        }
+        if (durable)
+            effects_history (effects, oldest->request.shard, oldest->request.x);
+        else
+            say_unreadable (self, &oldest->request, effects);
+        inquiries_drop (&self->inquiries);
+    }
 }
 
 static int on_stop (audit_t *self, const event_t *event)
@@ -240,6 +293,7 @@ static void go_on (audit_t *self, const event_t *event, effects_t *effects)
         self->poll_at_ns = event->now_ns + self->config.poll_ns;
     }
     effects_wake (effects, self->poll_at_ns);
+    answer_inquiries (self, event, effects);
     finish (self, event, effects);
 }
 
@@ -259,6 +313,7 @@ int audit_step (audit_t *self, const event_t *event, effects_t *effects)
     case MSG_BREAKER_CHANGED:
     case MSG_ALERT_RAISED: rc = on_record (self, event, effects); break;
     case MSG_CONFIG_REQUEST: rc = on_config_request (self, event, effects); break;
+    case MSG_HISTORY_REQUEST: rc = on_history_request (self, event); break;
     default: rc = -ERR_UNEXPECTED; break;
     }
     go_on (self, event, effects);

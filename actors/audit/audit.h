@@ -1,7 +1,8 @@
 /*  audit.h: the one writer of the database: what happened is stored in batches and acknowledged when durable.
  *
- *  In: master.order, copy.result, replication.completed, breaker.changed, alert.raised (stored); config.request;
- *  EVENT_STORED, EVENT_STORE_FAILED. Out: replication.stored to "dispatcher"; stores, commits and loads for the host.
+ *  In: master.order, copy.result, replication.completed, breaker.changed, alert.raised (stored); config.request,
+ *  history.request; EVENT_STORED, EVENT_STORE_FAILED. Out: replication.stored to "dispatcher"; stores, commits, loads
+ *  and histories for the host.
  *  Pure core; memory is taken by new().
  */
 #ifndef AUDIT_H
@@ -13,14 +14,16 @@ typedef struct audit audit_t;
 
 /*  A limit or time that is 0 takes the default named beside it. */
 typedef struct {
-    uint32_t max_records; /*  not durable yet: 16,384 */
-    size_t max_bytes;     /*  of these, encoded: 32 MiB */
-    uint32_t batch;       /*  records of a commit at most: 128 */
-    int64_t commit_ns;    /*  a record waits at most this long for others: 5 ms */
-    int64_t poll_ns;      /*  MASTER_CREDENTIAL_CHECK_INTERVAL: 200 ms */
-    int64_t retry_ns;     /*  after a failed commit: 100 ms, doubling to retry_max_ns */
-    int64_t retry_max_ns; /*  5 s */
-    int64_t stop_ns;      /*  a stop gives up this long after: 10 s */
+    uint32_t max_records;   /*  not durable yet: 16,384 */
+    size_t max_bytes;       /*  of these, encoded: 32 MiB */
+    uint32_t batch;         /*  records of a commit at most: 128 */
+    int64_t commit_ns;      /*  a record waits at most this long for others: 5 ms */
+    int64_t poll_ns;        /*  MASTER_CREDENTIAL_CHECK_INTERVAL: 200 ms */
+    int64_t retry_ns;       /*  after a failed commit: 100 ms, doubling to retry_max_ns */
+    int64_t retry_max_ns;   /*  5 s */
+    int64_t history_ns;     /*  a history waits at most this long for the database: 1 s */
+    uint32_t max_histories; /*  that wait: 1,024 */
+    int64_t stop_ns;        /*  a stop gives up this long after: 10 s */
 } audit_config_t;
 
 extern const actor_ops_t audit_ops;

@@ -1,7 +1,7 @@
 /*  assignment.c: which shard has which client, and whether the shard knows it.
  *
  *  A shard that says it is ready, is heard for the first time, or counts other clients than we do gets all of its
- *  clients again, in portions, and then its open commands. Clients of a dead shard stay where they are (moving them
+ *  clients again, in portions, and then its commands: of what still works, and of what is open. Clients of a dead shard stay where they are (moving them
  *  comes with issue 6): the supervisor brings it back under the same name.
  */
 #include "actors/dispatcher/parts.h"
@@ -43,6 +43,17 @@ static void send_client (dispatcher_t *self, const client_t *client, effects_t *
     effects_send (effects, self->shards[client->shard].name, &self->out);
 }
 
+/*  To a shard that may never have heard of it. */
+static void send_breaker (dispatcher_t *self, const client_t *client, effects_t *effects)
+{
+    if (client->breaker.state == BREAKER_CHANGED_STATE_CLOSED)
+        return;
+    self->out.kind = MSG_BREAKER_CHANGED;
+    self->out.breaker_changed = client->breaker;
+    effects_send (effects, self->shards[client->shard].name, &self->out);
+    self->budget -= self->budget > 0;
+}
+
 static uint32_t slot_for (dispatcher_t *self)
 {
     if (self->clients_used < self->config.max_clients)
@@ -64,6 +75,7 @@ static void forget (dispatcher_t *self, uint32_t at, const event_t *event, effec
 {
     client_t *client = &self->clients[at];
     dispatcher_replication_forget_client (self, at, event, effects);
+    dispatcher_unfinished_forget_client (self, at);
     directory_remove (&self->clients_by_id, client->config.client_id);
     count (self, client, -1);
     client->used = false;
@@ -112,12 +124,19 @@ int dispatcher_assignment_client (dispatcher_t *self, const event_t *event, effe
     return 0;
 }
 
-static shard_t *find_shard (dispatcher_t *self, const char *name)
+uint32_t dispatcher_assignment_shard (const dispatcher_t *self, const char *name)
 {
+    assert (self && name);
     for (uint32_t i = 0; i < self->config.shard_count; i++)
         if (strcmp (self->shards[i].name, name) == 0)
-            return &self->shards[i];
-    return NULL;
+            return i;
+    return DIRECTORY_NONE;
+}
+
+static shard_t *find_shard (dispatcher_t *self, const char *name)
+{
+    uint32_t at = dispatcher_assignment_shard (self, name);
+    return at == DIRECTORY_NONE ? NULL : &self->shards[at];
 }
 
 static void assign_all (dispatcher_t *self, shard_t *shard, const event_t *event)
@@ -170,6 +189,7 @@ int dispatcher_assignment_ready (dispatcher_t *self, const event_t *event, effec
         return -ERR_NOT_FOUND;
     if (ready->epoch > self->epoch && ready->epoch < UINT64_MAX / 2)
         self->epoch = ready->epoch;
+    dispatcher_lease_new_life (shard);
     heard (self, shard, event, effects);
     assign_all (self, shard, event);
     return 0;
@@ -185,6 +205,11 @@ int dispatcher_assignment_beat (dispatcher_t *self, const event_t *event, effect
     if (beat->epoch > self->epoch && beat->epoch < UINT64_MAX / 2)
         self->epoch = beat->epoch;
     heard (self, shard, event, effects);
+    if (beat->beat < shard->beat) { /*  it counts anew: its shard.ready was lost */
+        dispatcher_lease_new_life (shard);
+        assign_all (self, shard, event);
+    }
+    dispatcher_lease_beat (shard, beat->beat);
     bool other = beat->clients != shard->clients;
     if (other && shard->cursor == DIRECTORY_NONE &&
         event->now_ns - shard->assigned_at_ns >= REASSIGN_PAUSE_NS)
@@ -202,10 +227,12 @@ static void send_clients (dispatcher_t *self, uint32_t at, effects_t *effects)
             continue;
         send_client (self, client, effects);
         self->budget--;
+        send_breaker (self, client, effects);
     }
     if (shard->cursor < self->clients_used)
         return;
     shard->cursor = DIRECTORY_NONE;
+    dispatcher_unfinished_send (self, at, effects);
     dispatcher_replication_send_all (self, at, effects);
 }
 
@@ -229,6 +256,7 @@ void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effec
             send_clients (self, i, effects);
         if (shard->cursor != DIRECTORY_NONE && shard->seen)
             effects_wake (effects, event->now_ns);
+        dispatcher_lease_answer (self, shard, event, effects);
         int64_t silent_ns = self->config.beat_ns * 3 + self->config.beat_ns / 2;
         int64_t dead_at_ns = shard->seen ? shard->heard_at_ns + silent_ns : self->hold_until_ns;
         if (shard->dead || self->stopping)
@@ -238,6 +266,15 @@ void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effec
         else
             effects_wake (effects, dead_at_ns);
     }
+}
+
+/*  What still works was loaded after the clients: shards that have these already get it now. */
+void dispatcher_assignment_loaded (dispatcher_t *self, effects_t *effects)
+{
+    assert (self);
+    for (uint32_t i = 0; i < self->config.shard_count; i++)
+        if (self->shards[i].seen && self->shards[i].cursor == DIRECTORY_NONE)
+            dispatcher_unfinished_send (self, i, effects);
 }
 
 bool dispatcher_assignment_complete (const dispatcher_t *self)

@@ -15,6 +15,7 @@ static void count_answers (
         uint8_t answer = replication->answers[i];
         if (answer == ANSWER_NOT_EXPECTED || answer == ANSWER_MISSING)
             continue;
+        out->answered++;
         switch ((outcome_kind_t) (answer - 1)) {
         case OUTCOME_KIND_FILLED:
         case OUTCOME_KIND_ACCEPTED: out->success_count++; break;
@@ -84,6 +85,9 @@ void dispatcher_completion_reached (
         .side =
             trade->side == TRADE_SIDE_BUY ? REPLICATION_COMPLETED_SIDE_BUY : REPLICATION_COMPLETED_SIDE_SELL,
         .qty_e9 = trade->qty_e9,
+        .final = trade->final,
+        .first_at_ns = trade->first_at_ns,
+        .executed_at_ns = trade->executed_at_ns,
         .timestamp_at_ns = event->utc_ns};
     (void) snprintf (out->master_order_id, sizeof out->master_order_id, "%s", trade->x);
     (void) snprintf (out->master_id, sizeof out->master_id, "%s", trade->master_id);

@@ -28,10 +28,12 @@ static void defaults (dispatcher_config_t *config)
         .max_replications = 512,
         .max_marks = 65536,
         .max_held = 1024,
+        .max_unfinished = 256,
         .latency_warning_ns = SECOND_NS,
         .latency_critical_ns = 5 * SECOND_NS,
         .repeat_ns = 2 * SECOND_NS,
         .beat_ns = SECOND_NS / 2,
+        .lease_ns = 2 * SECOND_NS,
         .hold_ns = 5 * SECOND_NS,
         .stop_ns = 10 * SECOND_NS};
 #define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
@@ -39,15 +41,17 @@ static void defaults (dispatcher_config_t *config)
     DEFAULT (max_replications);
     DEFAULT (max_marks);
     DEFAULT (max_held);
+    DEFAULT (max_unfinished);
     DEFAULT (latency_warning_ns);
     DEFAULT (latency_critical_ns);
     DEFAULT (repeat_ns);
     DEFAULT (beat_ns);
+    DEFAULT (lease_ns);
     DEFAULT (hold_ns);
     DEFAULT (stop_ns);
 #undef DEFAULT
-    if (config->max_marks <= config->max_replications)
-        config->max_marks = config->max_replications + 1;
+    if (config->max_marks <= config->max_replications + config->max_unfinished)
+        config->max_marks = config->max_replications + config->max_unfinished + 1;
 }
 
 static bool take_memory (dispatcher_t *self)
@@ -61,10 +65,12 @@ static bool take_memory (dispatcher_t *self)
     self->sorted = calloc (config->max_clients, sizeof *self->sorted);
     self->by_sequence = calloc (config->max_replications, sizeof *self->by_sequence);
     self->held = calloc (config->max_held, sizeof *self->held);
+    self->unfinished = calloc (config->max_unfinished, sizeof *self->unfinished);
+    self->working = calloc ((size_t) config->max_unfinished * config->max_clients, sizeof *self->working);
     bool ok = marks_init (&self->marks, config->max_marks);
     ok &= directory_init (&self->clients_by_id, config->max_clients);
     return ok && self->clients && self->replications && self->answers && self->latencies && self->sorted &&
-           self->by_sequence && self->held;
+           self->by_sequence && self->held && self->unfinished && self->working;
 }
 
 dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
@@ -90,6 +96,8 @@ dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
         self->replications[i].answers = self->answers + (size_t) i * self->config.max_clients;
         self->replications[i].latencies = self->latencies + (size_t) i * self->config.max_clients;
     }
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++)
+        self->unfinished[i].of_client = self->working + (size_t) i * self->config.max_clients;
     return self;
 }
 
@@ -108,6 +116,8 @@ void dispatcher_destroy (dispatcher_t **self_p)
     free (self->sorted);
     free (self->by_sequence);
     free (self->held);
+    free (self->unfinished);
+    free (self->working);
     free (self);
     *self_p = NULL;
 }
@@ -118,7 +128,8 @@ size_t dispatcher_effects_limit (const dispatcher_config_t *config)
     dispatcher_config_t full = *config;
     defaults (&full);
     /*  every open command again to one or more shards, every replication completed by one removed client */
-    return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.shard_count + 4);
+    return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.shard_count + 4) +
+           (size_t) full.max_unfinished * full.shard_count;
 }
 
 size_t dispatcher_arena_limit (const dispatcher_config_t *config)
@@ -144,65 +155,34 @@ static int on_start (dispatcher_t *self, const event_t *event)
     self->request_at_ns = event->now_ns;
     /*  Above whatever an earlier life of ours numbered: the audit knows replications by their sequence. */
     self->sequence = event->utc_ns > 0 ? (uint64_t) event->utc_ns / 1000000 : 0;
-    return 0;
-}
-
-static int on_master_config (dispatcher_t *self, const event_t *event, effects_t *effects)
-{
-    self->master = event->message->master_config;
-    self->master_known = true;
-    if (self->listener_seen)
-        effects_send (effects, self->listener, event->message);
-    return 0;
-}
-
-static int on_listener_ready (dispatcher_t *self, const event_t *event, effects_t *effects)
-{
-    if (*event->message->listener_ready.name)
-        (void) snprintf (self->listener, sizeof self->listener, "%s", event->message->listener_ready.name);
-    self->listener_seen = true;
-    if (!self->master_known)
-        return 0; /*  it repeats */
-    self->out.kind = MSG_MASTER_CONFIG;
-    self->out.master_config = self->master;
-    effects_send (effects, self->listener, &self->out);
+    self->started_utc_ns = event->utc_ns;
+    self->grants_from_ns = event->now_ns + self->config.lease_ns;
     return 0;
 }
 
 /*  The next config.request tells the audit which revision we have: from there on it polls for newer ones. It is
  *  repeated now and then, for the audit forgets it when it is restarted. Revision 0 is an empty database. */
-static int on_config_loaded (dispatcher_t *self, const event_t *event)
+static int on_config_loaded (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     uint64_t revision = event->message->config_loaded.revision;
     if (revision != self->revision)
         self->request_at_ns = event->now_ns;
     self->revision = revision;
-    if (self->hold_until_ns == INT64_MAX)
-        self->hold_until_ns = event->now_ns + self->config.hold_ns;
+    if (self->hold_until_ns != INT64_MAX)
+        return 0;
+    self->hold_until_ns = event->now_ns + self->config.hold_ns;
+    dispatcher_unfinished_loaded (self);
+    dispatcher_assignment_loaded (self, effects);
+    dispatcher_cursor_send (self, effects);
     return 0;
 }
 
-static int on_state_mark (dispatcher_t *self, const event_t *event)
+/*  From the listener: what is to be copied. From the audit, at load: what still works at the broker. */
+static int on_master_order (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
-    const state_mark_t *in = &event->message->state_mark;
-    if (!*in->x)
-        return -ERR_RANGE;
-    mark_t *mark = marks_open (&self->marks, in->x);
-    if (in->qty_e9 > mark->taken_e9) {
-        mark->taken_e9 = in->qty_e9;
-        mark->taken_final = false;
-    }
-    if (in->qty_e9 > mark->closed_e9) {
-        mark->closed_e9 = in->qty_e9;
-        mark->closed_final = false;
-    }
-    return 0;
-}
-
-static int on_breaker (const event_t *event, effects_t *effects)
-{
-    effects_send (effects, "audit", event->message);
-    return 0;
+    if (event->from && strcmp (event->from, "audit") == 0)
+        return dispatcher_unfinished_load (self, &event->message->master_order.trade, event, effects);
+    return dispatcher_replication_order (self, event, effects);
 }
 
 static int on_stop (dispatcher_t *self, const event_t *event)
@@ -265,16 +245,18 @@ int dispatcher_step (dispatcher_t *self, const event_t *event, effects_t *effect
     case EVENT_TICK: break;
     case EVENT_STOP: rc = on_stop (self, event); break;
     case MSG_CLIENT_CONFIG: rc = dispatcher_assignment_client (self, event, effects); break;
-    case MSG_MASTER_CONFIG: rc = on_master_config (self, event, effects); break;
-    case MSG_CONFIG_LOADED: rc = on_config_loaded (self, event); break;
-    case MSG_STATE_MARK: rc = on_state_mark (self, event); break;
-    case MSG_LISTENER_READY: rc = on_listener_ready (self, event, effects); break;
+    case MSG_MASTER_CONFIG: rc = dispatcher_cursor_master (self, event, effects); break;
+    case MSG_CONFIG_LOADED: rc = on_config_loaded (self, event, effects); break;
+    case MSG_STATE_MARK: rc = dispatcher_cursor_mark (self, event); break;
+    case MSG_LISTENER_READY: rc = dispatcher_cursor_ready (self, event, effects); break;
     case MSG_SHARD_READY: rc = dispatcher_assignment_ready (self, event, effects); break;
     case MSG_SHARD_BEAT: rc = dispatcher_assignment_beat (self, event, effects); break;
-    case MSG_MASTER_ORDER: rc = dispatcher_replication_order (self, event, effects); break;
+    case MSG_MASTER_ORDER: rc = on_master_order (self, event, effects); break;
     case MSG_COPY_RESULT: dispatcher_replication_result (self, event, effects); break;
     case MSG_REPLICATION_STORED: dispatcher_replication_stored (self, event, effects); break;
-    case MSG_BREAKER_CHANGED: rc = on_breaker (event, effects); break;
+    case MSG_BREAKER_CHANGED: rc = dispatcher_memory_breaker (self, event, effects); break;
+    case MSG_HISTORY_REQUEST: rc = dispatcher_memory_request (self, event, effects); break;
+    case MSG_COPY_HISTORY: rc = dispatcher_memory_history (self, event, effects); break;
     default: rc = -ERR_UNEXPECTED; break;
     }
     go_on (self, event, effects);

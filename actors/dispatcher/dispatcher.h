@@ -1,9 +1,10 @@
 /*  dispatcher.h: numbers the master's orders, sends one command a shard, and closes each replication when every
  *  client has its outcome and the audit holds it durably.
  *
- *  In: client.config, master.config, config.loaded, state.mark, replication.stored (audit); listener.ready,
- *  master.order (listener); shard.ready, shard.beat, copy.result, breaker.changed (shards). Out: to "audit", to the
- *  listener, to the shards by name; alert.raised and log.line for everybody. Pure core; memory is taken by new().
+ *  In: client.config, master.config, config.loaded, state.mark, breaker.changed, master.order and copy.history of what
+ *  is not at its end, replication.stored (audit); listener.ready, master.order (listener); shard.ready, shard.beat,
+ *  copy.result, breaker.changed, history.request (shards). Out: to "audit", to the listener, to the shards by name;
+ *  alert.raised and log.line for everybody. Pure core; memory is taken by new().
  */
 #ifndef DISPATCHER_H
 #define DISPATCHER_H
@@ -22,10 +23,12 @@ typedef struct {
     uint32_t max_replications;   /*  open at a time: 512 */
     uint32_t max_marks;          /*  X whose quantity is remembered: 65,536 */
     uint32_t max_held;           /*  master orders that wait for room or for the shards: 1,024 */
+    uint32_t max_unfinished;     /*  X with copies that still work at the broker: 256 */
     int64_t latency_warning_ns;  /*  LATENCY_WARNING_THRESHOLD on p95: 1 s */
     int64_t latency_critical_ns; /*  LATENCY_CRITICAL_THRESHOLD: 5 s */
     int64_t repeat_ns;           /*  commands and completions without an answer: 2 s */
     int64_t beat_ns;             /*  between two beats of a shard: 500 ms; dead after 3 missed */
+    int64_t lease_ns;            /*  a shard may send orders so long after a beat (P6): 2 s */
     int64_t hold_ns;             /*  wait for every shard after config.loaded: 5 s */
     int64_t stop_ns;             /*  a stop waits this long for open replications: 10 s */
 } dispatcher_config_t;

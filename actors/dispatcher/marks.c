@@ -38,13 +38,15 @@ mark_t *marks_open (marks_t *self, const char *x)
     if (self->count < self->limit) {
         self->next = self->count++;
     } else {
-        while (self->marks[self->next].first !=
-               DIRECTORY_NONE) /*  ends: fewer can be open than there are marks */
+        while (self->marks[self->next].first != DIRECTORY_NONE ||
+               self->marks[self->next].unfinished != DIRECTORY_NONE) /*  ends: there are more marks */
             self->next = (self->next + 1) % self->limit;
         directory_remove (&self->index, self->marks[self->next].x);
+        if (self->marks[self->next].first_at_ns > self->forgotten_to_ns)
+            self->forgotten_to_ns = self->marks[self->next].first_at_ns;
     }
     mark = &self->marks[self->next];
-    *mark = (mark_t){.first = DIRECTORY_NONE};
+    *mark = (mark_t){.first = DIRECTORY_NONE, .unfinished = DIRECTORY_NONE};
     (void) snprintf (mark->x, sizeof mark->x, "%s", x);
     directory_put (&self->index, mark->x, self->next);
     self->next = (self->next + 1) % self->limit;
@@ -65,4 +67,33 @@ bool mark_closed (const mark_t *self, const trade_t *trade)
     assert (self && trade);
     return self->closed_e9 > trade->qty_e9 ||
            (self->closed_e9 == trade->qty_e9 && (self->closed_final || !trade->final));
+}
+
+void mark_close (mark_t *self, int64_t qty_e9, bool final, int64_t executed_at_ns)
+{
+    assert (self);
+    if (qty_e9 > self->closed_e9) {
+        self->closed_e9 = qty_e9;
+        self->closed_final = final;
+    } else if (qty_e9 == self->closed_e9) {
+        self->closed_final |= final;
+    }
+    if (executed_at_ns > self->executed_at_ns)
+        self->executed_at_ns = executed_at_ns;
+}
+
+int64_t marks_cursor_ns (const marks_t *self)
+{
+    assert (self);
+    int64_t open_ns = INT64_MAX;
+    int64_t closed_ns = 0;
+    for (uint32_t i = 0; i < self->count; i++) {
+        const mark_t *mark = &self->marks[i];
+        if (mark->executed_at_ns > closed_ns)
+            closed_ns = mark->executed_at_ns;
+        bool done = mark->closed_final && mark->closed_e9 >= mark->taken_e9;
+        if (!done && mark->first_at_ns > 0 && mark->first_at_ns < open_ns)
+            open_ns = mark->first_at_ns;
+    }
+    return open_ns < INT64_MAX ? open_ns : closed_ns;
 }

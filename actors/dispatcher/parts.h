@@ -12,6 +12,7 @@ typedef struct {
     client_config_t config;
     bool used;
     uint32_t shard;
+    breaker_changed_t breaker; /*  what was said last */
 } client_t;
 
 typedef struct {
@@ -22,6 +23,10 @@ typedef struct {
     uint32_t clients;       /*  assigned and active: what its beat counts */
     uint32_t cursor;        /*  next client of the table to be sent; DIRECTORY_NONE = all were */
     int64_t assigned_at_ns; /*  when they were sent last */
+    uint64_t beat;          /*  the last one of this life */
+    bool beat_waits;        /*  for its lease */
+    int64_t leased_to_ns;   /*  what was granted last runs out then */
+    int64_t fenced_to_ns;   /*  an earlier life of it may hold a lease until then */
 } shard_t;
 
 typedef enum { REPLICATION_FREE, REPLICATION_OPEN, REPLICATION_COMPLETED } replication_state_t;
@@ -40,6 +45,15 @@ typedef struct {
     replication_completed_t completed;
 } replication_t;
 
+/*  An X with copies that still work at the broker: a shard that lost its book has to follow them to their end. */
+typedef struct {
+    bool used;
+    uint64_t sequence; /*  of its last replication */
+    trade_t trade;
+    uint32_t working;    /*  clients with a bit set */
+    uint32_t *of_client; /*  a client: a bit a leg and slot that is not at its end */
+} unfinished_t;
+
 #define ANSWER_NOT_EXPECTED 0xff
 #define ANSWER_MISSING 0
 
@@ -50,8 +64,10 @@ struct dispatcher {
     bool stopping;
     bool stopped;
     int64_t stop_at_ns;
-    int64_t request_at_ns; /*  next config.request */
-    int64_t hold_until_ns; /*  INT64_MAX = not loaded; then: shards that were never seen are waited for */
+    int64_t started_utc_ns;
+    int64_t grants_from_ns; /*  a dispatcher before us may have leased until then */
+    int64_t request_at_ns;  /*  next config.request */
+    int64_t hold_until_ns;  /*  INT64_MAX = not loaded; then: shards that were never seen are waited for */
     bool open_for_orders;
     uint32_t budget; /*  of this step */
 
@@ -78,6 +94,9 @@ struct dispatcher {
     uint32_t *sorted;      /*  scratch: clients */
     uint32_t *by_sequence; /*  slots in use, lowest sequence first */
     marks_t marks;
+    unfinished_t *unfinished;
+    uint32_t *working; /*  unfinished × clients */
+    bool unfinished_full_told;
     trade_t *held; /*  master orders that wait, in order */
     uint32_t held_count;
 
@@ -97,6 +116,36 @@ void dispatcher_assignment_heard (
 void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 bool dispatcher_assignment_complete (
     const dispatcher_t *self); /*  every shard was seen and has its clients */
+uint32_t dispatcher_assignment_shard (
+    const dispatcher_t *self, const char *name); /*  DIRECTORY_NONE: no such */
+void dispatcher_assignment_loaded (dispatcher_t *self, effects_t *effects);
+
+/*  lease.c: who may send, and until when */
+void dispatcher_lease_beat (shard_t *shard, uint64_t beat);
+void dispatcher_lease_new_life (shard_t *shard);
+void dispatcher_lease_answer (
+    dispatcher_t *self, shard_t *shard, const event_t *event, effects_t *effects); /*  the beat that waits */
+
+/*  cursor.c: the listener, and what it has to know */
+int dispatcher_cursor_master (dispatcher_t *self, const event_t *event, effects_t *effects);
+int dispatcher_cursor_ready (dispatcher_t *self, const event_t *event, effects_t *effects);
+int dispatcher_cursor_mark (dispatcher_t *self, const event_t *event);
+void dispatcher_cursor_send (dispatcher_t *self, effects_t *effects);
+
+/*  memory.c: what the database remembers for the shards: histories, breakers */
+int dispatcher_memory_request (const dispatcher_t *self, const event_t *event, effects_t *effects);
+int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects_t *effects);
+int dispatcher_memory_breaker (dispatcher_t *self, const event_t *event, effects_t *effects);
+
+/*  unfinished.c */
+int dispatcher_unfinished_load (
+    dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects);
+void dispatcher_unfinished_state (dispatcher_t *self, const trade_t *trade, uint64_t sequence);
+void dispatcher_unfinished_outcome (
+    dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects);
+void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client);
+void dispatcher_unfinished_loaded (dispatcher_t *self);
+void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects);
 
 /*  replication.c */
 int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effects_t *effects);
@@ -104,6 +153,8 @@ void dispatcher_replication_result (dispatcher_t *self, const event_t *event, ef
 void dispatcher_replication_stored (dispatcher_t *self, const event_t *event, effects_t *effects);
 void dispatcher_replication_forget_client (
     dispatcher_t *self, uint32_t client, const event_t *event, effects_t *effects);
+/*  Is a command of X open that this shard owes outcomes for? */
+bool dispatcher_replication_owes (dispatcher_t *self, const char *x, uint32_t shard);
 void dispatcher_replication_send_all (
     dispatcher_t *self, uint32_t shard, effects_t *effects); /*  its open commands again */
 void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
@@ -112,5 +163,10 @@ void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effe
 void dispatcher_completion_reached (
     dispatcher_t *self, replication_t *replication, const event_t *event, effects_t *effects);
 void dispatcher_completion_send (dispatcher_t *self, replication_t *replication, effects_t *effects);
+
+/*  command.c */
+void dispatcher_command_send (dispatcher_t *self, const trade_t *trade, uint64_t sequence, uint32_t shard,
+    effects_t
+        *effects); /*  nothing to a shard that is not there: it gets all that is open with its clients */
 
 #endif

@@ -35,7 +35,7 @@ static int refuse (dispatcher_t *self, const trade_t *trade, int error, const ch
 static void send_ack (dispatcher_t *self, const char *master_id, const mark_t *mark, effects_t *effects)
 {
     self->out.kind = MSG_MASTER_ACK;
-    self->out.master_ack = (master_ack_t){.qty_e9 = mark->closed_e9};
+    self->out.master_ack = (master_ack_t){.qty_e9 = mark->closed_e9, .final = mark->closed_final};
     (void) snprintf (self->out.master_ack.master_id, sizeof self->out.master_ack.master_id, "%s", master_id);
     (void) snprintf (self->out.master_ack.x, sizeof self->out.master_ack.x, "%s", mark->x);
     effects_send (effects, self->listener, &self->out);
@@ -93,13 +93,7 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
 static void send_command (
     dispatcher_t *self, const replication_t *replication, uint32_t shard, effects_t *effects)
 {
-    const shard_t *to = &self->shards[shard];
-    if (!to->seen || to->dead || to->cursor != DIRECTORY_NONE)
-        return; /*  it gets all that is open with its clients */
-    self->out.kind = MSG_COPY_COMMAND;
-    self->out.copy_command = (copy_command_t){
-        .sequence = replication->sequence, .epoch = self->epoch, .trade = replication->trade};
-    effects_send (effects, to->name, &self->out);
+    dispatcher_command_send (self, &replication->trade, replication->sequence, shard, effects);
 }
 
 static replication_t *free_slot (dispatcher_t *self)
@@ -134,6 +128,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     mark_t *mark = marks_open (&self->marks, trade->x);
     mark->taken_final = trade->final;
     mark->taken_e9 = trade->qty_e9;
+    mark->first_at_ns = trade->first_at_ns;
     replication->state = REPLICATION_OPEN;
     replication->sequence = ++self->sequence;
     replication->trade = *trade;
@@ -141,6 +136,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     mark->first = (uint32_t) (replication - self->replications);
     self->by_sequence[self->open_count++] = mark->first;
+    dispatcher_unfinished_state (self, trade, replication->sequence);
     expect_clients (self, replication);
     for (uint32_t i = 0; i < self->config.shard_count; i++)
         if (replication->missing_of[i] > 0)
@@ -197,9 +193,12 @@ static void on_outcome (
     dispatcher_t *self, const outcome_t *outcome, const event_t *event, effects_t *effects)
 {
     const uint64_t answered = event->message->copy_result.sequence;
-    mark_t *mark = marks_find (&self->marks, outcome->x);
     uint32_t client = directory_get (&self->clients_by_id, outcome->client_id);
-    if (!mark || client == DIRECTORY_NONE)
+    if (client == DIRECTORY_NONE)
+        return;
+    dispatcher_unfinished_outcome (self, outcome, client, event, effects);
+    const mark_t *mark = marks_find (&self->marks, outcome->x);
+    if (!mark)
         return;
     for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->replications[at].next) {
         replication_t *replication = &self->replications[at];
@@ -251,12 +250,7 @@ static void close_one (dispatcher_t *self, uint32_t position, effects_t *effects
     mark_t *mark = marks_find (&self->marks, replication->trade.x);
     assert (mark);
     unlink_from (self, mark, slot);
-    if (replication->trade.qty_e9 > mark->closed_e9) {
-        mark->closed_e9 = replication->trade.qty_e9;
-        mark->closed_final = replication->trade.final;
-    } else if (replication->trade.qty_e9 == mark->closed_e9) {
-        mark->closed_final |= replication->trade.final;
-    }
+    mark_close (mark, replication->trade.qty_e9, replication->trade.final, replication->trade.executed_at_ns);
     self->open_count--;
     memmove (self->by_sequence + position, self->by_sequence + position + 1,
         (self->open_count - position) * sizeof *self->by_sequence);
@@ -291,6 +285,17 @@ void dispatcher_replication_forget_client (
         if (--replication->missing == 0)
             dispatcher_completion_reached (self, replication, event, effects);
     }
+}
+
+bool dispatcher_replication_owes (dispatcher_t *self, const char *x, uint32_t shard)
+{
+    assert (self && x && shard < self->config.shard_count);
+    const mark_t *mark = marks_find (&self->marks, x);
+    for (uint32_t at = mark ? mark->first : DIRECTORY_NONE; at != DIRECTORY_NONE;
+         at = self->replications[at].next)
+        if (self->replications[at].state == REPLICATION_OPEN && self->replications[at].missing_of[shard] > 0)
+            return true;
+    return false;
 }
 
 void dispatcher_replication_send_all (dispatcher_t *self, uint32_t shard, effects_t *effects)

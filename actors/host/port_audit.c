@@ -20,6 +20,7 @@ typedef struct {
     char waiting[ACTOR_NAME_MAX]; /*  for the whole of it, until all marks and breakers are known */
     uint64_t clients;             /*  sent by it, active */
     message_t message;
+    message_t history;
 } port_audit_t;
 
 static void report (port_audit_t *self, const char *what, const problem_t *problem)
@@ -103,6 +104,64 @@ static int send_breaker (void *context, const breaker_changed_t *breaker, int64_
     return actor_host_send (self->host, self->to, &self->message);
 }
 
+/*  ---- histories ---- */
+
+static int flush_history (port_audit_t *self, bool last)
+{
+    copy_history_t *history = &self->history.copy_history;
+    history->last = last;
+    int rc =
+        last || history->outcomes_count > 0 ? actor_host_send (self->host, "dispatcher", &self->history) : 0;
+    history->outcomes_count = 0;
+    return rc;
+}
+
+static int add_outcome (void *context, const outcome_t *outcome)
+{
+    port_audit_t *self = (port_audit_t *) context;
+    copy_history_t *history = &self->history.copy_history;
+    bool working = outcome->kind == OUTCOME_KIND_ACCEPTED && !outcome->final && outcome->slot > 0;
+    if (!*history->shard && !working)
+        return 0;
+    history->outcomes[history->outcomes_count++] = *outcome;
+    bool full = history->outcomes_count == sizeof history->outcomes / sizeof *history->outcomes;
+    return full ? flush_history (self, false) : 0;
+}
+
+/*  The outcomes of X for a shard; without a shard's name, for the dispatcher: the ones that still work. */
+static int send_history (port_audit_t *self, const char *shard, const char *x, problem_t *problem)
+{
+    memset (&self->history, 0, sizeof self->history);
+    self->history.kind = MSG_COPY_HISTORY;
+    copy_history_t *history = &self->history.copy_history;
+    (void) snprintf (history->shard, sizeof history->shard, "%s", shard);
+    (void) snprintf (history->x, sizeof history->x, "%s", x);
+    history->readable = true;
+    return storage_history_each (self->storage, x, add_outcome, self, problem);
+}
+
+static void history (port_audit_t *self, const effect_t *effect)
+{
+    problem_t problem = {0};
+    int rc = send_history (self, effect->to, effect->account_id, &problem);
+    if (rc != 0 && rc != -ERR_UNREACHABLE && rc != -ERR_FULL)
+        report (self, "history", &problem);
+    self->history.copy_history.readable = rc == 0;
+    (void) flush_history (self, true);
+}
+
+static int send_working (void *context, const trade_t *trade)
+{
+    port_audit_t *self = (port_audit_t *) context;
+    memset (&self->message, 0, sizeof self->message);
+    self->message.kind = MSG_MASTER_ORDER;
+    self->message.master_order.trade = *trade;
+    int rc = actor_host_send (self->host, self->to, &self->message);
+    if (rc == 0)
+        rc = send_history (self, "", trade->x, NULL);
+    return rc == 0 ? flush_history (self, true) : rc;
+}
+
 static int send_master (port_audit_t *self, uint64_t have_revision, problem_t *problem)
 {
     int rc;
@@ -125,6 +184,8 @@ static int send_all (port_audit_t *self, uint64_t have_revision, problem_t *prob
         rc = audit_state_marks (self->state, send_mark, self, problem);
     if (rc == 0 && have_revision == 0)
         rc = audit_state_breakers (self->state, send_breaker, self, problem);
+    if (rc == 0 && have_revision == 0)
+        rc = storage_working_each (self->storage, send_working, self, problem);
     return rc;
 }
 
@@ -178,6 +239,7 @@ static void carry (void *context, const effect_t *effect, const uint8_t *bytes)
     case EFFECT_STORE: store (self, effect, bytes); break;
     case EFFECT_COMMIT: commit (self, effect->token); break;
     case EFFECT_LOAD: on_load (self, effect); break;
+    case EFFECT_HISTORY: history (self, effect); break;
     default:
         log_event (LOG_LEVEL_ERROR, actor_host_name (self->host), "effect_refused", "%d", (int) effect->kind);
     }

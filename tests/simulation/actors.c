@@ -258,6 +258,7 @@ static void carry (world_t *self, uint32_t at, const effect_t *effect)
     case EFFECT_STORE: store_append (self, effect->message, bytes, effect->size); break;
     case EFFECT_COMMIT: store_commit (self, effect->token); break;
     case EFFECT_LOAD: store_load (self, effect->to, effect->token); break;
+    case EFFECT_HISTORY: store_history (self, effect->to, effect->account_id); break;
     default: assert (0);
     }
 }

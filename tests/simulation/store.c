@@ -93,6 +93,12 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
 
 static void make_durable (world_t *self, const message_t *message)
 {
+    if (message->kind == MSG_MASTER_ORDER) {
+        const trade_t *trade = &message->master_order.trade;
+        trade_t *state = &store_closing (self, trade->x)->state;
+        if (trade->qty_e9 > state->qty_e9 || (trade->qty_e9 == state->qty_e9 && trade->final >= state->final))
+            *state = *trade;
+    }
     if (message->kind == MSG_COPY_RESULT)
         for (size_t at = 0; at < message->copy_result.outcomes_count; at++)
             keep_outcome (self, &message->copy_result.outcomes[at]);
@@ -102,6 +108,9 @@ static void make_durable (world_t *self, const message_t *message)
         range_t range = {.from_e9 = (int64_t) completed->sequence, .to_e9 = completed->qty_e9};
         memcpy (range.x, completed->master_order_id, sizeof range.x);
         keep_range (&self->replications, &range);
+        closing->final = completed->final || (closing->final && completed->qty_e9 <= closing->stored_e9);
+        if (completed->executed_at_ns > closing->executed_at_ns)
+            closing->executed_at_ns = completed->executed_at_ns;
         if (completed->qty_e9 > closing->stored_e9)
             closing->stored_e9 = completed->qty_e9;
     }
@@ -159,15 +168,85 @@ static void load_master (world_t *self, const char *to)
 static void load_marks (world_t *self, const char *to)
 {
     for (size_t at = 0; at < self->closings_count; at++) {
-        if (self->closings[at].stored_e9 == 0)
+        const closing_t *closing = &self->closings[at];
+        if (closing->state.first_at_ns == 0)
             continue;
         self->scratch.kind = MSG_STATE_MARK;
-        self->scratch.state_mark = (state_mark_t){.qty_e9 = self->closings[at].stored_e9};
+        self->scratch.state_mark = (state_mark_t){.qty_e9 = closing->stored_e9,
+            .final = closing->final,
+            .first_at_ns = closing->state.first_at_ns,
+            .executed_at_ns = closing->executed_at_ns};
         (void) snprintf (
             self->scratch.state_mark.master_id, sizeof self->scratch.state_mark.master_id, "%s", MASTER_ID);
         (void) snprintf (
             self->scratch.state_mark.x, sizeof self->scratch.state_mark.x, "%s", self->closings[at].x);
         node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
+    }
+}
+
+static bool working (const outcome_t *outcome)
+{
+    return outcome->kind == OUTCOME_KIND_ACCEPTED && !outcome->final && outcome->slot > 0;
+}
+
+/*  Not the latest word on an X without an order: the database keeps one row for it. */
+static bool outdated (const world_t *self, size_t at)
+{
+    const outcome_t *outcome = &self->outcomes.list[at];
+    for (size_t later = at + 1; later < self->outcomes.count && outcome->slot == 0; later++) {
+        const outcome_t *other = &self->outcomes.list[later];
+        if (other->slot == 0 && other->leg == outcome->leg && strcmp (other->x, outcome->x) == 0 &&
+            strcmp (other->client_id, outcome->client_id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t send_history (world_t *self, const char *shard, const char *x, bool only_working)
+{
+    static message_t message;
+    copy_history_t *history = &message.copy_history;
+    size_t sent = 0;
+    message = (message_t){.kind = MSG_COPY_HISTORY};
+    (void) snprintf (history->shard, sizeof history->shard, "%s", shard);
+    (void) snprintf (history->x, sizeof history->x, "%s", x);
+    history->readable = true;
+    for (size_t at = 0; at < self->outcomes.count; at++) {
+        const outcome_t *outcome = &self->outcomes.list[at];
+        if (strcmp (outcome->x, x) != 0 || outdated (self, at) || (only_working && !working (outcome)))
+            continue;
+        history->outcomes[history->outcomes_count++] = *outcome;
+        sent++;
+        if (history->outcomes_count < sizeof history->outcomes / sizeof *history->outcomes)
+            continue;
+        node_send_message (self, ACTOR_AUDIT, "dispatcher", &message);
+        history->outcomes_count = 0;
+    }
+    history->last = true;
+    if (sent > 0 || !only_working)
+        node_send_message (self, ACTOR_AUDIT, "dispatcher", &message);
+    return sent;
+}
+
+void store_history (world_t *self, const char *shard, const char *x)
+{
+    (void) send_history (self, shard, x, false);
+}
+
+/*  The orders of an X that still work come after its state. */
+static void load_working (world_t *self, const char *to)
+{
+    for (size_t at = 0; at < self->closings_count; at++) {
+        const closing_t *closing = &self->closings[at];
+        bool any = false;
+        for (size_t n = 0; n < self->outcomes.count && !any; n++)
+            any = strcmp (self->outcomes.list[n].x, closing->x) == 0 && working (&self->outcomes.list[n]);
+        if (!any || closing->state.first_at_ns == 0)
+            continue;
+        self->scratch.kind = MSG_MASTER_ORDER;
+        self->scratch.master_order.trade = closing->state;
+        node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
+        (void) send_history (self, "", closing->x, true);
     }
 }
 
@@ -189,8 +268,10 @@ void store_load (world_t *self, const char *to, uint64_t have_revision)
         self->scratch.client_config = self->followers[at].config;
         node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
     }
-    if (have_revision == 0)
+    if (have_revision == 0) {
         load_marks (self, to);
+        load_working (self, to);
+    }
     self->scratch.kind = MSG_CONFIG_LOADED;
     self->scratch.config_loaded = (config_loaded_t){.revision = self->revision, .clients = clients};
     node_send_message (self, ACTOR_AUDIT, to, &self->scratch);

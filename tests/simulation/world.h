@@ -92,6 +92,9 @@ typedef struct {
     char x[ID_MAX];
     int64_t stored_e9; /*  largest Q of a durable replication.completed */
     int64_t acked_e9;  /*  largest Q of a master.ack that was sent */
+    bool final;        /*  the mark's */
+    int64_t executed_at_ns;
+    trade_t state; /*  the latest durable one; first_at_ns 0 = none */
 } closing_t;
 
 typedef struct {
@@ -198,6 +201,7 @@ void store_append (world_t *self, message_kind_t kind, const uint8_t *bytes, siz
 void store_commit (world_t *self, uint64_t token);
 void store_commit_due (world_t *self, const due_t *due);
 void store_load (world_t *self, const char *to, uint64_t have_revision);
+void store_history (world_t *self, const char *shard, const char *x);
 void store_crashed (world_t *self);
 uint32_t store_client (const char *client_id); /*  its number */
 closing_t *store_closing (world_t *self, const char *x);

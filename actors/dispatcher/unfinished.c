@@ -1,0 +1,158 @@
+/*  unfinished.c: the X with copies that still work at the broker after their replication was closed.
+ *
+ *  A shard that lost its book must follow these to their end, too (P1): with its clients it gets their commands again,
+ *  to be walked. Kept from every copy.result, and at load from the audit. A copy is one bit a leg and slot of a client:
+ *  exact up to slot 7 of a leg, the ones beyond share a bit. Bounded: when full, the next X is not kept, aloud.
+ */
+#include "actors/dispatcher/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SLOTS 8 /*  bits a leg */
+
+static unfinished_t *find (dispatcher_t *self, const char *x)
+{
+    const mark_t *mark = marks_find (&self->marks, x);
+    return mark && mark->unfinished != DIRECTORY_NONE ? &self->unfinished[mark->unfinished] : NULL;
+}
+
+static void release (dispatcher_t *self, unfinished_t *entry)
+{
+    mark_t *mark = marks_find (&self->marks, entry->trade.x);
+    assert (mark); /*  kept as long as we are */
+    mark->unfinished = DIRECTORY_NONE;
+    entry->used = false;
+    self->unfinished_full_told = false;
+}
+
+static unfinished_t *keep (
+    dispatcher_t *self, const trade_t *trade, uint64_t sequence, const event_t *event, effects_t *effects)
+{
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
+        unfinished_t *entry = &self->unfinished[i];
+        if (entry->used)
+            continue;
+        entry->used = true;
+        entry->trade = *trade;
+        entry->sequence = sequence;
+        entry->working = 0;
+        marks_open (&self->marks, trade->x)->unfinished = i;
+        memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
+        return entry;
+    }
+    if (!self->unfinished_full_told)
+        dispatcher_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_WARNING,
+            trade->master_id,
+            "too many master orders have copies that still work: should a shard die, the newest are not "
+            "followed",
+            event->utc_ns, effects);
+    self->unfinished_full_told = true;
+    return NULL;
+}
+
+int dispatcher_unfinished_load (
+    dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
+{
+    assert (self && trade && event);
+    unfinished_t *entry = find (self, trade->x);
+    if (!entry && !keep (self, trade, ++self->sequence, event, effects))
+        return -ERR_FULL;
+    return 0;
+}
+
+void dispatcher_unfinished_state (dispatcher_t *self, const trade_t *trade, uint64_t sequence)
+{
+    assert (self && trade);
+    unfinished_t *entry = find (self, trade->x);
+    if (!entry || trade->qty_e9 < entry->trade.qty_e9)
+        return;
+    entry->trade = *trade;
+    entry->sequence = sequence;
+}
+
+static uint32_t bit_of (const outcome_t *outcome)
+{
+    uint32_t slot = outcome->slot <= SLOTS ? (uint32_t) outcome->slot - 1 : SLOTS - 1;
+    uint32_t leg = outcome->leg == OUTCOME_LEG_NONE ? 0 : (uint32_t) outcome->leg - 1;
+    return UINT32_C (1) << (leg * SLOTS + slot);
+}
+
+/*  The state that is open for this X, the newest. */
+static const replication_t *open_state (dispatcher_t *self, const char *x)
+{
+    const mark_t *mark = marks_find (&self->marks, x);
+    return mark && mark->first != DIRECTORY_NONE ? &self->replications[mark->first] : NULL;
+}
+
+void dispatcher_unfinished_outcome (
+    dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects)
+{
+    assert (self && outcome && client < self->clients_used);
+    if (outcome->slot <= 0)
+        return;
+    bool works = outcome->kind == OUTCOME_KIND_ACCEPTED && !outcome->final;
+    unfinished_t *entry = find (self, outcome->x);
+    const replication_t *state = entry || !works ? NULL : open_state (self, outcome->x);
+    if (state)
+        entry = keep (self, &state->trade, state->sequence, event, effects);
+    if (!entry)
+        return;
+    uint32_t *bits = &entry->of_client[client];
+    bool worked = *bits != 0;
+    *bits = works ? *bits | bit_of (outcome) : *bits & ~bit_of (outcome);
+    entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
+    if (entry->working == 0)
+        release (self, entry);
+}
+
+void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
+{
+    assert (self && client < self->config.max_clients);
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
+        unfinished_t *entry = &self->unfinished[i];
+        if (!entry->used || entry->of_client[client] == 0)
+            continue;
+        entry->of_client[client] = 0;
+        if (--entry->working == 0)
+            release (self, entry);
+    }
+}
+
+void dispatcher_unfinished_loaded (dispatcher_t *self)
+{
+    assert (self);
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++)
+        if (self->unfinished[i].used && self->unfinished[i].working == 0)
+            release (self, &self->unfinished[i]); /*  of clients that are gone */
+}
+
+static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
+{
+    for (uint32_t i = 0; i < self->clients_used; i++)
+        if (entry->of_client[i] != 0 && self->clients[i].shard == shard)
+            return true;
+    return false;
+}
+
+/*  The oldest that is newer than `after`, of those this shard works on. */
+static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after, uint32_t shard)
+{
+    const unfinished_t *next = NULL;
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
+        const unfinished_t *entry = &self->unfinished[i];
+        bool sooner = entry->used && entry->sequence > after && (!next || entry->sequence < next->sequence);
+        if (sooner && works_in (self, entry, shard))
+            next = entry;
+    }
+    return next;
+}
+
+void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects)
+{
+    assert (self && shard < self->config.shard_count);
+    for (const unfinished_t *at = next_of (self, 0, shard); at; at = next_of (self, at->sequence, shard))
+        if (!dispatcher_replication_owes (self, at->trade.x, shard))
+            dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
+}
