@@ -34,7 +34,8 @@ static int build_listener (
 {
     listener_config_t config = {.name = actor_host_name (host),
         .seed = seed (),
-        .reconnect_delay_ns = settings_ns (settings, SETTING_WEBSOCKET_RECONNECT_DELAY)};
+        .reconnect_delay_ns = settings_ns (settings, SETTING_WEBSOCKET_RECONNECT_DELAY),
+        .lookback_ns = settings_ns (settings, SETTING_CATCH_UP_LOOKBACK)};
     port_trading_config_t port = {.max_accounts = 1, .stream = true};
     parts->ops = &listener_ops;
     parts->core = listener_new (&config);

@@ -58,6 +58,9 @@
     _ (ALLOW_FRACTIONAL_SHARES, BOOL, "true", "", "", "", 0, "false = whole shares for every client")        \
     _ (MAX_EVENT_AGE, DURATION, "60", "1", "86400", "s", 0,                                                  \
         "an entry older than this is not copied any more (exits always are)")                                \
+    _ (CATCH_UP_LOOKBACK, DURATION, "86400", "60", "2592000", "s", 0,                                        \
+        "what the master executed within this is read again at the start when nothing else says from when "  \
+        "on")                                                                                                \
     _ (MAX_SLIPPAGE_BPS, INT, "0", "0", "1000", "bps", 5,                                                    \
         "entries as marketable limits within this of the price; 0 = market orders")                          \
     _ (REFRESH_INTERVAL, DURATION, "30", "1", "3600", "s", 0,                                                \

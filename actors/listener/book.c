@@ -32,29 +32,36 @@ parent_t *master_book_find (master_book_t *self, const char *x)
     return at == DIRECTORY_NONE ? NULL : &self->parents[at];
 }
 
+/*  0 = it must stay. */
+static int dispensable (const parent_t *parent)
+{
+    if (parent->unacked)
+        return 0;
+    if (parent->closed)
+        return 3;
+    return parent->trade.final ? 2 : 1;
+}
+
 /*  A place for a new X, DIRECTORY_NONE when every X waits for its ack. */
 static uint32_t room_for_one (master_book_t *self)
 {
     if (self->count < self->limit)
         return self->count++;
-    uint32_t second_best = DIRECTORY_NONE;
-    for (uint32_t i = 0; i < self->limit; i++) {
+    uint32_t best = DIRECTORY_NONE;
+    int best_rank = 0;
+    for (uint32_t i = 0; i < self->limit && best_rank < 3; i++) {
         uint32_t at = (self->hand + i) % self->limit;
-        const parent_t *parent = &self->parents[at];
-        if (parent->unacked)
-            continue;
-        if (parent->trade.final) {
-            second_best = at;
-            break;
+        int rank = dispensable (&self->parents[at]);
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = at;
         }
-        if (second_best == DIRECTORY_NONE)
-            second_best = at;
     }
-    if (second_best == DIRECTORY_NONE)
+    if (best == DIRECTORY_NONE)
         return DIRECTORY_NONE;
-    self->hand = (second_best + 1) % self->limit;
-    directory_remove (&self->index, self->parents[second_best].trade.x);
-    return second_best;
+    self->hand = (best + 1) % self->limit;
+    directory_remove (&self->index, self->parents[best].trade.x);
+    return best;
 }
 
 parent_t *master_book_open (master_book_t *self, const char *x, const trade_update_t *update)
@@ -107,22 +114,10 @@ static int apply (trade_t *trade, int64_t qty_e9, int64_t after_e9)
         ROUND_DOWN, &trade->remaining_e18); /*  a third of 30 whole shares is 10, not 9 */
 }
 
-/*  At first sight of an X that filled before (the listener was restarted, or began in its midst), what came before
- *  is known by the broker's sum only; it counts as one execution just before this one. Only for orders that replace
- *  nothing: whether a replacement's filled_qty carries its predecessor's is not documented. */
-static int64_t executed_before (const parent_t *parent, const trade_update_t *update)
+int master_book_execute (parent_t *parent, const trade_update_t *update, int64_t base_e9, int64_t after_e9)
 {
-    const order_t *order = &update->order;
-    if (parent->trade.qty_e9 > 0 || strcmp (order->id, parent->trade.x) != 0)
-        return 0;
-    return order->filled_qty_e9 > update->qty_e9 ? order->filled_qty_e9 - update->qty_e9 : 0;
-}
-
-int master_book_execute (parent_t *parent, const trade_update_t *update, int64_t after_e9)
-{
-    assert (parent && update && update->qty_e9 > 0);
+    assert (parent && update && update->qty_e9 > 0 && (base_e9 == 0 || parent->trade.qty_e9 == 0));
     trade_t state = parent->trade;
-    int64_t base_e9 = executed_before (parent, update);
     int64_t signed_e9 = state.side == TRADE_SIDE_BUY ? update->qty_e9 : -update->qty_e9;
     int64_t before_e9;
     if (fixed_sub (after_e9, signed_e9, &before_e9) || (base_e9 && apply (&state, base_e9, before_e9)) ||
@@ -171,6 +166,7 @@ void master_book_sent (master_book_t *self, parent_t *parent, int64_t now_ns)
         self->first = at;
     self->last = at;
     parent->unacked = true;
+    parent->closed = false;
     parent->sent_at_ns = now_ns;
     self->unacked_count++;
 }

@@ -1,7 +1,7 @@
 /*  book.h: the state of every master order X (root of a replaces chain), and which states wait for their ack.
  *
- *  Bounded: an X that is final and acknowledged leaves first, then one that is only acknowledged (its quantity is
- *  found again in the order's filled_qty, see master_book_execute).
+ *  Bounded: an X that is closed leaves first, then one that is final and acknowledged, then one that is only
+ *  acknowledged (its quantity is found again in watch.h).
  */
 #ifndef LISTENER_BOOK_H
 #define LISTENER_BOOK_H
@@ -13,6 +13,7 @@
 typedef struct {
     trade_t trade;
     int64_t base_e9; /*  part of Q that was executed before the first execution we saw */
+    bool closed;     /*  the dispatcher knows X at its end and closed: it may be forgotten */
     bool unacked;
     int64_t sent_at_ns; /*  when unacked */
     uint32_t before;    /*  unacked list, longest waiting first; DIRECTORY_NONE = end */
@@ -36,10 +37,11 @@ parent_t *master_book_find (master_book_t *self, const char *x); /*  NULL = not 
 /*  The X of this update, made at first sight. NULL: full of states without an ack. */
 parent_t *master_book_open (master_book_t *self, const char *x, const trade_update_t *update);
 
-/*  Adds one execution of qty_e9 > 0 that left the position at after_e9. 0, or -ERR_RANGE: nothing changed.
+/*  Adds one execution of qty_e9 > 0 that left the position at after_e9. base_e9 > 0, at the first one only: what X
+ *  executed before our window, which counts as one execution just before this one. 0, or -ERR_RANGE: nothing changed.
  *  closed = what it took off an opposite position, opened = the rest; remaining *= 1 - closed / before, rounded UP
  *  in 1e-18, so that the copied fraction never exceeds the master's; the last piece is said by `flat`. */
-int master_book_execute (parent_t *parent, const trade_update_t *update, int64_t after_e9);
+int master_book_execute (parent_t *parent, const trade_update_t *update, int64_t base_e9, int64_t after_e9);
 
 /*  The state goes out now: it waits for its ack as the newest. */
 void master_book_sent (master_book_t *self, parent_t *parent, int64_t now_ns);

@@ -1,6 +1,7 @@
-/*  inbox.h: trade updates that must wait (for equity, positions, a catch-up, or the root of their order).
+/*  inbox.h: trade updates on their way to the states of X, in the order of the broker's times.
  *
- *  A bounded double-ended queue in the order of the executions. Updates that a catch-up found go in front.
+ *  On a healthy stream each stays for one step only. What must wait (for equity, the catch-up, a gap, the root of its
+ *  order) waits here, and what a catch-up finds takes its place among it. Bounded; no two entries are one execution.
  */
 #ifndef LISTENER_INBOX_H
 #define LISTENER_INBOX_H
@@ -10,23 +11,27 @@
 typedef struct {
     trade_update_t update;
     int64_t received_at_ns; /*  UTC */
+    int64_t taken_at_ns;    /*  boottime */
     bool bare;              /*  made of a FILL activity: it does not say the position after it */
     bool undressed;         /*  of its order only id, symbol, side and filled_qty are known yet */
+    bool polled;            /*  REST brought it first, after the first catch-up of this life */
 } held_t;
 
 typedef struct {
     held_t *items;
+    uint32_t *order; /*  numbers of items: the first `count` wait, oldest first; the others are free */
     uint32_t limit;
-    uint32_t first;
     uint32_t count;
 } inbox_t;
 
 bool inbox_init (inbox_t *self, uint32_t limit);
 void inbox_free (inbox_t *self);
+void inbox_clear (inbox_t *self);
 held_t *inbox_at (inbox_t *self, uint32_t position); /*  position < count */
-held_t *inbox_push (inbox_t *self);                  /*  room behind the last; NULL = full */
-held_t *inbox_push_front (inbox_t *self);            /*  room before the first; NULL = full */
-/*  Only the first `kept` stay. */
+/*  Room behind everything that is not newer than at_ns, filled with *held; NULL = full. */
+held_t *inbox_put (inbox_t *self, const held_t *held);
+/*  For going through it: `from` takes the place `to` ≤ from; then only the first `kept` stay. */
+void inbox_move (inbox_t *self, uint32_t to, uint32_t from);
 void inbox_truncate (inbox_t *self, uint32_t kept);
 
 #endif

@@ -1,10 +1,11 @@
-/*  ledger.c: entries stay until the next reading; a symbol at zero keeps its place. */
+/*  ledger.c: entries stay; a symbol at zero keeps its place. */
 #include "actors/listener/ledger.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "messages/error.h"
+#include "messages/fixed.h"
 
 bool master_ledger_init (master_ledger_t *self, uint32_t limit)
 {
@@ -39,28 +40,65 @@ static void key_of (const char *symbol, char key[SYMBOL_MAX])
     key[used] = 0;
 }
 
-int64_t master_ledger_get (const master_ledger_t *self, const char *symbol)
+master_ledger_entry_t *master_ledger_open (master_ledger_t *self, const char *symbol, bool known)
 {
-    assert (self && symbol);
+    assert (self && self->entries && symbol);
     char key[SYMBOL_MAX];
     key_of (symbol, key);
     uint32_t at = directory_get (&self->index, key);
-    return at == DIRECTORY_NONE ? 0 : self->entries[at].qty_e9;
+    if (at != DIRECTORY_NONE)
+        return &self->entries[at];
+    if (self->count == self->limit)
+        return NULL;
+    master_ledger_entry_t *entry = &self->entries[self->count];
+    memset (entry, 0, sizeof *entry);
+    entry->known = known;
+    entry->news_at_ns = entry->given_up_ns = INT64_MIN;
+    memcpy (entry->symbol, key, sizeof key);
+    directory_put (&self->index, entry->symbol, self->count++);
+    return entry;
 }
 
-int master_ledger_set (master_ledger_t *self, const char *symbol, int64_t qty_e9)
+/*  How many of the trail are not newer. */
+static uint32_t place_of (const master_ledger_entry_t *entry, int64_t at_ns)
 {
-    assert (self && symbol);
-    char key[SYMBOL_MAX];
-    key_of (symbol, key);
-    uint32_t at = directory_get (&self->index, key);
-    if (at == DIRECTORY_NONE) {
-        if (self->count == self->limit)
-            return -ERR_FULL;
-        at = self->count++;
-        key_of (symbol, self->entries[at].symbol);
-        directory_put (&self->index, self->entries[at].symbol, at);
+    uint32_t place = entry->trail_count;
+    while (place > 0 && entry->trail[place - 1].at_ns > at_ns)
+        place--;
+    return place;
+}
+
+void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9)
+{
+    assert (entry);
+    uint32_t place = place_of (entry, at_ns);
+    if (place == entry->trail_count) {
+        entry->qty_e9 = after_e9;
+        entry->known = true;
     }
-    self->entries[at].qty_e9 = qty_e9;
-    return 0;
+    if (entry->trail_count == LEDGER_TRAIL) {
+        if (place == 0)
+            return;
+        memmove (entry->trail, entry->trail + 1, sizeof entry->trail - sizeof *entry->trail);
+        entry->trail_count--;
+        place--;
+    }
+    ledger_step_t *step = &entry->trail[place];
+    memmove (step + 1, step, (entry->trail_count - place) * sizeof *step);
+    *step = (ledger_step_t){.at_ns = at_ns, .before_e9 = before_e9, .after_e9 = after_e9};
+    entry->trail_count++;
+}
+
+bool master_ledger_late (
+    const master_ledger_entry_t *entry, int64_t at_ns, int64_t signed_e9, int64_t *before_e9)
+{
+    assert (entry && before_e9);
+    uint32_t place = place_of (entry, at_ns);
+    if (place == entry->trail_count)
+        return false;
+    if (place > 0) {
+        *before_e9 = entry->trail[place - 1].after_e9;
+        return true;
+    }
+    return fixed_sub (entry->trail[0].before_e9, signed_e9, before_e9) == 0;
 }

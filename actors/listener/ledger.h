@@ -1,7 +1,8 @@
-/*  ledger.h: the master's signed position in each symbol, as our own sum: read at (re)connect, moved by executions.
+/*  ledger.h: the master's signed position in each symbol: anchored at the broker's, moved by executions.
  *
- *  Only what an execution does not say itself comes from here (updates carry the position after them; FILL
- *  activities do not). "BTC/USD" and "BTCUSD" are one symbol: orders and positions write it differently.
+ *  Updates of the stream carry the position after them, FILL activities do not: those are placed by what is here. The
+ *  last few executions are remembered with the position after them, for one that is found when newer ones were counted.
+ *  "BTC/USD" and "BTCUSD" are one symbol: orders and positions write it differently.
  */
 #ifndef LISTENER_LEDGER_H
 #define LISTENER_LEDGER_H
@@ -9,9 +10,38 @@
 #include "messages/directory.h"
 #include "messages/trading.h"
 
+#define LEDGER_TRAIL 8
+
+typedef struct {
+    int64_t at_ns; /*  broker's UTC */
+    int64_t before_e9;
+    int64_t after_e9;
+} ledger_step_t;
+
 typedef struct {
     char symbol[SYMBOL_MAX]; /*  without '/' */
+    bool known;              /*  qty_e9 is the position after the last execution that was counted */
     int64_t qty_e9;
+    ledger_step_t trail[LEDGER_TRAIL]; /*  the last executions counted, oldest first */
+    uint32_t trail_count;
+    int64_t news_at_ns;  /*  boottime: when an execution was last taken into the inbox */
+    int64_t beyond_e9;   /*  sum of the activities that found no room in the inbox */
+    uint32_t beyond;     /*  how many */
+    int64_t said_e9;     /*  by the last snapshot of positions */
+    bool agreed;         /*  snapshot and activities told the same since the last activity was taken in */
+    int64_t held_at_ns;  /*  boottime: since when something cannot go; 0 = nothing */
+    int64_t given_up_ns; /*  boottime: what was taken in until then goes as it is */
+    /*  one walk over the inbox (walk.c) */
+    uint64_t round;
+    bool broken;    /*  an update of the stream does not follow from what is before it */
+    bool match;     /*  the snapshot is the position behind the last activity, or behind an update after it */
+    bool bare;      /*  activities wait */
+    bool blocked;   /*  something of the symbol stays: what is after it stays too */
+    uint32_t sure;  /*  the first `sure` of the inbox fit an update of the stream that says its position */
+    int64_t run_e9; /*  position behind what was walked over */
+    int64_t sum_e9; /*  of everything that waits, newer than the trail */
+    int64_t origin_e9;    /*  what qty_e9 has to be by the first update of the stream that waits */
+    int64_t origin_at_ns; /*  when that update was taken in; INT64_MAX = none waits */
 } master_ledger_entry_t;
 
 typedef struct {
@@ -24,7 +54,12 @@ typedef struct {
 bool master_ledger_init (master_ledger_t *self, uint32_t limit);
 void master_ledger_free (master_ledger_t *self);
 void master_ledger_clear (master_ledger_t *self);
-int64_t master_ledger_get (const master_ledger_t *self, const char *symbol);       /*  0 = none */
-int master_ledger_set (master_ledger_t *self, const char *symbol, int64_t qty_e9); /*  0 or -ERR_FULL */
+/*  Made at first sight, at zero, known or not. NULL = full. */
+master_ledger_entry_t *master_ledger_open (master_ledger_t *self, const char *symbol, bool known);
+/*  An execution at at_ns moved the position. One that is older than others here leaves qty_e9 as it is. */
+void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9);
+/*  Was a newer execution counted already? Then *before_e9 is the position that this one of signed_e9 met. */
+bool master_ledger_late (
+    const master_ledger_entry_t *entry, int64_t at_ns, int64_t signed_e9, int64_t *before_e9);
 
 #endif

@@ -3,10 +3,12 @@
  *  | state | event | does | next |
  *  |---|---|---|---|
  *  | new | START | listener.ready every 500 ms | asking |
- *  | asking | master.config | opens account and stream, reads equity and positions | running |
+ *  | asking | master.config | opens account and stream, reads the equity | running |
+ *  | running, no listener.cursor yet | 3 s long | listener.ready every 500 ms; then CATCH_UP_LOOKBACK counts | running |
  *  | running | master.config, changed | closes and opens them again (hot reload) | running |
- *  | running | stream states | stream.c: reconnects for ever, catches up | running |
- *  | running | trade updates, answers | account.c, root.c, intake.c: states of X go out until their master.ack | running |
+ *  | running | stream states | stream.c: reconnects for ever | running |
+ *  | running | answers | account.c, look.c, orders.c, root.c: what happened that the stream did not tell | running |
+ *  | running | trade updates | intake.c, walk.c, copy.c: states of X go out until their master.ack | running |
  *  | any | STOP | closes the stream | stopping |
  *  | stopping | every state acknowledged, or 5 s later | stopped | end |
  *
@@ -34,7 +36,15 @@ static void defaults (listener_config_t *config)
         .refresh_ns = 15 * SECOND_NS,
         .overlap_ns = 300 * SECOND_NS,
         .repeat_ns = SECOND_NS,
-        .stop_ns = 5 * SECOND_NS};
+        .stop_ns = 5 * SECOND_NS,
+        .lookback_ns = 86400 * SECOND_NS,
+        .cursor_wait_ns = 3 * SECOND_NS,
+        .settle_ns = SECOND_NS / 10 * 4,
+        .hold_ns = 10 * SECOND_NS,
+        .poll_ns = SECOND_NS,
+        .probe_ns = 15 * SECOND_NS,
+        .mute_ns = 2 * SECOND_NS,
+        .request_limit = 200};
 #define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
     DEFAULT (max_orders);
     DEFAULT (max_links);
@@ -47,6 +57,14 @@ static void defaults (listener_config_t *config)
     DEFAULT (overlap_ns);
     DEFAULT (repeat_ns);
     DEFAULT (stop_ns);
+    DEFAULT (lookback_ns);
+    DEFAULT (cursor_wait_ns);
+    DEFAULT (settle_ns);
+    DEFAULT (hold_ns);
+    DEFAULT (poll_ns);
+    DEFAULT (probe_ns);
+    DEFAULT (mute_ns);
+    DEFAULT (request_limit);
 #undef DEFAULT
 }
 
@@ -62,16 +80,21 @@ listener_t *listener_new (const listener_config_t *config)
     defaults (&self->config);
     self->random = config->seed;
     self->ready_at_ns = self->reopen_at_ns = self->stop_at_ns = INT64_MAX;
+    self->since_ns = self->listened_at_ns = INT64_MAX;
+    self->rebuilding = true;
     self->next_token = 1;
     inquiry_init (&self->account, CALL_ACCOUNT);
     inquiry_init (&self->positions, CALL_POSITIONS);
     inquiry_init (&self->fills, CALL_FILLS);
+    inquiry_init (&self->orders, CALL_OPEN_ORDERS);
+    inquiry_init (&self->status, CALL_ORDER);
     inquiry_init (&self->order, CALL_ORDER);
     bool ok = master_ledger_init (&self->ledger, self->config.max_positions);
     ok &= inbox_init (&self->inbox, self->config.max_held);
     ok &= seen_init (&self->seen, self->config.max_executions * 2); /*  two keys an execution */
     ok &= chain_init (&self->chain, self->config.max_links);
     ok &= master_book_init (&self->book, self->config.max_orders);
+    ok &= watch_init (&self->watch, self->config.max_orders * 2);
     if (!ok)
         listener_destroy (&self);
     return self;
@@ -88,6 +111,7 @@ void listener_destroy (listener_t **self_p)
     seen_free (&self->seen);
     chain_free (&self->chain);
     master_book_free (&self->book);
+    watch_free (&self->watch);
     free (self);
     *self_p = NULL;
 }
@@ -117,16 +141,23 @@ void listener_alert (listener_t *self, alert_raised_kind_t kind, alert_raised_se
     effects_publish (effects, &self->out);
 }
 
-uint64_t listener_token (listener_t *self)
+void listener_log (listener_t *self, log_line_level_t level, const char *name, const char *x,
+    const char *text, int64_t utc_ns, effects_t *effects)
 {
-    assert (self);
-    return self->next_token++;
+    assert (self && name && x && text);
+    self->out.kind = MSG_LOG_LINE;
+    log_line_t *out = &self->out.log_line;
+    *out = (log_line_t){.level = level, .at_ns = utc_ns};
+    (void) snprintf (out->name, sizeof out->name, "%s", name);
+    (void) snprintf (out->x, sizeof out->x, "%s", x);
+    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    effects_publish (effects, &self->out);
 }
 
 static int on_start (listener_t *self, const event_t *event)
 {
-    self->started_utc_ns = event->utc_ns;
     self->ready_at_ns = event->now_ns;
+    budget_init (&self->budget, self->config.request_limit, event->now_ns);
     return 0;
 }
 
@@ -137,10 +168,14 @@ static int on_master_config (listener_t *self, const event_t *event, effects_t *
         return 0;
     bool same = self->configured && master->revision == self->master.revision &&
                 strcmp (master->master_id, self->master.master_id) == 0;
-    self->ready_at_ns = INT64_MAX;
+    if (self->cursor_known)
+        self->ready_at_ns = INT64_MAX;
     if (same)
         return 0;
     bool again = self->configured;
+    if (!again)
+        self->cursor_by_ns = event->now_ns + self->config.cursor_wait_ns;
+    self->configured_utc_ns = event->utc_ns;
     self->master = *master;
     self->configured = true;
     self->bad_keys_told = false;
@@ -149,7 +184,21 @@ static int on_master_config (listener_t *self, const event_t *event, effects_t *
         effects_close_stream (effects, 0);
     effects_open_account (effects, 0, master->master_id, master->sealed, master->sealed_size);
     listener_account_start (self, event);
+    listener_look_start (self, event);
     listener_stream_start (self, event, effects);
+    return 0;
+}
+
+/*  Later ones say nothing new: what happened since our first look is known better here. */
+static int on_cursor (listener_t *self, const event_t *event)
+{
+    const listener_cursor_t *cursor = &event->message->listener_cursor;
+    if (self->stopping || self->cursor_known)
+        return 0;
+    self->cursor_known = true;
+    if (self->configured)
+        self->ready_at_ns = INT64_MAX;
+    self->cursor_ns = cursor->since_ns;
     return 0;
 }
 
@@ -167,6 +216,8 @@ static int on_stop (listener_t *self, const event_t *event, effects_t *effects)
 
 static void say_ready (listener_t *self, const event_t *event, effects_t *effects)
 {
+    if (self->configured && event->now_ns >= self->cursor_by_ns)
+        self->ready_at_ns = INT64_MAX; /*  it will not come */
     if (self->ready_at_ns <= event->now_ns) {
         self->out.kind = MSG_LISTENER_READY;
         self->out.listener_ready = (listener_ready_t){0};
@@ -193,12 +244,12 @@ static void finish (listener_t *self, const event_t *event, effects_t *effects)
 /*  After every event: whatever became possible or due, and the next wake. */
 static void go_on (listener_t *self, const event_t *event, effects_t *effects)
 {
-    listener_intake_pump (self, event, effects);
+    listener_copy_pump (self, event, effects);
     say_ready (self, event, effects);
     listener_stream_tick (self, event, effects);
     listener_account_tick (self, event, effects);
     if (!self->stopped)
-        listener_intake_repeat (self, event, effects);
+        listener_copy_repeat (self, event, effects);
     finish (self, event, effects);
 }
 
@@ -217,7 +268,8 @@ int listener_step (listener_t *self, const event_t *event, effects_t *effects)
         listener_root_answered (self, event, effects);
         break;
     case MSG_MASTER_CONFIG: rc = on_master_config (self, event, effects); break;
-    case MSG_MASTER_ACK: listener_intake_acked (self, &event->message->master_ack); break;
+    case MSG_LISTENER_CURSOR: rc = on_cursor (self, event); break;
+    case MSG_MASTER_ACK: listener_copy_acked (self, &event->message->master_ack); break;
     default: rc = -ERR_UNEXPECTED; break;
     }
     go_on (self, event, effects);

@@ -9,8 +9,9 @@
 #include <string.h>
 
 /*  X of an order that some update or search named, NULL = not known. */
-static const char *known_root (listener_t *self, const char *order_id)
+const char *listener_known_root (listener_t *self, const char *order_id)
 {
+    assert (self && order_id);
     const char *root = chain_root (&self->chain, order_id);
     if (root)
         return root;
@@ -24,12 +25,12 @@ const char *listener_root_of (listener_t *self, const held_t *held)
     const order_t *order = &held->update.order;
     if (held->undressed)
         return NULL;
-    const char *root = known_root (self, order->id);
+    const char *root = listener_known_root (self, order->id);
     if (root)
         return root;
     if (!*order->replaces)
         return order->id;
-    root = known_root (self, order->replaces);
+    root = listener_known_root (self, order->replaces);
     if (!root)
         return NULL;
     chain_learn (&self->chain, order->id, root);
@@ -91,13 +92,15 @@ static void give_up (listener_t *self, const event_t *event, effects_t *effects)
 static void climb (listener_t *self, const event_t *event, effects_t *effects)
 {
     const order_t *order = &event->answer->order;
-    if (strcmp (order->id, self->searched) == 0)
+    if (strcmp (order->id, self->searched) == 0) {
         dress (self, self->searched, order);
+        (void) watch_order (&self->watch, order);
+    }
     if (!*order->replaces) {
         found (self, self->ancestor);
         return;
     }
-    const char *root = known_root (self, order->replaces);
+    const char *root = listener_known_root (self, order->replaces);
     if (root) {
         char copy[ID_MAX];
         (void) snprintf (copy, sizeof copy, "%s", root);

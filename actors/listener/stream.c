@@ -1,8 +1,11 @@
-/*  stream.c: keeps the master's trading stream open, for ever. */
+/*  stream.c: keeps the master's trading stream open, for ever. While it is away, look.c polls. */
 #include "actors/listener/parts.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
+
+#define MS_NS INT64_C (1000000)
 
 static void publish (
     listener_t *self, stream_state_state_t state, const char *reason, int64_t utc_ns, effects_t *effects)
@@ -29,6 +32,7 @@ void listener_stream_start (listener_t *self, const event_t *event, effects_t *e
     assert (self && self->configured);
     self->reopen_at_ns = INT64_MAX;
     self->phase = STREAM_DOWN;
+    self->listened_at_ns = INT64_MAX;
     publish (self, STREAM_STATE_STATE_CONNECTING, "", event->utc_ns, effects);
     effects_open_stream (effects, 0);
 }
@@ -45,11 +49,26 @@ static void reopen_later (listener_t *self, int64_t now_ns)
     self->reopen_at_ns = now_ns + 1 + (int64_t) (next_random (&self->random) % (uint64_t) most_ns);
 }
 
-static void on_lost (listener_t *self, const event_t *event, effects_t *effects)
+static void tell_down (listener_t *self, const char *reason, int64_t utc_ns, effects_t *effects)
 {
     char text[256];
+    if (!self->down_told) {
+        (void) snprintf (text, sizeof text, "the master's stream is down: %.160s; copying by polling",
+            reason ? reason : "");
+        listener_alert (
+            self, ALERT_RAISED_KIND_STREAM_DOWN, ALERT_RAISED_SEVERITY_CRITICAL, text, utc_ns, effects);
+        listener_log (self, LOG_LINE_LEVEL_WARNING, "copying_by_polling", "", text, utc_ns, effects);
+        self->polled = 0;
+        self->polled_late_ns = 0;
+    }
+    self->down_told = true;
+}
+
+static void on_lost (listener_t *self, const event_t *event, effects_t *effects)
+{
     publish (self, STREAM_STATE_STATE_DOWN, event->stream.reason, event->utc_ns, effects);
     self->catching_up = false; /*  what waits for it may go: the next connection asks again */
+    self->listened_at_ns = INT64_MAX;
     if (event->stream.state == STREAM_BAD_KEYS) {
         if (!self->bad_keys_told)
             listener_alert (self, ALERT_RAISED_KIND_BAD_KEYS, ALERT_RAISED_SEVERITY_CRITICAL,
@@ -60,13 +79,7 @@ static void on_lost (listener_t *self, const event_t *event, effects_t *effects)
             event->now_ns + self->config.reconnect_max_ns; /*  a new configuration reopens at once */
         return;
     }
-    if (!self->down_told) {
-        (void) snprintf (text, sizeof text, "the master's stream is down: %.160s",
-            event->stream.reason ? event->stream.reason : "");
-        listener_alert (self, ALERT_RAISED_KIND_STREAM_DOWN, ALERT_RAISED_SEVERITY_CRITICAL, text,
-            event->utc_ns, effects);
-    }
-    self->down_told = true;
+    tell_down (self, event->stream.reason, event->utc_ns, effects);
     reopen_later (self, event->now_ns);
 }
 
@@ -74,13 +87,29 @@ static void on_listening (listener_t *self, const event_t *event, effects_t *eff
 {
     publish (self, STREAM_STATE_STATE_LISTENING, event->stream.reason, event->utc_ns, effects);
     self->attempts = 0;
-    if (self->down_told)
-        listener_alert (self, ALERT_RAISED_KIND_STREAM_UP, ALERT_RAISED_SEVERITY_INFO,
-            "the master's stream is back; what it missed is read now", event->utc_ns, effects);
+    if (self->down_told) {
+        char text[256];
+        (void) snprintf (text, sizeof text,
+            "the master's stream is back; meanwhile %" PRIu32
+            " executions were copied by polling, at most %" PRId64 " ms after they executed",
+            self->polled, self->polled_late_ns / MS_NS);
+        listener_alert (
+            self, ALERT_RAISED_KIND_STREAM_UP, ALERT_RAISED_SEVERITY_INFO, text, event->utc_ns, effects);
+    }
     self->down_told = false;
-    /*  The stream has no replay: whatever executed while nobody listened is only in the activities. */
-    self->catching_up = true;
-    listener_account_catch_up (self, event->now_ns);
+    self->listened_at_ns = event->now_ns;
+    listener_look_listening (self, event);
+}
+
+void listener_stream_mute (listener_t *self, const event_t *event, effects_t *effects)
+{
+    static const char reason[] = "it listens, but did not bring an execution that the broker lists";
+    assert (self && event);
+    self->suspicious = false;
+    publish (self, STREAM_STATE_STATE_DOWN, reason, event->utc_ns, effects);
+    tell_down (self, reason, event->utc_ns, effects);
+    effects_close_stream (effects, 0);
+    listener_stream_start (self, event, effects);
 }
 
 void listener_stream_changed (listener_t *self, const event_t *event, effects_t *effects)

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #define BY_ID_LAG_NS (25 * MS_NS)
+#define LIST_LAG_NS (150 * MS_NS) /*  at least; at most 100 ms more */
 #define FILLS_MAX 1024
+#define OPEN_MAX 400
 
 typedef struct {
     broker_call_t call;
@@ -25,6 +27,7 @@ typedef struct {
     broker_answer_t answer;
     position_t positions[SYMBOLS_MAX + 4];
     activity_t *activities;
+    order_t *orders;
 } reply_t;
 
 static const char *call_text (call_kind_t kind)
@@ -171,9 +174,9 @@ void desk_order_out (const engine_order_t *in, order_t *out)
 }
 
 /*  The order as it was a moment ago. false: it was not there yet. */
-static bool order_before (world_t *self, const engine_order_t *in, order_t *out)
+static bool order_before (world_t *self, const engine_order_t *in, int64_t lag_ns, order_t *out)
 {
-    int64_t then_ns = world_utc_ns (self) - BY_ID_LAG_NS;
+    int64_t then_ns = world_utc_ns (self) - lag_ns;
     desk_order_out (in, out);
     if (in->created_at_ns > then_ns)
         return false;
@@ -225,6 +228,13 @@ static void positions (world_t *self, uint32_t account, int64_t utc_ns, reply_t 
     reply->answer.count = count;
 }
 
+/*  Each activity shows up in its own time, so that one can be there before an older one. */
+static bool shows (const world_t *self, const engine_execution_t *execution)
+{
+    int64_t lag_ns = LIST_LAG_NS + (int64_t) (execution->execution_id[0] * 7 % 11) * 10 * MS_NS;
+    return execution->at_ns + lag_ns <= world_utc_ns (self);
+}
+
 static void fills (world_t *self, const request_t *request, reply_t *reply)
 {
     reply->activities = calloc (FILLS_MAX, sizeof *reply->activities);
@@ -232,7 +242,8 @@ static void fills (world_t *self, const request_t *request, reply_t *reply)
     size_t count = 0;
     for (size_t at = 0; at < engine_executions_count (self->engine); at++) {
         const engine_execution_t *in = engine_execution_at (self->engine, at);
-        if (in->order->account != request->account || in->at_ns <= request->call.since_ns)
+        if (in->order->account != request->account || in->at_ns <= request->call.since_ns ||
+            !shows (self, in))
             continue;
         assert (count < FILLS_MAX);
         activity_t *out = &reply->activities[count++];
@@ -249,6 +260,24 @@ static void fills (world_t *self, const request_t *request, reply_t *reply)
     reply->answer.count = count;
 }
 
+static void open_orders (world_t *self, const request_t *request, reply_t *reply)
+{
+    reply->orders = calloc (OPEN_MAX, sizeof *reply->orders);
+    assert (reply->orders);
+    size_t count = 0;
+    for (size_t at = 0; at < engine_orders_count (self->engine); at++) {
+        const engine_order_t *in = engine_order_at (self->engine, at);
+        order_t order;
+        if (in->account != request->account || !order_before (self, in, LIST_LAG_NS + 50 * MS_NS, &order) ||
+            order_status_final (order.status))
+            continue;
+        assert (count < OPEN_MAX);
+        reply->orders[count++] = order;
+    }
+    reply->answer.orders = reply->orders;
+    reply->answer.count = count;
+}
+
 static void read_order (world_t *self, const request_t *request, int64_t utc_ns, broker_answer_t *answer)
 {
     const engine_order_t *order = NULL;
@@ -259,7 +288,7 @@ static void read_order (world_t *self, const request_t *request, int64_t utc_ns,
                                                     request->call.key, utc_ns, &order, &error);
     if (rc != 0)
         fail (answer, &error);
-    else if (!order_before (self, order, &answer->order))
+    else if (!order_before (self, order, BY_ID_LAG_NS, &answer->order))
         answer->kind = ANSWER_NOT_FOUND;
 }
 
@@ -319,6 +348,7 @@ void desk_work (world_t *self, due_t *due)
     case CALL_ACCOUNT: read_account (self, request, utc_ns, answer); break;
     case CALL_POSITIONS: positions (self, request->account, utc_ns, reply); break;
     case CALL_FILLS: fills (self, request, reply); break;
+    case CALL_OPEN_ORDERS: open_orders (self, request, reply); break;
     case CALL_ASSET: read_asset (self, request, answer); break;
     default: assert (0);
     }
@@ -331,6 +361,7 @@ void desk_work (world_t *self, due_t *due)
         answer_kind_text (answer->kind), request->unheard ? "(nobody hears it)" : answer->message);
     if (request->unheard) {
         free (reply->activities);
+        free (reply->orders);
         free (reply);
     } else {
         reply_put (self, due, reply, dice_between (&self->chance, 2 * MS_NS, 15 * MS_NS));
@@ -345,5 +376,6 @@ void desk_answer (world_t *self, due_t *due)
     if (due->life == self->nodes[due->actor].life && self->nodes[due->actor].core)
         node_event (self, due->actor, &event);
     free (reply->activities);
+    free (reply->orders);
     reply->activities = NULL;
 }

@@ -1,4 +1,4 @@
-/*  intake_test.c: executions → states of X: sums, opened and closed, chains, catch-up. */
+/*  intake_test.c: executions of a healthy stream → states of X: sums, opened and closed, chains. */
 #include "tests/unit/actors/listener/listener_story.h"
 
 /*  t=0 master buys 10 in two fills: Q 4, then 10; all opened */
@@ -184,108 +184,6 @@ static void a_bust_is_told (void **state)
     assert_int_equal (states_sent (), 0);
 }
 
-/*  A restarted listener sees the second half of an order: what came before is in filled_qty, so Q is whole. */
-static void a_listener_that_comes_late_finds_the_whole_quantity (void **state)
-{
-    (void) state;
-    up (4);
-    happens (update_of (UPDATE_FILL, "A", "e2", SIDE_BUY, 6, 10, 10));
-    assert_int_equal (state_sent (0)->qty_e9, 10 * ONE);
-    assert_int_equal (state_sent (0)->opened_e9, 10 * ONE);
-    happens (update_of (UPDATE_PARTIAL_FILL, "A", "e1", SIDE_BUY, 4, 4, 4)); /*  late: counted already */
-    assert_int_equal (states_sent (), 1);
-}
-
-static activity_t activity (const char *id, const char *order, side_t side, int64_t qty, int64_t cum)
-{
-    activity_t fill = {
-        .side = side, .qty_e9 = qty * ONE, .cum_qty_e9 = cum * ONE, .price_e9 = ONE, .at_ns = t->utc_ns};
-    (void) snprintf (fill.id, sizeof fill.id, "20260302093001123::%s", id);
-    (void) snprintf (fill.order_id, sizeof fill.order_id, "%s", order);
-    (void) snprintf (fill.symbol, sizeof fill.symbol, "AAPL");
-    return fill;
-}
-
-/*  t=0 A fills 4; t=1 the stream breaks; A fills 6 and B sells 5 unseen; t=3 listening: both are found, once, in order,
- *  against the positions they met */
-static void a_catch_up_brings_what_was_missed (void **state)
-{
-    (void) state;
-    up (0);
-    happens (update_of (UPDATE_PARTIAL_FILL, "A", "e1", SIDE_BUY, 4, 4, 4));
-    (void) core_test_stream (t, STREAM_DOWN, "cut");
-    core_test_pass (t, 2 * CORE_TEST_S);
-    core_test_forget (t);
-    (void) core_test_stream (t, STREAM_LISTENING, "");
-    assert_true (core_test_call (t, CALL_FILLS, 0)->since_ns <= t->utc_ns);
-    /*  whether an activity's id is the execution's is not documented: e1 comes under another one, e3 too (late) */
-    activity_t fills[] = {activity ("e1-too", "A", SIDE_BUY, 4, 4), activity ("other", "A", SIDE_BUY, 6, 10),
-        activity ("e3", "B", SIDE_SELL, 5, 5)};
-    answer (CALL_FILLS, (broker_answer_t){.kind = ANSWER_OK, .activities = fills, .count = 3});
-    answer_positions ("AAPL", 5);
-    core_test_pass (t, CORE_TEST_MS);
-    broker_answer_t order = {.kind = ANSWER_OK, .order = {.status = STATUS_FILLED, .qty_e9 = 10 * ONE}};
-    (void) strcpy (order.order.id, "A");
-    (void) strcpy (order.order.symbol, "AAPL");
-    order.order.filled_qty_e9 = 10 * ONE;
-    answer (CALL_ORDER, order);
-    (void) strcpy (order.order.id, "B");
-    order.order.side = SIDE_SELL;
-    order.order.filled_qty_e9 = 5 * ONE;
-    answer (CALL_ORDER, order);
-    assert_int_equal (states_sent (), 2);
-    assert_int_equal (state_sent (0)->qty_e9, 10 * ONE);
-    assert_true (state_sent (0)->final);
-    assert_string_equal (state_sent (1)->x, "B");
-    assert_int_equal (state_sent (1)->remaining_e18, FRACTION_ONE / 2);
-    assert_int_equal (state_sent (1)->position_e9, 5 * ONE);
-    /*  the stream brings e3 after all, under another id */
-    happens (update_of (UPDATE_FILL, "B", "late", SIDE_SELL, 5, 5, 5));
-    assert_int_equal (states_sent (), 2);
-}
-
-/*  t=0 the master is short 10; the stream breaks; A buys 4 unseen; t=2 listening; A buys 3 more (live, position -3) before
- *  the snapshot is taken: the 4 closed 4 of 10, not 4 of 7 */
-static void a_snapshot_may_hold_what_came_live_after_it (void **state)
-{
-    (void) state;
-    up (0);
-    happens (update_of (UPDATE_FILL, "S", "e0", SIDE_SELL, 10, 10, -10));
-    (void) core_test_stream (t, STREAM_DOWN, "cut");
-    core_test_pass (t, 2 * CORE_TEST_S);
-    core_test_forget (t);
-    (void) core_test_stream (t, STREAM_LISTENING, "");
-    happens (update_of (UPDATE_FILL, "A", "e2", SIDE_BUY, 3, 7, -3));
-    activity_t fills[] = {activity ("e1", "A", SIDE_BUY, 4, 4)};
-    answer (CALL_FILLS, (broker_answer_t){.kind = ANSWER_OK, .activities = fills, .count = 1});
-    answer_positions ("AAPL", -3);
-    core_test_pass (t, CORE_TEST_MS);
-    broker_answer_t order = {.kind = ANSWER_OK,
-        .order = {.id = "A", .symbol = "AAPL", .status = STATUS_FILLED, .filled_qty_e9 = 7 * ONE}};
-    answer (CALL_ORDER, order);
-    assert_string_equal (state_sent (0)->x, "A");
-    assert_int_equal (state_sent (0)->remaining_e18, FRACTION_ONE / 10 * 6);
-    assert_int_equal (state_sent (1)->remaining_e18, FRACTION_ONE / 10 * 3);
-}
-
-/*  At the first start nothing older than the start is asked for. */
-static void the_first_catch_up_begins_at_the_start (void **state)
-{
-    (void) state;
-    int64_t started_ns = t->utc_ns;
-    core_test_pass (t, 10 * CORE_TEST_S);
-    configure (1);
-    (void) core_test_stream (t, STREAM_LISTENING, "");
-    assert_int_equal (core_test_call (t, CALL_FILLS, 0)->since_ns, started_ns);
-    /*  a broker that cannot say does not hold live executions back */
-    answer_account (1);
-    answer_positions ("AAPL", 0);
-    happens (update_of (UPDATE_FILL, "A", "e1", SIDE_BUY, 10, 10, 10));
-    assert_int_equal (states_sent (), 0);
-    answer (CALL_FILLS, (broker_answer_t){.kind = ANSWER_UNKNOWN});
-    assert_int_equal (states_sent (), 1);
-}
-
 /*  Room for 8 X: 8 unacknowledged ones make the ninth wait; an ack makes room. */
 static void a_full_book_waits_for_an_ack (void **state)
 {
@@ -312,8 +210,6 @@ int main (void)
         STORY (a_flip_closes_and_opens), STORY (the_ledger_steps_in),
         STORY (a_replacement_belongs_to_its_root), STORY (an_unknown_chain_is_looked_up),
         STORY (a_chain_the_broker_forgot_is_copied_from_there), STORY (a_cancel_settles_what_was_filled),
-        STORY (a_bust_is_told), STORY (a_listener_that_comes_late_finds_the_whole_quantity),
-        STORY (a_catch_up_brings_what_was_missed), STORY (a_snapshot_may_hold_what_came_live_after_it),
-        STORY (the_first_catch_up_begins_at_the_start), STORY (a_full_book_waits_for_an_ack)};
+        STORY (a_bust_is_told), STORY (a_full_book_waits_for_an_ack)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
 
 static core_test_t *t;
 
-static int setup (void **state)
+static __attribute__ ((unused)) int setup (void **state)
 {
     (void) state;
     listener_config_t config = {.name = "listener", .seed = 7, .max_held = 16, .max_orders = 8};
@@ -62,16 +62,74 @@ static void answer_positions (const char *symbol, int64_t qty)
     answer (CALL_POSITIONS, (broker_answer_t){.kind = ANSWER_OK, .positions = &position, .count = 1});
 }
 
-/*  Configured, listening, everything read: `qty` AAPL held. */
-static __attribute__ ((unused)) void up (int64_t qty)
+static __attribute__ ((unused)) void cursor (int64_t since_ns)
 {
-    configure (1);
-    answer_account (100000);
-    answer_positions ("AAPL", qty);
+    message_t *message = core_test_message (t, MSG_LISTENER_CURSOR);
+    (void) strcpy (message->listener_cursor.master_id, "master");
+    message->listener_cursor.since_ns = since_ns;
+    assert_int_equal (core_test_receive (t, "dispatcher", message), 0);
+}
+
+static __attribute__ ((unused)) void listening (void)
+{
     (void) core_test_stream (t, STREAM_CONNECTED, "");
     (void) core_test_stream (t, STREAM_AUTHORIZED, "");
     (void) core_test_stream (t, STREAM_LISTENING, "");
-    answer (CALL_FILLS, (broker_answer_t){.kind = ANSWER_OK});
+}
+
+/*  The broker answers with these activities, whether they are new or not. */
+static __attribute__ ((unused)) void answer_fills (const activity_t *fills, size_t count)
+{
+    answer (CALL_FILLS, (broker_answer_t){.kind = ANSWER_OK, .activities = fills, .count = count});
+}
+
+static __attribute__ ((unused)) void answer_open_orders (const order_t *orders, size_t count)
+{
+    answer (CALL_OPEN_ORDERS, (broker_answer_t){.kind = ANSWER_OK, .orders = orders, .count = count});
+}
+
+static __attribute__ ((unused)) activity_t activity (
+    const char *id, const char *order, side_t side, int64_t qty, int64_t cum)
+{
+    activity_t fill = {
+        .side = side, .qty_e9 = qty * ONE, .cum_qty_e9 = cum * ONE, .price_e9 = ONE, .at_ns = t->utc_ns};
+    (void) snprintf (fill.id, sizeof fill.id, "20260302093001123::%s", id);
+    (void) snprintf (fill.order_id, sizeof fill.order_id, "%s", order);
+    (void) snprintf (fill.symbol, sizeof fill.symbol, "AAPL");
+    return fill;
+}
+
+static __attribute__ ((unused)) order_t order_at (
+    const char *id, side_t side, order_status_t status, int64_t filled)
+{
+    order_t order = {.side = side, .status = status, .qty_e9 = 10 * ONE, .filled_qty_e9 = filled * ONE};
+    (void) snprintf (order.id, sizeof order.id, "%s", id);
+    (void) snprintf (order.symbol, sizeof order.symbol, "AAPL");
+    return order;
+}
+
+static __attribute__ ((unused)) void answer_order_at (
+    const char *id, side_t side, order_status_t status, int64_t filled)
+{
+    answer (CALL_ORDER, (broker_answer_t){.kind = ANSWER_OK, .order = order_at (id, side, status, filled)});
+}
+
+/*  Configured and listening, everything read: `qty` AAPL held, no history. */
+static __attribute__ ((unused)) void up (int64_t qty)
+{
+    configure (1);
+    cursor (0);
+    answer_account (100000);
+    answer_open_orders (NULL, 0);
+    answer_fills (NULL, 0);
+    answer_positions ("AAPL", qty);
+    listening ();
+    core_test_pass (t, CORE_TEST_S / 2);
+    answer_fills (NULL, 0);
+    answer_open_orders (NULL, 0);
+    core_test_pass (t, CORE_TEST_S / 2);
+    answer_fills (NULL, 0);
+    core_test_pass (t, CORE_TEST_MS);
     core_test_forget (t);
 }
 

@@ -9,6 +9,26 @@ static void asks_for_its_master_until_told (void **state)
     core_test_pass (t, CORE_TEST_S);
     assert_int_equal (core_test_messages (t, "dispatcher", MSG_LISTENER_READY), 3);
     configure (1);
+    cursor (0);
+    core_test_forget (t);
+    core_test_pass (t, 2 * CORE_TEST_S);
+    assert_int_equal (core_test_messages (t, "dispatcher", MSG_LISTENER_READY), 0);
+}
+
+/*  t=0 configured, no cursor: it asks again; t=3 it asks no more, and reads what the last 24 hours brought */
+static void a_cursor_that_does_not_come_is_not_waited_for (void **state)
+{
+    (void) state;
+    configure (1);
+    answer_account (100000);
+    core_test_forget (t);
+    core_test_pass (t, 2900 * CORE_TEST_MS);
+    assert_int_equal (core_test_messages (t, "dispatcher", MSG_LISTENER_READY), 5);
+    assert_int_equal (core_test_calls (t, CALL_FILLS), 0);
+    core_test_pass (t, 200 * CORE_TEST_MS);
+    int64_t day_ns = 86400 * CORE_TEST_S;
+    int64_t since_ns = core_test_call (t, CALL_FILLS, 0)->since_ns;
+    assert_true (since_ns <= t->utc_ns - day_ns && since_ns > t->utc_ns - day_ns - CORE_TEST_S);
     core_test_forget (t);
     core_test_pass (t, 2 * CORE_TEST_S);
     assert_int_equal (core_test_messages (t, "dispatcher", MSG_LISTENER_READY), 0);
@@ -22,6 +42,11 @@ static void a_configuration_opens_account_and_stream (void **state)
     assert_int_equal (core_test_find (t, EFFECT_OPEN_ACCOUNT, 0)->effect.size, 8);
     assert_int_equal (core_test_count (t, EFFECT_OPEN_STREAM), 1);
     assert_int_equal (core_test_calls (t, CALL_ACCOUNT), 1);
+    assert_int_equal (core_test_calls (t, CALL_OPEN_ORDERS), 1);
+    cursor (CORE_TEST_UTC_NS);
+    answer_account (1);
+    assert_int_equal (core_test_call (t, CALL_FILLS, 0)->since_ns, CORE_TEST_UTC_NS - 300 * CORE_TEST_S);
+    answer_fills (NULL, 0);
     assert_int_equal (core_test_calls (t, CALL_POSITIONS), 1);
     configure (1); /*  repeated: nothing new */
     assert_int_equal (core_test_count (t, EFFECT_OPEN_STREAM), 1);
@@ -40,9 +65,35 @@ static void new_keys_reload_while_running (void **state)
     happens (update_of (UPDATE_FILL, "A", "e1", SIDE_BUY, 10, 10, 10));
     assert_int_equal (states_sent (), 0); /*  equity of the new account is not known */
     answer_account (50000);
-    answer_positions ("AAPL", 0);
     assert_int_equal (states_sent (), 1);
     assert_int_equal (state_sent (0)->master_equity_e9, 50000 * ONE);
+}
+
+/*  t=0 the master of account a1 holds 10; t=1 `master set` with the keys of account a2, which holds 3: nothing that a2
+ *  did before is copied, and its executions are placed by its own positions */
+static void another_account_begins_where_it_stands (void **state)
+{
+    (void) state;
+    broker_answer_t account = {.kind = ANSWER_OK, .account_state = {.id = "a1", .equity_e9 = 1000 * ONE}};
+    up (10);
+    core_test_pass (t, 14 * CORE_TEST_S);
+    answer (CALL_ACCOUNT, account);
+    configure (2);
+    int64_t set_ns = t->utc_ns;
+    (void) strcpy (account.account_state.id, "a2");
+    core_test_pass (t, CORE_TEST_S);
+    answer (CALL_ACCOUNT, account);
+    assert_int_equal (core_test_call (t, CALL_FILLS, -1)->since_ns, set_ns);
+    listening ();
+    answer_fills (NULL, 0);
+    answer_positions ("AAPL", 3);
+    answer_fills (NULL, 0);
+    core_test_pass (t, CORE_TEST_S / 2);
+    answer_fills (NULL, 0);
+    trade_update_t sale = update_of (UPDATE_FILL, "Z", "z1", SIDE_SELL, 3, 3, 0);
+    sale.has_position_qty = false;
+    happens (sale);
+    assert_true (state_sent (-1)->flat);
 }
 
 /*  t=0 the stream breaks, 20 times in a row: it reconnects for ever, pauses below 1, 2, 4 … 30 s, one alert */
@@ -95,11 +146,16 @@ static void executions_wait_for_equity_and_positions (void **state)
 {
     (void) state;
     configure (1);
+    cursor (0);
     happens (update_of (UPDATE_PARTIAL_FILL, "A", "e1", SIDE_BUY, 4, 4, 4));
     happens (update_of (UPDATE_FILL, "B", "e2", SIDE_BUY, 6, 6, 10));
     answer_account (100000);
-    assert_int_equal (states_sent (), 0);
+    core_test_pass (t, CORE_TEST_S / 2);
+    answer_fills (NULL, 0);
     answer_positions ("AAPL", 10);
+    assert_int_equal (states_sent (), 0);
+    core_test_pass (t, CORE_TEST_S / 2);
+    answer_fills (NULL, 0);
     assert_int_equal (states_sent (), 2);
     assert_string_equal (state_sent (0)->x, "A");
     assert_string_equal (state_sent (1)->x, "B");
@@ -192,6 +248,7 @@ static void foreign_messages_are_refused (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (asks_for_its_master_until_told),
+        STORY (a_cursor_that_does_not_come_is_not_waited_for), STORY (another_account_begins_where_it_stands),
         STORY (a_configuration_opens_account_and_stream), STORY (new_keys_reload_while_running),
         STORY (reconnects_for_ever_with_growing_pauses), STORY (a_late_down_does_not_reopen_a_new_connection),
         STORY (bad_keys_are_told_once_and_tried_slowly), STORY (executions_wait_for_equity_and_positions),

@@ -1,0 +1,125 @@
+/*  orders.c: what orders say of themselves, against the executions that were found.
+ *
+ *  | news | does |
+ *  |---|---|
+ *  | list of open orders | each is watched; one that was open before and is not in it is asked for by id |
+ *  | an order by id | its filled_qty is current: the activities have to account for it |
+ *  | at its end, everything counted | the state of its X goes out as final |
+ *  | activities do not account for it, TRIES_MAX looks long | alert; what is there counts |
+ */
+#include "actors/listener/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "messages/fixed.h"
+
+#define TRIES_MAX 16
+
+void listener_orders_counted (listener_t *self, watched_t *watched, const event_t *event, effects_t *effects)
+{
+    assert (self && watched && event);
+    if (!watch_done (watched) || watched->status == STATUS_REPLACED)
+        return;
+    const char *x = listener_known_root (self, watched->order_id);
+    if (x)
+        listener_copy_end (self, x, order_status_text (watched->status), event->utc_ns, event, effects);
+}
+
+static watched_t *note (listener_t *self, const order_t *order)
+{
+    watched_t *watched = *order->id ? watch_order (&self->watch, order) : NULL;
+    const char *x = *order->id ? listener_known_root (self, order->id) : NULL;
+    if (x && *order->replaced_by) {
+        char copy[ID_MAX];
+        (void) snprintf (copy, sizeof copy, "%s", x);
+        chain_learn (&self->chain, order->replaced_by, copy);
+    }
+    return watched;
+}
+
+void listener_orders_told (listener_t *self, const order_t *order, const event_t *event, effects_t *effects)
+{
+    assert (self && order && event);
+    watched_t *watched = note (self, order);
+    if (!watched)
+        return;
+    if (!watch_accounted (watched))
+        self->missing++;
+    listener_orders_counted (self, watched, event, effects);
+}
+
+void listener_orders_listed (listener_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->answer);
+    const broker_answer_t *answer = event->answer;
+    self->list_number++;
+    for (size_t i = 0; i < answer->count; i++) {
+        watched_t *watched = note (self, &answer->orders[i]);
+        if (watched)
+            watched->listed = self->list_number;
+        if (watched && !watch_accounted (watched))
+            self->missing++;
+    }
+    (void) effects;
+}
+
+const char *listener_orders_asked (const listener_t *self)
+{
+    assert (self);
+    for (uint32_t i = 0; i < self->watch.count; i++) {
+        const watched_t *watched = &self->watch.orders[i];
+        if (watched->open && watched->listed != self->list_number && watched->asked != self->list_number)
+            return watched->order_id;
+    }
+    return "";
+}
+
+void listener_orders_next (listener_t *self, const event_t *event)
+{
+    assert (self && event);
+    if (self->status.token == 0 && self->status.due_at_ns == INT64_MAX && self->list_number > 0 &&
+        *listener_orders_asked (self))
+        inquiry_want (&self->status, event->now_ns);
+}
+
+/*  Executed before our window, or the broker's own lists disagree for good: the sum it says is the base. */
+static void settle (listener_t *self, watched_t *watched, const event_t *event, effects_t *effects)
+{
+    int64_t rest_e9 = watched->filled_e9 - watched->found_e9;
+    bool before = self->rebuilding && watched->found_e9 == 0;
+    if (!before) {
+        char text[256], filled[FIXED_TEXT_MAX], found[FIXED_TEXT_MAX];
+        (void) fixed_format (watched->filled_e9, filled);
+        (void) fixed_format (watched->found_e9, found);
+        (void) snprintf (text, sizeof text,
+            "order %.39s filled %s, but the broker's activities show %s of it: check the copies of it",
+            watched->order_id, filled, found);
+        listener_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, text,
+            event->utc_ns, effects);
+    }
+    watched->base_e9 += rest_e9;
+    watched->found_e9 += rest_e9;
+    watched->counted_e9 += rest_e9;
+    watched->tries = 0;
+}
+
+void listener_orders_review (listener_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event);
+    self->missing = 0;
+    for (uint32_t i = 0; i < self->watch.count; i++) {
+        watched_t *watched = &self->watch.orders[i];
+        if (watch_accounted (watched)) {
+            watched->tries = 0;
+            continue;
+        }
+        bool old = self->rebuilding && watched->found_e9 == 0 && watched->updated_at_ns > 0 &&
+                   watched->updated_at_ns < self->since_ns;
+        if (old || ++watched->tries >= TRIES_MAX)
+            settle (self, watched, event, effects);
+        else
+            self->missing++;
+    }
+}
