@@ -126,6 +126,9 @@ void node_start (world_t *self, uint32_t at)
     }
     assert (node->core && node->effects);
     node->wake_at_ns = INT64_MAX;
+    node->rest_from = SIZE_MAX;
+    node->leased_until_ns = 0;
+    node->beats_count = 0;
     memset (node->accounts, 0xff, sizeof node->accounts);
     story (self, "%s starts (life %u)", node->name, node->life);
     event_t event = {.kind = EVENT_START};
@@ -137,6 +140,7 @@ void node_destroy (world_t *self, uint32_t at)
     node_t *node = &self->nodes[at];
     node->life++;
     node->wake_at_ns = INT64_MAX;
+    node->rest_from = SIZE_MAX;
     if (node->core)
         node->ops->destroy (&node->core);
     if (at == ACTOR_LISTENER)
@@ -145,11 +149,15 @@ void node_destroy (world_t *self, uint32_t at)
         store_crashed (self);
 }
 
-static void crash (world_t *self, uint32_t at)
+void node_crash (world_t *self, uint32_t at)
 {
+    bool forgetful = at == ACTOR_DISPATCHER || at == ACTOR_AUDIT;
     int64_t pause_ns = dice_between (&self->chance, 20 * MS_NS, 3 * SEC_NS);
     story (self, "%s CRASHES, back in %lld ms", self->nodes[at].name, (long long) (pause_ns / MS_NS));
+    self->crashed |= at >= ACTOR_SHARD;
     node_destroy (self, at);
+    if (forgetful && faults_strike (&self->faults, FAULT_PROGRESS_DELETED, &self->chance))
+        store_delete_progress (self);
     due_put (&self->due, (due_t){.at_ns = self->now_ns + pause_ns, .kind = DUE_START, .actor = at});
 }
 
@@ -167,6 +175,12 @@ void node_send (
     uint32_t target = node_by_name (self, to);
     assert (target != UINT32_MAX);
     self->tally.messages++;
+    if (self->nodes[from].cut_off) {
+        story (self, "%s -> %s %s CUT OFF", self->nodes[from].name, to, message_subject (kind));
+        return;
+    }
+    if (kind == MSG_SHARD_BEAT && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
+        promise_beat (self, from, self->scratch.shard_beat.beat);
     if (kind == MSG_MASTER_ACK && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
         checker_ack (self, &self->scratch.master_ack);
     if (!self->nodes[target].core || faults_strike (&self->faults, FAULT_LINK_LOSS, &self->chance)) {
@@ -215,6 +229,10 @@ void node_deliver (world_t *self, const due_t *due)
         story (self, "%s -> %s %s %s", self->nodes[letter->from].name, self->nodes[due->actor].name,
             message_subject (letter->kind), text);
     }
+    if (letter->kind == MSG_CLIENT_CONFIG && due->actor == ACTOR_DISPATCHER)
+        people_known (self, &self->scratch.client_config);
+    if (letter->kind == MSG_SHARD_LEASE)
+        promise_lease (self, due->actor, &self->scratch.shard_lease);
     event_t event = {
         .kind = (int) letter->kind, .message = &self->scratch, .from = self->nodes[letter->from].name};
     node_event (self, due->actor, &event);
@@ -243,7 +261,7 @@ static void publish (world_t *self, uint32_t at, const effect_t *effect, const u
     story (self, "%s says %s %s", self->nodes[at].name, message_subject (effect->message), text);
 }
 
-static void carry (world_t *self, uint32_t at, const effect_t *effect)
+void node_carry (world_t *self, uint32_t at, const effect_t *effect)
 {
     node_t *node = &self->nodes[at];
     const uint8_t *bytes = node->effects->arena + effect->offset;
@@ -268,6 +286,8 @@ static bool strike (world_t *self, uint32_t at)
 {
     static const fault_t crashes[] = {FAULT_LISTENER_CRASH, FAULT_DISPATCHER_CRASH, FAULT_AUDIT_CRASH};
     node_t *node = &self->nodes[at];
+    if (at == ACTOR_AUDIT && faults_strike (&self->faults, FAULT_PROGRESS_DELETED_LIVE, &self->chance))
+        store_delete_progress (self);
     fault_t fault = at < ACTOR_SHARD ? crashes[at] : FAULT_EXECUTOR_CRASH;
     if (faults_strike (&self->faults, FAULT_PAUSE, &self->chance))
         node->paused_until_ns = self->now_ns + dice_between (&self->chance, 1, SEC_NS);
@@ -275,7 +295,7 @@ static bool strike (world_t *self, uint32_t at)
         node->skew_ns = dice_between (&self->chance, -3 * SEC_NS, 3 * SEC_NS);
         node->skew_until_ns = self->now_ns + dice_between (&self->chance, 0, 5 * SEC_NS);
     }
-    return faults_strike (&self->faults, fault, &self->chance);
+    return at < ACTORS_MAX && faults_strike (&self->faults, fault, &self->chance);
 }
 
 void node_event (world_t *self, uint32_t at, event_t *event)
@@ -290,15 +310,17 @@ void node_event (world_t *self, uint32_t at, event_t *event)
     dice_t mixer = {.state = mixed};
     effects_clear (node->effects);
     (void) node->ops->step (node->core, event, node->effects);
-    node->wake_at_ns = node->effects->wake_at_ns;
+    buggify_wake (self, at);
     /*  A crash can come between any two effects: the rest was never done. */
     size_t done = node->effects->count;
     bool dies = strike (self, at);
     if (dies)
         done = (size_t) dice_between (&self->chance, 0, (int64_t) done);
-    for (size_t n = 0; n < done; n++)
-        carry (self, at, &node->effects->list[n]);
-    if (dies)
-        crash (self, at);
     self->hash = dice_next (&mixer) + done + (uint64_t) node->effects->used;
+    buggify_carry (self, at, 0, done);
+    if (dies)
+        node_crash (self, at);
+    else if (at >= ACTOR_SHARD && at < ACTORS_MAX &&
+             faults_strike (&self->faults, FAULT_EXECUTOR_ZOMBIE, &self->chance))
+        zombie_rise (self, at);
 }

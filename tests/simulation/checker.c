@@ -9,28 +9,50 @@
  */
 #include "tests/simulation/world.h"
 
-#include "actors/executor/slot.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX 25 /*  "tc1-" hash "-" */
 #define AGE_SLACK_NS (15 * SEC_NS)
 
 typedef struct {
     world_t *world;
     views_t views;
-    char (*prefixes)[PREFIX + 1]; /*  [client * parents + parent] */
 } bench_t;
 
-typedef struct {
-    uint32_t client;
-    uint32_t parent;
-    char leg;
-    int n;
-} name_t;
+static const char *root_id (const world_t *self, const engine_order_t *order)
+{
+    engine_error_t error;
+    while (*order->replaces)
+        if (engine_order_get (
+                self->engine, order->account, order->replaces, world_utc_ns (self), &order, &error) != 0)
+            break;
+    return order->id;
+}
+
+/*  Up to which Q of X, `qty_e9` at most, this client is owed an outcome: that of the last execution in its interval. Who
+ *  joined is owed from when the dispatcher knew of it; who left, nothing that was not closed by then. */
+static int64_t owed_e9 (const world_t *self, const follower_t *follower, const char *x, int64_t qty_e9)
+{
+    int64_t sum_e9 = 0;
+    int64_t owed_e9 = 0;
+    if (!follower->joined || follower->left_at_ns > 0)
+        return 0;
+    if (follower->config.follow_since_ns == 0)
+        return qty_e9;
+    if (follower->known_at_ns == 0)
+        return 0;
+    for (size_t at = 0; at < engine_executions_count (self->engine) && sum_e9 < qty_e9; at++) {
+        const engine_execution_t *in = engine_execution_at (self->engine, at);
+        if (in->order->account != self->master || strcmp (root_id (self, in->order), x) != 0)
+            continue;
+        sum_e9 += in->qty_e9;
+        if (in->at_ns >= follower->known_at_ns && sum_e9 <= qty_e9)
+            owed_e9 = sum_e9;
+    }
+    return owed_e9;
+}
 
 void checker_ack (world_t *self, const master_ack_t *ack)
 {
@@ -44,51 +66,30 @@ void checker_ack (world_t *self, const master_ack_t *ack)
             answered_e9[range->client] = range->to_e9;
     }
     for (uint32_t at = 0; at < self->follower_count; at++)
-        if (answered_e9[at] < ack->qty_e9)
+        if (answered_e9[at] < owed_e9 (self, &self->followers[at], ack->x, ack->qty_e9))
             violated (self,
                 "P1: %s was acknowledged up to %lld, but %s has a durable outcome only up to %lld", ack->x,
                 (long long) ack->qty_e9, self->followers[at].config.client_id, (long long) answered_e9[at]);
 }
 
-static void make_prefixes (bench_t *bench)
+/*  What X had executed before the dispatcher knew of a client that joined. */
+static int64_t not_owed_e9 (const world_t *self, const follower_t *follower, const char *x)
 {
-    const world_t *self = bench->world;
-    bench->prefixes = calloc (self->follower_count * (bench->views.count + 1), sizeof *bench->prefixes);
-    assert (bench->prefixes);
-    for (uint32_t client = 0; client < self->follower_count; client++)
-        for (size_t parent = 0; parent < bench->views.count; parent++) {
-            char id[SLOT_ID_MAX];
-            slot_id (id, MASTER_ID, bench->views.parents[parent].x, self->followers[client].config.client_id,
-                LEG_OPEN, 1, world_hash16);
-            memcpy (bench->prefixes[client * bench->views.count + parent], id, PREFIX);
-        }
-}
-
-/*  Whose order this is; false: nobody's. */
-static bool read_name (const bench_t *bench, uint32_t client, const char *id, name_t *name)
-{
-    for (uint32_t parent = 0; parent < bench->views.count; parent++)
-        if (strncmp (id, bench->prefixes[client * bench->views.count + parent], PREFIX) == 0) {
-            *name =
-                (name_t){.client = client, .parent = parent, .leg = id[PREFIX], .n = atoi (id + PREFIX + 1)};
-            return name->leg == 'o' || name->leg == 'c';
-        }
-    return false;
-}
-
-static uint32_t client_of (const world_t *self, uint32_t account)
-{
-    for (uint32_t at = 0; at < self->follower_count; at++)
-        if (self->followers[at].account == account)
-            return at;
-    return UINT32_MAX;
+    int64_t sum_e9 = 0;
+    for (size_t at = 0; at < engine_executions_count (self->engine); at++) {
+        const engine_execution_t *in = engine_execution_at (self->engine, at);
+        if (in->order->account == self->master && in->at_ns < follower->known_at_ns &&
+            strcmp (root_id (self, in->order), x) == 0)
+            sum_e9 += in->qty_e9;
+    }
+    return sum_e9;
 }
 
 static const outcome_t *outcome_of (const world_t *self, const char *client_order_id)
 {
-    for (size_t at = self->outcomes.count; at-- > 0;)
-        if (strcmp (self->outcomes.list[at].client_order_id, client_order_id) == 0)
-            return &self->outcomes.list[at];
+    for (size_t at = self->told.count; at-- > 0;)
+        if (strcmp (self->told.list[at].client_order_id, client_order_id) == 0)
+            return &self->told.list[at];
     return NULL;
 }
 
@@ -104,12 +105,14 @@ static void check_closed (bench_t *bench)
     }
 }
 
-/*  The ranges of the outcomes of (client, X) leave no execution out. */
+/*  The ranges of the outcomes of (client, X) leave no execution of its interval out. */
 static void check_covered (bench_t *bench, uint32_t client, const parent_view_t *parent)
 {
     world_t *self = bench->world;
-    int64_t to_e9 = 0;
-    for (bool grew = true; grew && to_e9 < parent->qty_e9;) {
+    const follower_t *follower = &self->followers[client];
+    int64_t owed = owed_e9 (self, follower, parent->x, parent->qty_e9);
+    int64_t to_e9 = follower->config.follow_since_ns > 0 ? not_owed_e9 (self, follower, parent->x) : 0;
+    for (bool grew = true; grew && to_e9 < owed;) {
         grew = false;
         for (size_t at = 0; at < self->ranges.count; at++) {
             const range_t *range = &self->ranges.list[at];
@@ -120,10 +123,9 @@ static void check_covered (bench_t *bench, uint32_t client, const parent_view_t 
             }
         }
     }
-    if (to_e9 < parent->qty_e9)
-        violated (self, "P1: %s has no outcome for %s beyond %lld of %lld",
-            self->followers[client].config.client_id, parent->x, (long long) to_e9,
-            (long long) parent->qty_e9);
+    if (to_e9 < owed)
+        violated (self, "P1: %s has no outcome for %s beyond %lld of %lld", follower->config.client_id,
+            parent->x, (long long) to_e9, (long long) owed);
 }
 
 static void check_opened (bench_t *bench, uint32_t client, uint32_t parent)
@@ -132,13 +134,12 @@ static void check_opened (bench_t *bench, uint32_t client, uint32_t parent)
     int64_t opened_e9 = 0;
     for (size_t at = 0; at < engine_orders_count (self->engine); at++) {
         const engine_order_t *order = engine_order_at (self->engine, at);
-        if (order->account == self->followers[client].account && order->client_order_id[PREFIX] == 'o' &&
-            strncmp (order->client_order_id, bench->prefixes[client * bench->views.count + parent], PREFIX) ==
-                0)
+        const name_t *name = &bench->views.of_order[at];
+        if (name->client == client && name->parent == parent && name->leg == 'o')
             opened_e9 +=
                 order_status_final (order->state.status) ? order->state.filled_qty_e9 : order->qty_e9;
     }
-    int64_t most_e9 = expectation_most_e9 (self, client, &bench->views.parents[parent]);
+    int64_t most_e9 = expectation_most_e9 (self, &bench->views, client, parent);
     if (opened_e9 > most_e9)
         violated (self, "P2: %s opened %lld of %s, at most %lld is right",
             self->followers[client].config.client_id, (long long) opened_e9, bench->views.parents[parent].x,
@@ -195,8 +196,8 @@ static void check_gave_up (world_t *self, const outcome_t *outcome)
 static void check_claims (bench_t *bench)
 {
     world_t *self = bench->world;
-    for (size_t at = 0; at < self->outcomes.count; at++) {
-        const outcome_t *outcome = &self->outcomes.list[at];
+    for (size_t at = 0; at < self->told.count; at++) {
+        const outcome_t *outcome = &self->told.list[at];
         const engine_order_t *order = NULL;
         engine_error_t error;
         bool claims = outcome->kind == OUTCOME_KIND_FILLED || outcome->kind == OUTCOME_KIND_ACCEPTED;
@@ -266,18 +267,17 @@ static void check_orders (bench_t *bench)
     memset (latest, 0, sizeof latest);
     for (size_t at = 0; at < engine_orders_count (self->engine); at++) {
         const engine_order_t *order = engine_order_at (self->engine, at);
-        name_t name;
+        const name_t *name = &bench->views.of_order[at];
         if (order->account == self->master)
             continue;
-        uint32_t client = client_of (self, order->account);
-        if (!read_name (bench, client, order->client_order_id, &name)) {
+        if (name->parent == UINT32_MAX) {
             violated (self, "P2: an order nobody can account for: %s", order->client_order_id);
             continue;
         }
         check_told (bench, order);
         for (uint32_t symbol = 0; symbol < self->symbol_count; symbol++)
             if (strcmp (self->symbols[symbol], order->asset->symbol) == 0)
-                check_order (bench, &name, order, &latest[client][symbol]);
+                check_order (bench, name, order, &latest[name->client][symbol]);
     }
 }
 
@@ -301,9 +301,8 @@ static void check_arrival (bench_t *bench, const engine_arrival_t *arrival)
     const engine_order_t *order = NULL;
     engine_error_t error;
     int64_t qty_e9 = 0;
-    uint32_t client = client_of (self, arrival->account);
-    if (client == UINT32_MAX || arrival->kind != ENGINE_ARRIVAL_SUBMIT ||
-        !read_name (bench, client, arrival->client_order_id, &name))
+    if (arrival->account == self->master || arrival->kind != ENGINE_ARRIVAL_SUBMIT ||
+        !views_name (self, &bench->views, arrival->account, arrival->client_order_id, &name))
         return;
     int64_t age_ns =
         arrival->arrived_at_ns - last_execution_before (bench, name.parent, arrival->arrived_at_ns);
@@ -328,7 +327,6 @@ void checker_end (world_t *self)
     assert (bench);
     bench->world = self;
     views_make (self, &bench->views);
-    make_prefixes (bench);
     check_closed (bench);
     for (uint32_t client = 0; client < self->follower_count; client++)
         for (uint32_t parent = 0; parent < bench->views.count; parent++) {
@@ -342,6 +340,5 @@ void checker_end (world_t *self)
         check_arrival (bench, engine_arrival_at (self->engine, at));
     expectation_check (self, &bench->views);
     views_free (&bench->views);
-    free (bench->prefixes);
     free (bench);
 }

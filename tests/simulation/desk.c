@@ -19,12 +19,15 @@ typedef struct {
     uint32_t account;
     bool unheard;       /*  the caller was answered already, or will be by a timeout */
     bool refuse;        /*  by the rules, whatever it is */
+    bool cut;           /*  filled in part, then cancelled by the broker */
     bool broken;        /*  5xx after it was carried out */
     int64_t sent_at_ns; /*  UTC */
 } request_t;
 
 typedef struct {
     broker_answer_t answer;
+    uint32_t account;
+    char id[CLIENT_ORDER_ID_MAX]; /*  of the order it is about */
     position_t positions[SYMBOLS_MAX + 4];
     activity_t *activities;
     order_t *orders;
@@ -49,6 +52,10 @@ static reply_t *reply_new (const request_t *request, answer_kind_t kind, int64_t
         .limit = -1,
         .remaining = -1,
         .broker_date_ns = utc_ns};
+    reply->account = request->account;
+    memcpy (reply->id,
+        request->call.kind == CALL_SUBMIT ? request->call.request.client_order_id : request->call.key,
+        sizeof reply->id);
     return reply;
 }
 
@@ -103,9 +110,32 @@ static bool leaves (world_t *self, const due_t *due, request_t *request, int64_t
     } else if (faults_strike (&self->faults, FAULT_SLOW_CALL, chance)) {
         *delay_ns = dice_between (chance, 300 * MS_NS, 4 * SEC_NS);
     }
-    request->refuse =
-        request->call.kind == CALL_SUBMIT && faults_strike (&self->faults, FAULT_ORDER_REFUSED, chance);
+    bool submits = request->call.kind == CALL_SUBMIT;
+    request->refuse = submits && faults_strike (&self->faults, FAULT_ORDER_REFUSED, chance);
+    request->cut = submits && !request->refuse && faults_strike (&self->faults, FAULT_ORDER_CUT, chance);
     return true;
+}
+
+/*  The first byte is about to be written, if it still may be (P6: as the real port). */
+static void begin (world_t *self, due_t due)
+{
+    request_t *request = due.payload;
+    const broker_call_t *call = &request->call;
+    int64_t delay_ns = dice_between (&self->chance, 2 * MS_NS, 15 * MS_NS);
+    bool late = call->not_after_ns > 0 && self->now_ns > call->not_after_ns;
+    if (call->kind == CALL_SUBMIT && !late)
+        promise_submit (self, due.actor, request->account, &call->request);
+    if (late) {
+        story (self, "not sent: the lease is over");
+        request->sent_at_ns = 0;
+        reply_put (self, &due, reply_new (request, ANSWER_NOT_SENT, 0), 1);
+    }
+    if (late || !leaves (self, &due, request, &delay_ns)) {
+        free (request);
+        return;
+    }
+    due.at_ns = self->now_ns + delay_ns;
+    due_put (&self->due, due);
 }
 
 void desk_call (world_t *self, uint32_t at, const broker_call_t *call)
@@ -125,13 +155,23 @@ void desk_call (world_t *self, uint32_t at, const broker_call_t *call)
         free (request);
         return;
     }
-    int64_t delay_ns = dice_between (&self->chance, 2 * MS_NS, 15 * MS_NS);
-    if (!leaves (self, &due, request, &delay_ns)) {
-        free (request);
+    if (call->kind == CALL_SUBMIT && faults_strike (&self->faults, FAULT_WRITE_LATE, &self->chance)) {
+        due.kind = DUE_WRITE;
+        due.at_ns = self->now_ns + dice_between (&self->chance, 1, 6 * SEC_NS);
+        due_put (&self->due, due);
         return;
     }
-    due.at_ns = self->now_ns + delay_ns;
-    due_put (&self->due, due);
+    begin (self, due);
+}
+
+void desk_write (world_t *self, due_t *due)
+{
+    due_t write = *due;
+    due->payload = NULL;
+    write.kind = DUE_ARRIVE;
+    write.order = 0;
+    ((request_t *) write.payload)->sent_at_ns = world_utc_ns (self);
+    begin (self, write);
 }
 
 /*  One account's calls are worked on one after the other. */
@@ -213,8 +253,41 @@ static void fail (broker_answer_t *answer, const engine_error_t *error)
         answer->kind = error->http_status >= 500 ? ANSWER_UNKNOWN : ANSWER_REJECTED;
 }
 
+/*  The position as it was `lag_ns` ago. */
+static int64_t position_before (
+    const world_t *self, uint32_t account, const engine_asset_t *asset, int64_t then_ns)
+{
+    for (size_t at = engine_executions_count (self->engine); at-- > 0;) {
+        const engine_execution_t *in = engine_execution_at (self->engine, at);
+        if (in->order->account == account && in->order->asset == asset && in->at_ns <= then_ns)
+            return in->position_qty_e9;
+    }
+    return 0;
+}
+
+static void positions_before (world_t *self, uint32_t account, int64_t then_ns, reply_t *reply)
+{
+    size_t count = 0;
+    for (uint32_t symbol = 0; symbol < self->symbol_count; symbol++) {
+        const engine_asset_t *asset = engine_asset_find (self->engine, self->symbols[symbol]);
+        position_t *out = &reply->positions[count];
+        *out = (position_t){
+            .qty_e9 = position_before (self, account, asset, then_ns), .current_price_e9 = asset->price_e9};
+        out->qty_available_e9 = out->qty_e9;
+        memcpy (out->symbol, asset->position_symbol, sizeof out->symbol);
+        count += out->qty_e9 != 0;
+    }
+    reply->answer.positions = reply->positions;
+    reply->answer.count = count;
+}
+
 static void positions (world_t *self, uint32_t account, int64_t utc_ns, reply_t *reply)
 {
+    if (faults_strike (&self->faults, FAULT_POSITIONS_OLD, &self->chance)) {
+        positions_before (
+            self, account, utc_ns - dice_between (&self->chance, 150 * MS_NS, 250 * MS_NS), reply);
+        return;
+    }
     engine_position_t list[SYMBOLS_MAX + 4];
     size_t count = engine_positions_list (self->engine, account, utc_ns, list, SYMBOLS_MAX + 4);
     for (size_t at = 0; at < count; at++) {
@@ -298,6 +371,8 @@ static void submit (world_t *self, const request_t *request, int64_t utc_ns, bro
     engine_error_t error = {0};
     if (request->refuse)
         engine_fault_reject (self->engine, request->account, 403, 40310000, "insufficient buying power");
+    if (request->cut)
+        door_plan_cut (self, request->account, &request->call.request);
     int rc = engine_order_submit_request (
         self->engine, request->account, &request->call.request, utc_ns, utc_ns, &order, &error);
     self->tally.orders++;
@@ -328,14 +403,11 @@ static void read_asset (world_t *self, const request_t *request, broker_answer_t
     answer->asset.shortable = asset->shortable;
 }
 
-void desk_work (world_t *self, due_t *due)
+static void work (world_t *self, const request_t *request, reply_t *reply)
 {
-    const request_t *request = due->payload;
     int64_t utc_ns = world_utc_ns (self);
-    reply_t *reply = reply_new (request, ANSWER_OK, utc_ns);
     broker_answer_t *answer = &reply->answer;
     engine_error_t error = {0};
-    answer->http_status = 200;
     switch (request->call.kind) {
     case CALL_SUBMIT: submit (self, request, utc_ns, answer); break;
     case CALL_ORDER:
@@ -352,6 +424,16 @@ void desk_work (world_t *self, due_t *due)
     case CALL_ASSET: read_asset (self, request, answer); break;
     default: assert (0);
     }
+}
+
+void desk_work (world_t *self, due_t *due)
+{
+    const request_t *request = due->payload;
+    reply_t *reply = reply_new (request, ANSWER_OK, world_utc_ns (self));
+    broker_answer_t *answer = &reply->answer;
+    answer->http_status = 200;
+    if (door_admits (self, request->account, answer))
+        work (self, request, reply);
     if (request->broken) {
         answer->kind = ANSWER_UNKNOWN;
         answer->http_status = 500;
@@ -373,6 +455,7 @@ void desk_answer (world_t *self, due_t *due)
     reply_t *reply = due->payload;
     reply->answer.answered_at_ns = world_utc_ns (self);
     event_t event = {.kind = EVENT_BROKER_ANSWER, .answer = &reply->answer};
+    promise_answer (self, due->actor, reply->account, reply->id, reply->answer.call, reply->answer.kind);
     if (due->life == self->nodes[due->actor].life && self->nodes[due->actor].core)
         node_event (self, due->actor, &event);
     free (reply->activities);

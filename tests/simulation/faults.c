@@ -35,6 +35,14 @@ const char *fault_text (fault_t fault)
     return s_faults[fault].name;
 }
 
+void faults_calm (faults_t *self)
+{
+    static const fault_t crashes[] = {FAULT_EXECUTOR_CRASH, FAULT_EXECUTOR_ZOMBIE, FAULT_DISPATCHER_CRASH,
+        FAULT_AUDIT_CRASH, FAULT_LISTENER_CRASH};
+    for (size_t at = 0; at < sizeof crashes / sizeof *crashes; at++)
+        self->on[crashes[at]] = false;
+}
+
 bool faults_strike (faults_t *self, fault_t fault, dice_t *chance)
 {
     if (!self->on[fault] || self->stopped || !dice_ppm (chance, s_faults[fault].ppm))

@@ -22,13 +22,29 @@
     _ (LINK_TWICE, 1, 10000)      /*  a message comes twice */                                               \
     _ (COMMIT_FAILED, 1, 20000)   /*  a commit */                                                            \
     _ (COMMIT_SLOW, 1, 20000)     /*  a commit: up to 2 s */                                                 \
+    _ (KEYS_REVOKED, 1, 1000)     /*  a client's call: 401 to all of them for up to 40 s */                  \
+    _ (ACCOUNT_AWAY, 1, 700)      /*  a client's call: 503 to all of them for up to 90 s */                  \
+    _ (ORDER_CUT, 1, 4000)        /*  a client's order: the broker fills a part and cancels the rest */      \
+    _ (POSITIONS_OLD, 1, 200000)  /*  a read of positions: as they were 150-250 ms ago */                    \
+    _ (WRITE_LATE, 1, 3000)       /*  a submit: 0-6 s between the effect and its first byte */               \
+    _ (CALLS_SHUFFLED, 1, 100000) /*  a step's calls: they leave in another order */                         \
+    _ (STEP_SPLIT, 1, 3000)       /*  a step: up to 200 ms between two of its effects */                     \
+    _ (WAKE_LATE, 1, 5000)        /*  a step: the wake it asked for comes up to 1 s late */                  \
+    _ (WAKE_TOO_OFTEN, 1, 5000)   /*  a step: a wake nobody asked for */                                     \
+    _ (CLIENT_JOINS, 1, 400000)   /*  a plan: one begins to follow in its midst */                           \
+    _ (CLIENT_CHANGES, 1, 400000) /*  a plan: another multiplier in its midst */                             \
+    _ (CLIENT_LEAVES, 1, 300000)  /*  a plan: one is switched off in its midst */                            \
+    _ (ACCOUNT_LIMIT, 1, 60000)   /*  an account: its requests are counted, 200 a minute or fewer */         \
     _ (PAUSE, 1, 300)             /*  a step of an actor: it stands still for up to 1 s after it */          \
     _ (CLOCK_JUMP, 1, 100)        /*  a step of an actor: its UTC jumps up to 3 s, for a while */            \
     _ (EXECUTOR_CRASH, 2, 400)    /*  a step of a shard */                                                   \
+    _ (EXECUTOR_ZOMBIE, 2, 150)   /*  a step of a shard: cut off from us, while its next life begins */      \
     _ (DISPATCHER_CRASH, 3, 300)  /*  a step of it */                                                        \
     _ (AUDIT_CRASH, 3, 300)                                                                                  \
     _ (LISTENER_CRASH, 3, 300)                                                                               \
-    _ (LINK_LOSS, 3, 5000) /*  a message is lost */
+    _ (LINK_LOSS, 3, 5000)          /*  a message is lost */                                                 \
+    _ (PROGRESS_DELETED, 3, 200000) /*  a start of dispatcher or audit: marks, outcomes, cursor are gone */  \
+    _ (PROGRESS_DELETED_LIVE, 3, 100) /*  a step of the audit: the same while all run */
 
 typedef enum {
 #define _(name, level, ppm) FAULT_##name,
@@ -51,5 +67,7 @@ int faults_switch (faults_t *self, const char *name, bool on); /*  0, or -1: no 
 const char *fault_text (fault_t fault);
 /*  Does it happen now? Counts it. */
 bool faults_strike (faults_t *self, fault_t fault, dice_t *chance);
+/*  Half of all histories are without crashes. */
+void faults_calm (faults_t *self);
 
 #endif

@@ -17,6 +17,9 @@ static uint32_t open_account (world_t *self, const char *name, int64_t cash_e9, 
     uint32_t account = UINT32_MAX;
     int rc = engine_account_create (self->engine, &setup, START_UTC_NS, &account, NULL);
     assert (rc == 0);
+    if (faults_strike (&self->faults, FAULT_ACCOUNT_LIMIT, &self->chance))
+        engine_rate_limit_set (self->engine, account,
+            dice_ppm (&self->chance, 500000) ? 200 : (uint32_t) dice_between (&self->chance, 60, 200));
     return account;
 }
 

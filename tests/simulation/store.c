@@ -69,15 +69,8 @@ static void keep_range (ranges_t *kept, const range_t *range)
     kept->list[kept->count++] = *range;
 }
 
-/*  As the database: the latest of (client, X, leg, slot), and the history. */
-static void keep_outcome (world_t *self, const outcome_t *outcome)
+static void keep_latest (outcomes_t *kept, const outcome_t *outcome)
 {
-    outcomes_t *kept = &self->outcomes;
-    self->tally.outcomes[outcome->kind]++;
-    range_t range = {
-        .client = store_client (outcome->client_id), .from_e9 = outcome->from_e9, .to_e9 = outcome->to_e9};
-    memcpy (range.x, outcome->x, sizeof range.x);
-    keep_range (&self->ranges, &range);
     for (size_t at = kept->count; at-- > 0;)
         if (same_slot (&kept->list[at], outcome)) {
             kept->list[at] = *outcome;
@@ -89,6 +82,28 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
         assert (kept->list);
     }
     kept->list[kept->count++] = *outcome;
+}
+
+/*  As the database: the latest of (client, X, leg, slot), and the history. */
+static void keep_outcome (world_t *self, const outcome_t *outcome)
+{
+    self->tally.outcomes[outcome->kind]++;
+    range_t range = {
+        .client = store_client (outcome->client_id), .from_e9 = outcome->from_e9, .to_e9 = outcome->to_e9};
+    memcpy (range.x, outcome->x, sizeof range.x);
+    keep_range (&self->ranges, &range);
+    keep_latest (&self->outcomes, outcome);
+    keep_latest (&self->told, outcome);
+}
+
+/*  Everything but the configuration is gone: marks, outcomes, cursor. What was told before stays told. */
+void store_delete_progress (world_t *self)
+{
+    story (self, "PROGRESS DELETED");
+    self->deletions++;
+    self->outcomes.count = 0;
+    for (size_t at = 0; at < self->closings_count; at++)
+        self->closings[at].stored_e9 = 0;
 }
 
 static void make_durable (world_t *self, const message_t *message)
@@ -288,6 +303,7 @@ void store_free (world_t *self)
     free (self->staged.bytes);
     free (self->committing.bytes);
     free (self->outcomes.list);
+    free (self->told.list);
     free (self->ranges.list);
     free (self->replications.list);
 }

@@ -69,14 +69,17 @@ static void open_world (world_t *self, const options_t *options)
         due_put (&self->due,
             (due_t){.at_ns = dice_between (&self->chance, 0, 300 * MS_NS), .kind = DUE_START, .actor = at});
     }
+    if (dice_ppm (&self->chance, 500000))
+        faults_calm (&self->faults);
     master_setup (self);
+    people_plan (self);
     engine_on_event (self->engine, stream_on_event, self);
 }
 
 static void close_world (world_t *self)
 {
     engine_on_event (self->engine, NULL, NULL);
-    for (uint32_t at = 0; at < self->node_count; at++) {
+    for (uint32_t at = 0; at < NODES_MAX; at++) {
         node_destroy (self, at);
         effects_destroy (&self->nodes[at].effects);
     }
@@ -96,10 +99,23 @@ static bool put_off (world_t *self, due_t *due)
     return true;
 }
 
-static void handle (world_t *self, due_t *due)
+/*  Of this life? A shard that was cut off goes on as a zombie, with its answers and its unfinished step. */
+static bool lives (const world_t *self, due_t *due)
 {
+    if (due->actor >= NODES_MAX)
+        return false;
     const node_t *node = &self->nodes[due->actor];
     bool alive = node->core && node->life == due->life;
+    uint32_t zombie = alive ? UINT32_MAX : zombie_of (self, due->actor, due->life);
+    if (zombie == UINT32_MAX || due->kind == DUE_MESSAGE)
+        return alive;
+    due->actor = zombie;
+    return true;
+}
+
+static void handle (world_t *self, due_t *due)
+{
+    bool alive = lives (self, due);
     bool for_actor = due->kind == DUE_MESSAGE || due->kind == DUE_ANSWER || due->kind == DUE_STREAM ||
                      due->kind == DUE_UPDATE || due->kind == DUE_COMMIT;
     self->tally.events++;
@@ -114,6 +130,11 @@ static void handle (world_t *self, due_t *due)
     case DUE_MESSAGE: alive ? node_deliver (self, due) : (void) 0; break;
     case DUE_STREAM: alive ? stream_due (self, due) : (void) 0; break;
     case DUE_UPDATE: alive ? stream_update_due (self, due) : (void) 0; break;
+    case DUE_WRITE: alive ? desk_write (self, due) : (void) 0; break;
+    case DUE_CUT: door_cut (self, due); break;
+    case DUE_REST: alive ? buggify_rest (self, due->actor) : (void) 0; break;
+    case DUE_BURY: alive ? zombie_bury (self, due->actor) : (void) 0; break;
+    case DUE_PLAN: people_due (self, due); break;
     case DUE_COMMIT: alive ? store_commit_due (self, due) : (void) 0; break;
     default: assert (0);
     }
@@ -125,7 +146,7 @@ static uint32_t next_tick (const world_t *self, int64_t *at_ns_p)
 {
     uint32_t best = UINT32_MAX;
     *at_ns_p = INT64_MAX;
-    for (uint32_t at = 0; at < self->node_count; at++) {
+    for (uint32_t at = 0; at < NODES_MAX; at++) {
         const node_t *node = &self->nodes[at];
         int64_t at_ns = node->wake_at_ns;
         if (!node->core || at_ns == INT64_MAX)

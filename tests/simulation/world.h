@@ -19,7 +19,10 @@
 #define CLIENTS_MAX 32
 #define SHARDS_MAX 3
 #define ACTORS_MAX (3 + SHARDS_MAX)
+#define NODES_MAX (ACTORS_MAX + SHARDS_MAX) /*  from ACTORS_MAX on: the zombie of each shard (zombie.c) */
 #define SYMBOLS_MAX 4
+#define VERSIONS_MAX 4 /*  of a client's configuration */
+#define BEATS_MAX 64   /*  of a shard, remembered for its leases */
 #define ORDERS_MAX 400 /*  of the master */
 #define MS_NS INT64_C (1000000)
 #define SEC_NS INT64_C (1000000000)
@@ -40,7 +43,12 @@ enum {
     DUE_STREAM,
     DUE_UPDATE,
     DUE_COMMIT,
-    DUE_MASTER
+    DUE_MASTER,
+    DUE_WRITE, /*  a submit's first byte, later than its effect */
+    DUE_CUT,   /*  the broker cancels the rest of an order */
+    DUE_REST,  /*  the effects of a step that was split */
+    DUE_BURY,  /*  the end of a zombie */
+    DUE_PLAN   /*  a client joins, changes or leaves */
 };
 
 typedef struct {
@@ -55,13 +63,28 @@ typedef struct {
     int64_t skew_until_ns;
     uint32_t accounts[CLIENTS_MAX + 1]; /*  slot -> engine's account; UINT32_MAX = closed */
     int64_t link_free_ns[ACTORS_MAX];   /*  to each other actor: FIFO */
+    bool cut_off;                       /*  a zombie: nobody hears it, it hears only the broker */
+    size_t rest_from;                   /*  effects of its last step not carried out yet; SIZE_MAX = none */
+    struct {
+        uint64_t number;
+        int64_t at_ns;
+    } beats[BEATS_MAX]; /*  sent, ring */
+    uint32_t beats_count;
+    int64_t leased_until_ns; /*  what it was granted, counted from the beat that asked */
 } node_t;
 
 typedef struct {
     client_config_t config;
     uint32_t account;
-    int64_t joins_at_ns; /*  virtual; 0 = from the start */
     bool joined;
+    int64_t known_at_ns; /*  broker's UTC: the dispatcher heard of one that joined late; 0 = from the start */
+    int64_t left_at_ns;  /*  broker's UTC; 0 = follows */
+    struct {
+        int64_t from_ns; /*  broker's UTC */
+        int64_t multiplier_e9;
+        int64_t risk_percent_e9;
+    } versions[VERSIONS_MAX];
+    size_t versions_count;
     int64_t equity_least_e9; /*  seen over the history */
     int64_t equity_most_e9;
 } follower_t;
@@ -87,6 +110,14 @@ typedef struct {
     size_t count;
     size_t limit;
 } ranges_t;
+
+/*  A client's order on its way, as one life of a shard sees it: promise.c. */
+typedef struct {
+    uint32_t life;
+    char id[CLIENT_ORDER_ID_MAX];
+    bool in_flight;
+    bool doubted; /*  outcome unknown, or taken: only a look-up by id ends that */
+} pending_t;
 
 typedef struct {
     char x[ID_MAX];
@@ -128,13 +159,17 @@ typedef struct world {
     engine_t *engine;
     uint32_t master; /*  engine's account */
     int64_t master_least_e9, master_most_e9;
-    node_t nodes[ACTORS_MAX];
+    node_t nodes[NODES_MAX];
     uint32_t shard_count;
     uint32_t node_count;
     follower_t followers[CLIENTS_MAX];
     uint32_t follower_count;
     uint64_t revision;
     int64_t account_free_ns[CLIENTS_MAX + 1]; /*  the broker works on one call of an account at a time */
+    int64_t revoked_until_ns[CLIENTS_MAX + 1];
+    int64_t away_until_ns[CLIENTS_MAX + 1];
+    pending_t pending[NODES_MAX][CLIENTS_MAX + 1][SYMBOLS_MAX];
+    bool leases; /*  the dispatcher grants them */
 
     /*  master */
     const char *symbols[SYMBOLS_MAX];
@@ -152,13 +187,16 @@ typedef struct world {
     /*  store */
     staged_t staged;
     staged_t committing;
-    outcomes_t outcomes;
+    outcomes_t outcomes; /*  what the database holds */
+    outcomes_t told;     /*  what it ever held: the checker's */
+    uint32_t deletions;  /*  of progress */
     ranges_t ranges;
     ranges_t replications; /*  durable ones: from_e9 = sequence, to_e9 = Q */
     closing_t closings[ORDERS_MAX];
     size_t closings_count;
 
     /*  verdict */
+    bool crashed;        /*  a shard lost its book, or lives twice */
     char violation[600]; /*  "" = none */
     uint32_t violations;
     uint64_t hash; /*  of every step */
@@ -182,12 +220,43 @@ void node_send_message (world_t *self, uint32_t from, const char *to, const mess
 void node_deliver (world_t *self, const due_t *due);
 void node_destroy (world_t *self, uint32_t node);
 
+/*  buggify.c: what a host may do between a core's step and the end of its effects. */
+void buggify_carry (world_t *self, uint32_t node, size_t from, size_t to);
+void buggify_rest (world_t *self, uint32_t node);
+void buggify_wake (world_t *self, uint32_t node);
+void node_carry (world_t *self, uint32_t node, const effect_t *effect); /*  actors.c */
+void node_crash (world_t *self, uint32_t node);                         /*  actors.c */
+
+/*  zombie.c */
+void zombie_rise (world_t *self, uint32_t shard);
+void zombie_bury (world_t *self, uint32_t zombie);
+uint32_t zombie_of (
+    const world_t *self, uint32_t shard, uint32_t life); /*  UINT32_MAX: it has none of this life */
+
+/*  people.c: clients that join, change, leave. */
+void people_plan (world_t *self);
+void people_due (world_t *self, const due_t *due);
+void people_known (world_t *self, const client_config_t *config); /*  the dispatcher has read it */
+
+/*  promise.c: what can be judged when it happens: P3, P4 (one order unanswered), P6. */
+void promise_beat (world_t *self, uint32_t node, uint64_t number);
+void promise_lease (world_t *self, uint32_t node, const shard_lease_t *lease);
+void promise_submit (world_t *self, uint32_t node, uint32_t account, const order_request_t *request);
+void promise_answer (
+    world_t *self, uint32_t node, uint32_t account, const char *id, call_kind_t call, answer_kind_t kind);
+
 /*  desk.c */
 void desk_order_out (const engine_order_t *in, order_t *out);
 void desk_call (world_t *self, uint32_t node, const broker_call_t *call);
 void desk_arrive (world_t *self, due_t *due);
 void desk_work (world_t *self, due_t *due);
 void desk_answer (world_t *self, due_t *due);
+void desk_write (world_t *self, due_t *due);
+
+/*  door.c */
+bool door_admits (world_t *self, uint32_t account, broker_answer_t *answer); /*  false: answered */
+void door_plan_cut (world_t *self, uint32_t account, const order_request_t *request);
+void door_cut (world_t *self, const due_t *due);
 
 /*  stream.c */
 void stream_open (world_t *self);
@@ -203,6 +272,7 @@ void store_commit_due (world_t *self, const due_t *due);
 void store_load (world_t *self, const char *to, uint64_t have_revision);
 void store_history (world_t *self, const char *shard, const char *x);
 void store_crashed (world_t *self);
+void store_delete_progress (world_t *self);
 uint32_t store_client (const char *client_id); /*  its number */
 closing_t *store_closing (world_t *self, const char *x);
 void store_free (world_t *self);
@@ -229,16 +299,28 @@ typedef struct {
     int64_t price_least_e9, price_most_e9;
 } parent_view_t;
 
+/*  Whose order this is, read from its client_order_id. */
+typedef struct {
+    uint32_t client; /*  UINT32_MAX: none of ours */
+    uint32_t parent; /*  UINT32_MAX: nobody can tell */
+    char leg;
+    int n;
+} name_t;
+
 typedef struct {
     parent_view_t parents[ORDERS_MAX];
     size_t count;
     uint32_t *of_execution; /*  parent of each execution of the engine; UINT32_MAX = not the master's */
+    int64_t *opened_e9;     /*  what each of them opened */
+    name_t *of_order;       /*  of each order of the engine */
+    char (*prefixes)[26];   /*  [client * parents + parent] */
 } views_t;
 
 void views_make (world_t *self, views_t *views);
 void views_free (views_t *views);
+bool views_name (const world_t *self, const views_t *views, uint32_t account, const char *id, name_t *name);
 int64_t expectation_most_e9 (
-    const world_t *self, uint32_t client, const parent_view_t *parent); /*  P2's bound */
+    const world_t *self, const views_t *views, uint32_t client, uint32_t parent); /*  P2's bound */
 void expectation_check (world_t *self, const views_t *views);
 
 #endif
