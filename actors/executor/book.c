@@ -223,9 +223,24 @@ uint32_t book_slot (book_t *self, uint32_t copy)
     self->free_slot = slot->next;
     self->free_slots--;
     uint32_t generation = slot->generation + 1;
-    *slot = (slot_t){.copy = copy, .generation = generation, .next = self->copies[copy].first_slot};
+    *slot =
+        (slot_t){.copy = copy, .generation = generation, .told = -1, .next = self->copies[copy].first_slot};
     self->copies[copy].first_slot = at;
     return at;
+}
+
+void book_drop_slot (book_t *self, uint32_t slot)
+{
+    assert (self && slot < self->max_slots);
+    slot_t *entry = &self->slots[slot];
+    uint32_t *link = &self->copies[entry->copy].first_slot;
+    while (*link != slot)
+        link = &self->slots[*link].next;
+    *link = entry->next;
+    entry->generation++;
+    entry->next = self->free_slot;
+    self->free_slot = slot;
+    self->free_slots++;
 }
 
 void book_forget_client (book_t *self, uint32_t client)
@@ -261,7 +276,7 @@ int64_t book_sum_e9 (const book_t *self, uint32_t copy, leg_t leg)
     assert (self && copy < self->max_copies);
     int64_t sum_e9 = 0;
     for (uint32_t at = self->copies[copy].first_slot; at != NONE; at = self->slots[at].next)
-        if (self->slots[at].leg == leg)
+        if (self->slots[at].leg == leg && !self->slots[at].found)
             sum_e9 += slot_counts_e9 (&self->slots[at]);
     return sum_e9;
 }
@@ -271,7 +286,7 @@ int64_t book_filled_e9 (const book_t *self, uint32_t copy, leg_t leg)
     assert (self && copy < self->max_copies);
     int64_t sum_e9 = 0;
     for (uint32_t at = self->copies[copy].first_slot; at != NONE; at = self->slots[at].next)
-        if (self->slots[at].leg == leg)
+        if (self->slots[at].leg == leg && !self->slots[at].found)
             sum_e9 += self->slots[at].filled_e9;
     return sum_e9;
 }

@@ -75,7 +75,10 @@ typedef struct {
     uint64_t sequence;
     uint64_t age; /*  order of first sight */
     uint32_t symbol;
-    uint32_t open_copies; /*  pending, unanswered or working: it cannot leave */
+    bool history_open;     /*  asked for, not answered */
+    bool history_rows;     /*  there was some */
+    uint32_t history_asks; /*  unanswered */
+    uint32_t open_copies;  /*  pending, unanswered or working: it cannot leave */
     uint32_t first_copy;
 } parent_t;
 
@@ -86,8 +89,11 @@ typedef struct {
     int64_t holding_e9; /*  the client's signed position, our fills included */
     uint64_t stamp;     /*  of the last change by our orders: older snapshots are not believed */
     int64_t changed_ns; /*  boottime: our orders moved the holding last; a list shows it up to 250 ms later */
-    bool missed;   /*  a snapshot was not believed while orders were under way: read again when it is quiet */
-    bool doubtful; /*  an earlier life's order moved the holding: not known until a snapshot is believed */
+    bool missed; /*  a snapshot was not believed while orders were under way: read again when it is quiet */
+    uint32_t walks; /*  copies whose slots are being walked: nothing is decided before they are known */
+    uint32_t found; /*  slots found that are not matched yet (replay.c) */
+    bool replaying; /*  their holding_e9 is what the client held before each */
+    bool doubtful;  /*  an earlier life's order moved the holding: not known until a snapshot is believed */
     uint32_t unanswered;    /*  slot, or NONE */
     uint32_t first_working; /*  slots the broker has, not at their end */
     uint32_t working;
@@ -104,10 +110,15 @@ typedef struct {
     uint32_t next_pending;
     uint32_t first_slot;
     bool pending;
-    bool counted;         /*  in the parent's open_copies */
-    bool joined_late;     /*  the client began to follow after X had executed */
-    bool redo;            /*  the state done last is decided once more */
-    bool flip;            /*  an exit was ordered, the entry of the same state comes after it */
+    bool counted;        /*  in the parent's open_copies */
+    bool joined_late;    /*  the client began to follow after X had executed */
+    bool walking;        /*  its slots are being walked by id */
+    bool history_done;   /*  what the audit knows of it is restored, or it does not answer */
+    bool uncertain;      /*  nothing is known of what was decided before: exits stop at the scaled position */
+    bool rate_lost;      /*  slots were found, but not the rate they were decided with: today's */
+    uint8_t legs_walked; /*  bit per leg */
+    bool redo;           /*  the state done last is decided once more */
+    bool flip;           /*  an exit was ordered, the entry of the same state comes after it */
     uint32_t due_version; /*  the state to decide, while pending; newer ones may wait behind other copies */
     rate_t rate;
     int64_t base_opened_e9; /*  what was done before the client joined is not copied */
@@ -162,6 +173,9 @@ uint32_t book_lane (book_t *self, uint32_t client, uint32_t symbol);
 uint32_t book_copy (book_t *self, uint32_t client, uint32_t parent, bool make);
 uint32_t book_slot (book_t *self, uint32_t copy);
 
+/*  Gives back a slot of its copy: it was never taken. */
+void book_drop_slot (book_t *self, uint32_t slot);
+
 /*  Forgets a client with no order under way; its copies leave with their parents. */
 void book_forget_client (book_t *self, uint32_t client);
 
@@ -183,7 +197,7 @@ void book_count (book_t *self, uint32_t copy);
 void book_work (book_t *self, uint32_t slot);
 void book_unwork (book_t *self, uint32_t slot);
 
-/*  Sum over the copy's slots of a leg that count; the next free number of the leg. */
+/*  Sum over the copy's slots of a leg that count (found ones only when they are matched); the next free number. */
 int64_t book_sum_e9 (const book_t *self, uint32_t copy, leg_t leg);
 int64_t book_filled_e9 (const book_t *self, uint32_t copy, leg_t leg);
 int book_next_n (const book_t *self, uint32_t copy, leg_t leg);

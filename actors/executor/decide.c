@@ -19,8 +19,7 @@ typedef struct {
     const state_t *state; /*  of X, the one to decide */
     uint32_t at;
     const decide_rules_t *rules;
-    int64_t held_e9; /*  signed */
-    int64_t utc_ns;
+    const decide_when_t *when;
 } scene_t;
 
 bool decide_symbol_in (const char *list, const char *symbol)
@@ -47,10 +46,23 @@ static bool fractions_allowed (const scene_t *scene)
            !scene->book->symbols[scene->parent->symbol].whole_only;
 }
 
+/*  order_qty_e9: what a risk_based client spreads its money over. */
+static const char *rate_today (const scene_t *scene, int64_t order_qty_e9, rate_t *rate_p)
+{
+    return scaling_rate (&(scaling_input_t){.method = scene->client->scaling,
+                             .multiplier_e9 = scene->client->multiplier_e9,
+                             .risk_percent_e9 = scene->client->risk_percent_e9,
+                             .client_equity_e9 = scene->client->equity_e9,
+                             .master_equity_e9 = scene->state->master_equity_e9,
+                             .price_e9 = scene->state->price_e9,
+                             .order_qty_e9 = order_qty_e9},
+        rate_p);
+}
+
 /*  What the client holds on the side that X's closing executions reduce. */
 static int64_t closable_e9 (const scene_t *scene)
 {
-    return scene->parent->trade.side == TRADE_SIDE_SELL ? scene->held_e9 : -scene->held_e9;
+    return scene->parent->trade.side == TRADE_SIDE_SELL ? scene->when->held_e9 : -scene->when->held_e9;
 }
 
 static int64_t exit_target (const scene_t *scene, int64_t held_e9, int64_t filled_e9)
@@ -83,6 +95,19 @@ static void nothing_to_exit (const scene_t *scene, int64_t filled_e9)
     copy->exit_remaining_e18 = copy->exit_from_e18 = scene->state->remaining_e18;
 }
 
+/*  Nothing is known of what was decided before: no further than down to the position scaled from the master's. */
+static int64_t keep_e9 (const scene_t *scene)
+{
+    bool sells = scene->parent->trade.side == TRADE_SIDE_SELL;
+    int64_t master_e9 = sells ? scene->state->current_e9 : -scene->state->current_e9;
+    rate_t rate;
+    int64_t scaled_e9;
+    if (!scene->copy->uncertain || master_e9 <= 0 || rate_today (scene, master_e9, &rate) ||
+        scaling_entry (&rate, master_e9, &scaled_e9))
+        return 0;
+    return scaled_e9;
+}
+
 /*  The closing order, or a skip. Nothing of the lane is unanswered or working here. */
 static decision_t decide_exit (const scene_t *scene)
 {
@@ -98,9 +123,14 @@ static decision_t decide_exit (const scene_t *scene)
     bool sells = scene->parent->trade.side == TRADE_SIDE_SELL;
     if (!state->flat && (!sells || !fractions_allowed (scene))) /*  no fraction of a short may be left */
         qty_e9 = fixed_floor_to (target_e9, FIXED_ONE) - filled_e9;
-    int64_t there_e9 = sells ? scene->lane->holding_e9 : -scene->lane->holding_e9;
+    int64_t there_e9 = sells ? scene->when->there_e9 : -scene->when->there_e9;
     qty_e9 = qty_e9 < held_e9 ? qty_e9 : held_e9;
     qty_e9 = qty_e9 < there_e9 ? qty_e9 : there_e9; /*  a later exit may be done already */
+    int64_t above_e9 = there_e9 - keep_e9 (scene);
+    if (above_e9 < there_e9 && qty_e9 > above_e9)
+        qty_e9 = sells && fractions_allowed (scene) ? above_e9 : fixed_floor_to (above_e9, FIXED_ONE);
+    if (above_e9 < there_e9 && qty_e9 <= 0)
+        return skip ("scaled_position");
     if (qty_e9 <= 0)
         return skip (filled_e9 > 0 ? "covered" : "below_minimum");
     return (decision_t){.kind = DECIDE_ORDER,
@@ -127,12 +157,12 @@ static const char *filtered (const scene_t *scene)
 
 static bool stale (const scene_t *scene)
 {
-    return scene->utc_ns - scene->state->executed_at_ns > scene->rules->max_event_age_ns;
+    return scene->when->utc_ns - scene->state->executed_at_ns > scene->rules->max_event_age_ns;
 }
 
 static bool holds_other_side (const scene_t *scene)
 {
-    return scene->parent->trade.side == TRADE_SIDE_BUY ? scene->held_e9 < 0 : scene->held_e9 > 0;
+    return scene->parent->trade.side == TRADE_SIDE_BUY ? scene->when->held_e9 < 0 : scene->when->held_e9 > 0;
 }
 
 /*  Has the broker an order of ours on the other side? */
@@ -150,16 +180,8 @@ static const char *fix_rate (const scene_t *scene)
 {
     if (scene->copy->rate.den_e9 > 0)
         return NULL;
-    const trade_t *trade = &scene->parent->trade;
-    return scaling_rate (
-        &(scaling_input_t){.method = scene->client->scaling,
-            .multiplier_e9 = scene->client->multiplier_e9,
-            .risk_percent_e9 = scene->client->risk_percent_e9,
-            .client_equity_e9 = scene->client->equity_e9,
-            .master_equity_e9 = scene->state->master_equity_e9,
-            .price_e9 = scene->state->price_e9,
-            .order_qty_e9 = trade->order_qty_e9 > 0 ? trade->order_qty_e9 : scene->state->opened_e9},
-        &scene->copy->rate);
+    int64_t ordered_e9 = scene->parent->trade.order_qty_e9;
+    return rate_today (scene, ordered_e9 > 0 ? ordered_e9 : scene->state->opened_e9, &scene->copy->rate);
 }
 
 static const char *too_small (const scene_t *scene, int64_t qty_e9)
@@ -194,6 +216,8 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
     int64_t ordered_e9 = book_sum_e9 (scene->book, scene->at, LEG_OPEN);
     int64_t qty_e9 = target_e9 - ordered_e9;
     why = too_small (scene, qty_e9);
+    if (!why && scene->copy->rate_lost && ordered_e9 > 0 && qty_e9 < target_e9 / DRIFT_PART)
+        return skip ("drift");
     if (why)
         return skip (ordered_e9 > 0 ? "covered" : why);
     if (stale (scene))
@@ -206,9 +230,9 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
         .target_e9 = target_e9};
 }
 
-decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t held_e9, int64_t utc_ns)
+decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, const decide_when_t *when)
 {
-    assert (book && copy < book->max_copies && rules);
+    assert (book && copy < book->max_copies && rules && when);
     copy_t *entry = &book->copies[copy];
     scene_t scene = {.book = book,
         .copy = entry,
@@ -218,8 +242,7 @@ decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int
         .state = book_state (book, copy, entry->due_version),
         .at = copy,
         .rules = rules,
-        .held_e9 = held_e9,
-        .utc_ns = utc_ns};
+        .when = when};
     if (!scene.client->active)
         return skip ("inactive");
     int64_t opened_e9 = scene.state->opened_e9 - entry->base_opened_e9;

@@ -4,6 +4,8 @@
 
 #include "actors/executor/book.h"
 
+#define DRIFT_PART 50 /*  with the rate lost, an entry remainder below 1/50 of the target is drift */
+
 typedef enum {
     DECIDE_ORDER,  /*  send leg, side, intent, qty */
     DECIDE_SKIP,   /*  nothing to send; reason */
@@ -29,9 +31,16 @@ typedef struct {
     int64_t max_event_age_ns;
 } decide_rules_t;
 
-/*  For the copy's due state, on a holding of held_e9 (signed). May fix the copy's rate and move its exit basis: that
+/*  What a decision rests on that is not in the book. */
+typedef struct {
+    int64_t held_e9;  /*  signed: the client's position as the due state of X found it */
+    int64_t there_e9; /*  signed: what is there to close now */
+    int64_t utc_ns;
+} decide_when_t;
+
+/*  For the copy's due state. May fix the copy's rate and move its exit basis: that
  *  is part of the decision. */
-decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, int64_t held_e9, int64_t utc_ns);
+decision_t decide (book_t *book, uint32_t copy, const decide_rules_t *rules, const decide_when_t *when);
 
 /*  "AAPL,MSFT" contains "MSFT". */
 bool decide_symbol_in (const char *list, const char *symbol);

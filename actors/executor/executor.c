@@ -3,7 +3,9 @@
  *  | event                  | what it does                                                                        |
  *  | START                  | shard.ready, beats                                                                   |
  *  | client.config, release | clients come, change, go (accounts.c)                                                |
- *  | copy.command           | one pass over the clients: each copy decides and sends (decide.c, orders.c)          |
+ *  | shard.lease            | orders may begin until it ends (lease.c)                                             |
+ *  | copy.command           | one pass over the clients: each copy decides and sends (decide.c, orders.c), or is walked first (walk.c) |
+ *  | copy.history           | what the audit knows of X (history.c)                                                |
  *  | BROKER_ANSWER          | to the slot, the client or the symbol that asked                                     |
  *  | TICK                   | whatever the agenda says is due                                                      |
  *  | STOP                   | nothing new is sent; ends when every order under way has its answer                  |
@@ -75,7 +77,8 @@ executor_t *executor_new (const executor_config_t *config)
     bool ready = book_init (&self->book, config->max_clients, config->max_symbols, config->max_parents,
                      copies_for (config)) &&
                  agenda_init (&self->agenda, (size_t) self->book.max_slots * 3 + self->book.max_lanes +
-                                                 (size_t) config->max_clients * 8 + 64);
+                                                 (size_t) config->max_clients * 8 +
+                                                 config->max_parents * (size_t) 4 + 64);
     if (!ready)
         executor_destroy (&self);
     return self;
@@ -113,27 +116,6 @@ static void send_ready (executor_t *self)
     effects_send (self->effects, "dispatcher", &self->scratch);
 }
 
-static void send_beat (executor_t *self)
-{
-    uint64_t clients = 0;
-    uint64_t warm = 0;
-    for (uint32_t at = 0; at < self->book.client_count; at++) {
-        const client_t *client = &self->book.clients[at];
-        clients += client->used && client->active;
-        warm += client->used && client->active && client->equity_known && client->positions_known;
-    }
-    self->scratch.kind = MSG_SHARD_BEAT;
-    self->scratch.shard_beat = (shard_beat_t){.epoch = self->epoch,
-        .clients = clients,
-        .warm = warm,
-        .working = self->working,
-        .unanswered = self->unanswered,
-        .at_ns = self->utc_ns};
-    (void) snprintf (self->scratch.shard_beat.shard, sizeof self->scratch.shard_beat.shard, "%s", self->name);
-    effects_send (self->effects, "dispatcher", &self->scratch);
-    agenda_add (&self->agenda, self->now_ns + BEAT_NS, token_make (TOKEN_BEAT, 0, 0));
-}
-
 /*  Whether the symbol trades in fractions is asked at first sight, beside the orders, not before them. */
 static void ask_asset (executor_t *self, uint32_t symbol, uint32_t client)
 {
@@ -153,7 +135,7 @@ static void on_state (executor_t *self, uint32_t copy)
 {
     const copy_t *entry = &self->book.copies[copy];
     bool done = entry->done_version == self->book.parents[entry->parent].version;
-    if (done && !entry->redo && !entry->flip) {
+    if (done && !entry->redo && !entry->flip && !entry->walking) {
         report_again (self, copy);
         return;
     }
@@ -162,7 +144,7 @@ static void on_state (executor_t *self, uint32_t copy)
 }
 
 /*  The client's copy of a parent it has none of yet. -ERR_FULL: no room. */
-static int begin_copy (executor_t *self, uint32_t client, uint32_t parent)
+static int begin_copy (executor_t *self, uint32_t client, uint32_t parent, bool walk)
 {
     const trade_t *trade = &self->book.parents[parent].trade;
     uint32_t at = book_copy (&self->book, client, parent, true);
@@ -173,11 +155,15 @@ static int begin_copy (executor_t *self, uint32_t client, uint32_t parent)
         self->book.copies[at].base_remaining_e18 = trade->remaining_e18;
         self->book.copies[at].joined_late = true;
     }
-    on_state (self, at);
+    if (walk)
+        walk_begin (self, at);
+    else
+        on_state (self, at);
     return 0;
 }
 
-static int fan_out (executor_t *self, uint32_t parent)
+/*  walk: somebody may have acted on X for a client that has no copy of it here. */
+static int fan_out (executor_t *self, uint32_t parent, bool walk)
 {
     book_t *book = &self->book;
     self->visits++;
@@ -191,7 +177,7 @@ static int fan_out (executor_t *self, uint32_t parent)
         const client_t *client = &book->clients[at];
         if (!client->used || !client->active || client->visit == self->visits)
             continue;
-        int rc = begin_copy (self, at, parent);
+        int rc = begin_copy (self, at, parent, walk);
         if (rc)
             return rc;
         ask_asset (self, book->parents[parent].symbol, at);
@@ -211,6 +197,8 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
         return -ERR_FULL;
     }
     parent_t *parent = &self->book.parents[at];
+    bool walk =
+        command->walk || parent->version > 0; /*  known here: a client came from another shard since */
     if (command->epoch > self->epoch)
         self->epoch = command->epoch;
     if (command->sequence > parent->sequence)
@@ -218,7 +206,7 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
     (void) book_take_state (&self->book, at, &command->trade);
     parent->symbol = symbol;
     self->book.pinned = at;
-    int rc = fan_out (self, at);
+    int rc = fan_out (self, at, walk);
     self->book.pinned = NONE;
     return rc;
 }
@@ -260,7 +248,11 @@ static void on_due (executor_t *self, uint64_t token)
         self->book.lanes[number].scheduled = false;
         orders_advance (self, number);
         break;
-    case TOKEN_BEAT: send_beat (self); break;
+    case TOKEN_BEAT: lease_beat (self); break;
+    case TOKEN_HISTORY:
+        if (token_lives (token, (uint32_t) self->book.parents[number].age))
+            history_on_due (self, number);
+        break;
     default: break;
     }
 }
@@ -268,7 +260,7 @@ static void on_due (executor_t *self, uint64_t token)
 static void on_start (executor_t *self)
 {
     send_ready (self);
-    agenda_add (&self->agenda, self->now_ns + BEAT_NS, token_make (TOKEN_BEAT, 0, 0));
+    lease_beat (self);
 }
 
 static void on_stop (executor_t *self)
@@ -290,6 +282,8 @@ static int dispatch (executor_t *self, const event_t *event)
             self->epoch = event->message->client_config.epoch;
         accounts_on_config (self, &event->message->client_config);
         return 0;
+    case MSG_SHARD_LEASE: return lease_on_message (self, &event->message->shard_lease);
+    case MSG_COPY_HISTORY: return history_on_message (self, &event->message->copy_history);
     case MSG_CLIENT_RELEASE: accounts_release (self, event->message->client_release.client_id); return 0;
     default: return -ERR_UNEXPECTED;
     }

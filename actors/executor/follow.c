@@ -40,7 +40,8 @@ void follow_ask (executor_t *self, uint32_t slot)
     slot_t *entry = &self->book.slots[slot];
     if (entry->in_flight)
         return;
-    if (entry->urgent && entry->leg == LEG_OPEN && !entry->canceling && entry->asks >= CANCEL_AFTER) {
+    bool in_the_way = entry->urgent && entry->leg == LEG_OPEN && entry->asks >= CANCEL_AFTER;
+    if (in_the_way && !entry->canceling && lease_holds (self)) {
         entry->canceling = true;
         call (self, slot, CALL_CANCEL, TOKEN_CANCEL);
     }
@@ -78,37 +79,47 @@ static void book_fill (executor_t *self, slot_t *slot, const order_t *order)
 }
 
 /*  A closing order that ended short is not done: the copy decides again. */
-static void ended (executor_t *self, uint32_t slot, const order_t *order)
+void follow_tell_end (executor_t *self, uint32_t slot)
 {
-    slot_t *entry = &self->book.slots[slot];
+    assert (self && slot < self->book.max_slots && self->book.slots[slot].state == SLOT_FINAL);
+    const slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
-    client_t *client = &self->book.clients[copy->client];
-    entry->state = SLOT_FINAL;
-    book_unwork (&self->book, slot);
-    self->working--;
-    client->busy--;
-    if (entry->recovered)
-        accounts_doubt (self, copy->lane);
-    else
-        accounts_quiet (self, copy->lane);
     bool whole = entry->filled_e9 >= entry->qty_e9;
-    if (order->status == STATUS_REJECTED)
+    if (entry->status == STATUS_REJECTED)
         report_slot (self, slot, OUTCOME_KIND_REJECTED, "rejected after it was accepted", 0);
     else
         report_slot (self, slot, whole ? OUTCOME_KIND_FILLED : OUTCOME_KIND_ACCEPTED,
-            whole ? "" : order_status_text (order->status), 0);
+            whole ? "" : order_status_text (entry->status), 0);
     if (whole) {
         copy->refusals = 0;
     } else if (!entry->canceling) {
         report_alert (self,
             entry->leg == LEG_CLOSE ? ALERT_RAISED_KIND_EXIT_STUCK : ALERT_RAISED_KIND_REPLICATION_FAILURES,
-            ALERT_RAISED_SEVERITY_WARNING, client->id, "a copy ended with less than its quantity");
+            ALERT_RAISED_SEVERITY_WARNING, self->book.clients[copy->client].id,
+            "a copy ended with less than its quantity");
     }
     if (!whole && entry->leg == LEG_CLOSE && ++copy->refusals < self->config.max_attempts) {
         copy->redo = true;
         copy->wait_until_ns = self->now_ns + self->config.retry_initial_ns;
         book_pend (&self->book, entry->copy);
     }
+}
+
+static void ended (executor_t *self, uint32_t slot, const order_t *order)
+{
+    slot_t *entry = &self->book.slots[slot];
+    const copy_t *copy = &self->book.copies[entry->copy];
+    entry->state = SLOT_FINAL;
+    entry->status = order->status;
+    book_unwork (&self->book, slot);
+    self->working--;
+    self->book.clients[copy->client].busy--;
+    if (entry->recovered)
+        accounts_doubt (self, copy->lane);
+    else
+        accounts_quiet (self, copy->lane);
+    if (!entry->found) /*  else when it is known what it answers */
+        follow_tell_end (self, slot);
     book_count (&self->book, entry->copy);
 }
 
@@ -122,7 +133,7 @@ void follow_order (executor_t *self, uint32_t slot, const order_t *order)
         ended (self, slot, order);
         return;
     }
-    if (entry->filled_e9 > before_e9)
+    if (entry->filled_e9 > before_e9 && !entry->found)
         report_slot (self, slot, OUTCOME_KIND_ACCEPTED, "", 0);
     schedule (self, slot);
 }

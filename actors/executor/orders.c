@@ -22,7 +22,7 @@ static lane_t *lane_of (executor_t *self, uint32_t slot)
 }
 
 /*  Exponential with full jitter, never less than a tenth. */
-static int64_t backoff_ns (executor_t *self, uint32_t tries)
+int64_t orders_backoff_ns (executor_t *self, uint32_t tries)
 {
     int64_t pause_ns = self->config.retry_initial_ns;
     int64_t base_e9 = self->config.retry_base_e9 > FIXED_ONE ? self->config.retry_base_e9 : FIXED_ONE;
@@ -64,7 +64,8 @@ static broker_call_t call_for (executor_t *self, uint32_t slot, call_kind_t kind
     broker_call_t call = {.kind = kind,
         .account = copy->client,
         .token = token_make (TOKEN_SLOT, entry->generation, slot),
-        .timeout_ns = self->config.request_timeout_ns};
+        .timeout_ns = self->config.request_timeout_ns,
+        .not_after_ns = kind == CALL_SUBMIT ? self->lease.until_ns : 0};
     slot_id (call.key, trade->master_id, trade->x, client->id, entry->leg, entry->n, self->config.hash);
     return call;
 }
@@ -88,8 +89,9 @@ static void submit (executor_t *self, uint32_t slot)
     effects_call (self->effects, &call);
 }
 
-static void ask (executor_t *self, uint32_t slot)
+void orders_ask (executor_t *self, uint32_t slot)
 {
+    assert (self && slot < self->book.max_slots);
     slot_t *entry = &self->book.slots[slot];
     broker_call_t call = call_for (self, slot, CALL_ORDER_BY_CLIENT_ID);
     entry->state = SLOT_ASKING;
@@ -99,7 +101,7 @@ static void ask (executor_t *self, uint32_t slot)
 }
 
 /*  A slot that takes a refused one's number covers its range too: the target less what landed includes it. */
-static int64_t range_from_e9 (const book_t *book, uint32_t copy, const slot_t *slot)
+int64_t orders_range_from_e9 (const book_t *book, uint32_t copy, const slot_t *slot)
 {
     int64_t from_e9 = book->copies[copy].done_e9;
     for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
@@ -132,10 +134,10 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
     slot->qty_e9 = decision->qty_e9;
     slot->target_e9 = decision->target_e9;
     slot->version = entry->due_version;
-    slot->from_e9 = range_from_e9 (book, copy, slot);
+    slot->from_e9 = orders_range_from_e9 (book, copy, slot);
     slot->to_e9 = state->qty_e9;
     slot->client_equity_e9 = book->clients[entry->client].equity_e9;
-    slot->holding_e9 = book->lanes[entry->lane].holding_e9;
+    slot->holding_e9 = replay_holding_e9 (self, entry->lane);
     book->lanes[entry->lane].unanswered = at;
     book->lanes[entry->lane].stamp = ++book->stamp;
     book->clients[entry->client].busy++;
@@ -170,6 +172,8 @@ static void landed (executor_t *self, uint32_t slot, const order_t *order)
     uint32_t lane = copy->lane;
     entry->state = SLOT_WORKING;
     entry->asks = 0;
+    if (entry->recovered)
+        lane_of (self, slot)->doubtful = true;
     bool as_decided = order->qty_e9 == entry->qty_e9;
     if (order->qty_e9 > 0)
         entry->qty_e9 = order->qty_e9; /*  a taken slot holds what its sender decided */
@@ -194,7 +198,7 @@ static bool exit_again (executor_t *self, uint32_t slot)
     copy_t *copy = copy_of (self, slot);
     if (self->book.slots[slot].leg != LEG_CLOSE || ++copy->refusals >= self->config.max_attempts)
         return false;
-    copy->wait_until_ns = self->now_ns + backoff_ns (self, copy->refusals);
+    copy->wait_until_ns = self->now_ns + orders_backoff_ns (self, copy->refusals);
     orders_schedule_lane (self, copy->lane, copy->wait_until_ns);
     accounts_reread (self, copy->client);
     return true;
@@ -227,6 +231,12 @@ static bool exhausted (const executor_t *self, const slot_t *slot)
     return slot->leg == LEG_OPEN && slot->sends >= self->config.max_attempts;
 }
 
+static bool too_old (const executor_t *self, const slot_t *slot)
+{
+    int64_t executed_at_ns = book_state (&self->book, slot->copy, slot->version)->executed_at_ns;
+    return slot->leg == LEG_OPEN && self->utc_ns - executed_at_ns > self->config.max_event_age_ns;
+}
+
 /*  It is known not to have landed: again, or given up. */
 static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
 {
@@ -237,8 +247,7 @@ static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
         refused (self, slot, OUTCOME_KIND_REJECTED, "refused on a resend", entry->refused_code);
         return;
     }
-    int64_t executed_at_ns = book_state (&self->book, entry->copy, entry->version)->executed_at_ns;
-    if (entry->leg == LEG_OPEN && self->utc_ns - executed_at_ns > self->config.max_event_age_ns) {
+    if (too_old (self, entry)) {
         refused (self, slot, OUTCOME_KIND_EXPIRED, "stale", 0);
         return;
     }
@@ -251,12 +260,23 @@ static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
     orders_schedule (self, slot, self->now_ns + pause_ns);
 }
 
+/*  What is known not to have landed goes out again, if there is a lease, and if it is not too late. */
+static void send_again (executor_t *self, uint32_t slot)
+{
+    if (too_old (self, &self->book.slots[slot]))
+        refused (self, slot, OUTCOME_KIND_EXPIRED, "stale", 0);
+    else if (lease_holds (self))
+        submit (self, slot);
+    else
+        orders_schedule (self, slot, self->now_ns + BEAT_NS / 4);
+}
+
 static void unknown (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     entry->maybe_landed = entry->doubted = true;
     entry->state = SLOT_ASKING;
-    orders_schedule (self, slot, self->now_ns + backoff_ns (self, entry->asks + 1));
+    orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks + 1));
 }
 
 static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t *answer)
@@ -270,14 +290,14 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
     case ANSWER_TAKEN:
         entry->recovered = !entry->doubted;
         entry->maybe_landed = true;
-        ask (self, slot);
+        orders_ask (self, slot);
         break;
     case ANSWER_REJECTED:
     case ANSWER_NOT_FOUND:
         if (entry->maybe_landed) {
             entry->refused = true;
             entry->refused_code = answer->code;
-            ask (self, slot);
+            orders_ask (self, slot);
             break;
         }
         refused (self, slot, OUTCOME_KIND_REJECTED, answer->message, answer->code);
@@ -292,9 +312,10 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
     case ANSWER_LIMITED:
         entry->sends--; /*  not a failure: it waits as the headers say */
         not_landed (self, slot,
-            answer->retry_at_ns > self->utc_ns ? answer->retry_at_ns - self->utc_ns : backoff_ns (self, 1));
+            answer->retry_at_ns > self->utc_ns ? answer->retry_at_ns - self->utc_ns
+                                               : orders_backoff_ns (self, 1));
         break;
-    case ANSWER_NOT_SENT: not_landed (self, slot, backoff_ns (self, entry->sends)); break;
+    case ANSWER_NOT_SENT: not_landed (self, slot, orders_backoff_ns (self, entry->sends)); break;
     case ANSWER_UNKNOWN: unknown (self, slot); break;
     default: assert (false);
     }
@@ -302,10 +323,13 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
 
 static void on_asked (executor_t *self, uint32_t slot, const broker_answer_t *answer)
 {
-    if (answer->kind == ANSWER_OK)
+    if (answer->kind == ANSWER_OK) {
+        /*  of a copy that was walked it may be an earlier life's, come late: then a list may hold its fills already */
+        if (copy_of (self, slot)->history_done)
+            self->book.slots[slot].recovered = true;
         landed (self, slot, &answer->order);
-    else if (answer->kind == ANSWER_NOT_FOUND)
-        not_landed (self, slot, backoff_ns (self, self->book.slots[slot].sends));
+    } else if (answer->kind == ANSWER_NOT_FOUND)
+        not_landed (self, slot, orders_backoff_ns (self, self->book.slots[slot].sends));
     else
         unknown (self, slot);
 }
@@ -315,7 +339,9 @@ void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *a
     assert (self && slot < self->book.max_slots && answer);
     slot_t *entry = &self->book.slots[slot];
     entry->in_flight = false;
-    if (answer->call == CALL_SUBMIT && entry->state == SLOT_SENT)
+    if (entry->walking)
+        walk_on_answer (self, slot, answer);
+    else if (answer->call == CALL_SUBMIT && entry->state == SLOT_SENT)
         on_submitted (self, slot, answer);
     else if (answer->call == CALL_ORDER_BY_CLIENT_ID && entry->state == SLOT_ASKING)
         on_asked (self, slot, answer);
@@ -335,8 +361,8 @@ void orders_on_due (executor_t *self, uint32_t slot)
         return;
     }
     switch (entry->state) {
-    case SLOT_WAITING: submit (self, slot); break;
-    case SLOT_ASKING: ask (self, slot); break;
+    case SLOT_WAITING: send_again (self, slot); break;
+    case SLOT_ASKING: orders_ask (self, slot); break;
     case SLOT_WORKING: follow_ask (self, slot); break;
     default: break;
     }
@@ -396,19 +422,55 @@ static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decisi
     return false;
 }
 
+/*  Nothing is decided before what an earlier life did is known; but if the account cannot be read, that is said. */
+static void wait_for_walks (executor_t *self, uint32_t lane)
+{
+    for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE;
+         at = self->book.copies[at].next_pending) {
+        const copy_t *copy = &self->book.copies[at];
+        if (copy->done_version < copy->due_version)
+            (void) unreadable (self, at);
+    }
+}
+
+static bool settled (const copy_t *copy)
+{
+    return copy->done_version >= copy->due_version && !copy->redo && !copy->flip;
+}
+
+/*  true: the lane's first copy may be decided now. */
+static bool may_decide (executor_t *self, uint32_t lane)
+{
+    const lane_t *entry = &self->book.lanes[lane];
+    if (!lease_holds (self))
+        return false;
+    if (entry->walks > 0) {
+        wait_for_walks (self, lane);
+        return false;
+    }
+    int64_t wait_until_ns = self->book.copies[entry->first_pending].wait_until_ns;
+    if (wait_until_ns > self->now_ns) {
+        orders_schedule_lane (self, lane, wait_until_ns);
+        return false;
+    }
+    return entry->found == 0 || replay_ready (self, lane);
+}
+
 void orders_advance (executor_t *self, uint32_t lane)
 {
     assert (self && lane < self->book.lane_count);
-    lane_t *entry = &self->book.lanes[lane];
+    const lane_t *entry = &self->book.lanes[lane];
     while (entry->first_pending != NONE && entry->unanswered == NONE && !self->stopping) {
         uint32_t at = entry->first_pending;
-        const copy_t *copy = &self->book.copies[at];
-        if (copy->wait_until_ns > self->now_ns) {
-            orders_schedule_lane (self, lane, copy->wait_until_ns);
+        if (!may_decide (self, lane))
             return;
-        }
-        if (copy->done_version < copy->due_version || copy->redo || copy->flip) {
-            decision_t decision = decide (&self->book, at, &self->rules, entry->holding_e9, self->utc_ns);
+        if (entry->found > 0 && replay_match (self, at))
+            continue;
+        if (!settled (&self->book.copies[at])) {
+            decide_when_t when = {.held_e9 = replay_holding_e9 (self, lane),
+                .there_e9 = entry->holding_e9,
+                .utc_ns = self->utc_ns};
+            decision_t decision = decide (&self->book, at, &self->rules, &when);
             if (!carry_out (self, at, &decision))
                 return;
         }

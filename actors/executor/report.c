@@ -81,32 +81,50 @@ static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *ou
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)
 {
     assert (self && slot < self->book.max_slots && reason);
-    const slot_t *entry = &self->book.slots[slot];
+    slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
     outcome_t *outcome = outcome_begin (self, entry->copy, kind, reason);
     fill_slot (self, entry, outcome);
     outcome->code = code;
-    if (entry->version < copy->done_version)
+    entry->told = (int) kind;
+    entry->told_code = code;
+    if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
     copy->kind = kind;
     copy->code = code;
     copy->reason = ""; /*  a slot's own reason is said once; again, the slot itself tells */
     copy->done_version = entry->version;
-    copy->done_e9 = entry->to_e9;
+    if (entry->to_e9 > copy->done_e9)
+        copy->done_e9 = entry->to_e9;
+}
+
+/*  Slots that answer for the whole of what is done: true if there was one. */
+static bool slots_again (executor_t *self, uint32_t copy)
+{
+    bool any = false;
+    int64_t done_e9 = self->book.copies[copy].done_e9;
+    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = self->book.slots[at].next) {
+        const slot_t *slot = &self->book.slots[at];
+        if (slot->told < 0 || slot->to_e9 < done_e9)
+            continue;
+        outcome_t *outcome = outcome_begin (self, copy, (outcome_kind_t) slot->told, "");
+        fill_slot (self, slot, outcome);
+        outcome->code = slot->told_code;
+        any = true;
+    }
+    return any;
 }
 
 void report_again (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
     const copy_t *entry = &self->book.copies[copy];
-    const slot_t *last = entry->first_slot == NONE ? NULL : &self->book.slots[entry->first_slot];
-    outcome_t *outcome = outcome_begin (self, copy, entry->kind, entry->reason);
     bool of_slot =
         !*entry->reason; /*  a skip after the slot is the copy's own: the slot's row stays as it was */
-    if (last && of_slot && last->version == entry->done_version)
-        fill_slot (self, last, outcome);
-    else
-        outcome->final = true;
+    if (slots_again (self, copy) && of_slot)
+        return;
+    outcome_t *outcome = outcome_begin (self, copy, entry->kind, entry->reason);
+    outcome->final = true;
     outcome->code = entry->code;
     outcome->to_e9 = entry->done_e9;
     if (outcome->from_e9 > outcome->to_e9)

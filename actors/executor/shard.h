@@ -23,8 +23,21 @@ typedef enum {
     TOKEN_LANE,
     TOKEN_ASSET,
     TOKEN_BEAT,
-    TOKEN_RECHECK
+    TOKEN_RECHECK,
+    TOKEN_HISTORY
 } token_kind_t;
+
+#define BEATS_KEPT 16 /*  of which the time of sending is remembered */
+
+/*  The right to begin orders until a moment (P6), counted from when the beat it answers was sent. */
+typedef struct {
+    uint64_t beat;               /*  last one sent, from 1 */
+    int64_t sent_ns[BEATS_KEPT]; /*  boottime; [beat % BEATS_KEPT] */
+    uint64_t answered;           /*  newest beat a lease answered */
+    int64_t until_ns;            /*  boottime */
+    bool complete;               /*  once: this life knows its clients and every open command */
+    bool wanted;                 /*  a lane waits for it */
+} lease_t;
 
 struct executor {
     executor_config_t config;
@@ -33,7 +46,8 @@ struct executor {
     book_t book;
     agenda_t agenda;
     uint64_t random;
-    uint64_t epoch;  /*  highest seen */
+    uint64_t epoch; /*  highest seen */
+    lease_t lease;
     uint64_t visits; /*  commands carried out */
     uint32_t warm;
     uint32_t unanswered;
@@ -55,10 +69,34 @@ uint32_t token_number (uint64_t token);
 bool token_lives (uint64_t token, uint32_t generation); /*  of the same life as `generation` */
 int64_t shard_jitter (executor_t *self, int64_t ns);    /*  0 .. ns */
 
+/*  lease.c: beats and the leases that answer them. */
+void lease_beat (executor_t *self);
+int lease_on_message (executor_t *self, const shard_lease_t *lease);
+bool lease_holds (executor_t *self); /*  may an order begin now? If not, lanes are woken when it may */
+
+/*  history.c: what the audit knows of X: asked for once a walk, restored into copies. */
+void history_ask (executor_t *self, uint32_t parent);
+void history_on_due (executor_t *self, uint32_t parent);
+int history_on_message (executor_t *self, const copy_history_t *history);
+
+/*  walk.c: which slots of a copy an earlier life took. */
+void walk_begin (executor_t *self, uint32_t copy);
+void walk_step (executor_t *self, uint32_t copy);
+void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
+
+/*  replay.c: slots that were found are matched with the states they answer, in order. */
+bool replay_ready (executor_t *self, uint32_t lane); /*  every one at its end, the holding known */
+bool replay_match (executor_t *self, uint32_t copy); /*  the earliest one of the copy; false: it has none */
+int64_t replay_holding_e9 (
+    const executor_t *self, uint32_t lane); /*  without what found slots still to come moved */
+
 /*  orders.c: decides and sends until the lane has to wait. */
 void orders_advance (executor_t *self, uint32_t lane);
 void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 void orders_on_due (executor_t *self, uint32_t slot);
+void orders_ask (executor_t *self, uint32_t slot); /*  by its id */
+int64_t orders_backoff_ns (executor_t *self, uint32_t tries);
+int64_t orders_range_from_e9 (const book_t *book, uint32_t copy, const slot_t *slot);
 void orders_schedule (executor_t *self, uint32_t slot, int64_t due_ns);
 void orders_schedule_lane (executor_t *self, uint32_t lane, int64_t due_ns);
 
@@ -67,6 +105,8 @@ void follow_order (executor_t *self, uint32_t slot, const order_t *order);
 void follow_ask (executor_t *self, uint32_t slot);
 void follow_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 void follow_lane (executor_t *self, uint32_t lane);
+void follow_tell_end (
+    executor_t *self, uint32_t slot); /*  the outcome of an order at its end; an exit that ended short */
 
 /*  accounts.c: who the clients are and what they own. */
 void accounts_on_config (executor_t *self, const client_config_t *config);

@@ -32,7 +32,15 @@ typedef struct {
     bool maybe_landed; /*  a send of it had an unknown outcome */
     bool doubted;      /*  so was one before, even if it was not found then: "taken" is by us */
     bool recovered;    /*  an earlier life sent it: its fills are in the positions read again after it */
-    bool in_flight;    /*  a call of this slot is under way */
+    bool walking;      /*  asked by id whether an earlier life took it (walk.c) */
+    bool known;        /*  the history told of it */
+    bool
+        found; /*  the history did not: to be matched with the state it answers (replay.c), not counted before */
+    order_status_t status; /*  at its end */
+    int64_t created_at_ns; /*  UTC of the broker, of a recovered one */
+    int told;              /*  outcome_kind_t reported last; -1 = none */
+    int64_t told_code;
+    bool in_flight; /*  a call of this slot is under way */
     bool canceling;
     bool urgent;    /*  an exit waits for its end */
     bool scheduled; /*  an appointment of it is in the agenda, for appointed_ns */

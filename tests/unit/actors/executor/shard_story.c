@@ -23,7 +23,16 @@ void story_hash (const void *bytes, size_t size, uint8_t digest[16])
     crypto_generichash (digest, 16, bytes, size, NULL, 0);
 }
 
-story_t *story_new (void)
+void story_lease (story_t *self, uint64_t beat, int64_t lease_ns, bool complete)
+{
+    message_t *message = core_test_message (self->test, MSG_SHARD_LEASE);
+    message->shard_lease =
+        (shard_lease_t){.epoch = 1, .beat = beat, .lease_ns = lease_ns, .complete = complete};
+    (void) snprintf (message->shard_lease.shard, sizeof message->shard_lease.shard, "executor-1");
+    assert_int_equal (core_test_receive (self->test, "dispatcher", message), 0);
+}
+
+story_t *story_new_without_lease (void)
 {
     executor_config_t config = {.name = "executor-1",
         .max_clients = 8,
@@ -44,6 +53,13 @@ story_t *story_new (void)
     assert_non_null (self);
     self->test = core_test_new (&ops, executor_new (&config));
     assert_int_equal (core_test_start (self->test), 0);
+    return self;
+}
+
+story_t *story_new (void)
+{
+    story_t *self = story_new_without_lease ();
+    story_lease (self, 1, 1000000 * CORE_TEST_S, true);
     return self;
 }
 

@@ -24,8 +24,10 @@ typedef struct {
 
 void story_hash (const void *bytes, size_t size, uint8_t digest[16]);
 
-/*  A started shard without clients: $1 or 1 share minimum is off, fractions are on, 3 attempts. */
+/*  A started shard without clients: $1 or 1 share minimum is off, fractions are on, 3 attempts; a lease for days. */
 story_t *story_new (void);
+story_t *story_new_without_lease (void);
+void story_lease (story_t *self, uint64_t beat, int64_t lease_ns, bool complete);
 void story_free (story_t *self);
 
 /*  A fixed_multiplier client by default; change self->test->event.client_config between draft and add. */

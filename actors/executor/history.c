@@ -1,0 +1,194 @@
+/*  history.c: the durable outcomes of X, asked of the audit (by way of the dispatcher) when a copy is to be walked, and
+ *  put back into it: its rate, what is done (Q), how far its exit went, and the slots that an earlier life reported.
+ *
+ *  | state of X        | event                         | does                                     | next   |
+ *  | closed            | a copy's walk begins          | history.request                          | open   |
+ *  | open              | copy.history                  | its rows into the copies being walked    | open   |
+ *  | open              | copy.history, last            | the walks go on                          | closed |
+ *  | open              | 1 s                           | history.request again, three in all      | open   |
+ *  | open              | 1 s after the third           | the walks go on without it (uncertain)   | closed |
+ *
+ *  The broker's answer by id wins over a row: only an order that a row knows at its end is not asked for.
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ASKS_MAX 3
+#define ANSWER_NS SECOND_NS
+
+void history_ask (executor_t *self, uint32_t parent)
+{
+    assert (self && parent < self->book.max_parents);
+    parent_t *entry = &self->book.parents[parent];
+    if (!entry->history_open)
+        entry->history_asks = 0;
+    entry->history_open = true;
+    entry->history_asks++;
+    self->scratch.kind = MSG_HISTORY_REQUEST;
+    history_request_t *request = &self->scratch.history_request;
+    memset (request, 0, sizeof *request);
+    (void) snprintf (request->shard, sizeof request->shard, "%s", self->name);
+    (void) snprintf (request->x, sizeof request->x, "%s", entry->trade.x);
+    effects_send (self->effects, "dispatcher", &self->scratch);
+    agenda_add (
+        &self->agenda, self->now_ns + ANSWER_NS, token_make (TOKEN_HISTORY, (uint32_t) entry->age, parent));
+}
+
+/*  `readable`: the rows that came are all there are. */
+static void close_history (executor_t *self, uint32_t parent, bool readable)
+{
+    parent_t *entry = &self->book.parents[parent];
+    entry->history_open = false;
+    bool old = self->utc_ns - entry->trade.executed_at_ns > self->config.max_event_age_ns;
+    for (uint32_t at = entry->first_copy, next; at != NONE; at = next) {
+        copy_t *copy = &self->book.copies[at];
+        next = copy->next_of_parent;
+        if (!copy->walking || copy->history_done)
+            continue;
+        copy->history_done = true;
+        copy->uncertain = !readable || (old && !entry->history_rows);
+        walk_step (self, at);
+    }
+}
+
+void history_on_due (executor_t *self, uint32_t parent)
+{
+    assert (self && parent < self->book.max_parents);
+    const parent_t *entry = &self->book.parents[parent];
+    if (!entry->used || !entry->history_open)
+        return;
+    if (entry->history_asks < ASKS_MAX)
+        history_ask (self, parent);
+    else
+        close_history (self, parent, false);
+}
+
+/*  Reasons are kept as static texts. */
+static const char *static_reason (const char *reason)
+{
+    static const char *const reasons[] = {"direction", "symbol_not_allowed", "symbol_denied",
+        "opposite_position", "breaker_open", "inactive", "joined_later", "no_equity", "no_price",
+        "out_of_range", "nothing_executed", "covered", "no_position", "below_minimum", "stale", "drift",
+        "scaled_position", "account_unreadable", "market_closed", "superseded"};
+    for (size_t at = 0; at < sizeof reasons / sizeof *reasons; at++)
+        if (strcmp (reasons[at], reason) == 0)
+            return reasons[at];
+    return "earlier";
+}
+
+/*  The state of X that an outcome up to Q answers; 0 = one before those remembered. */
+static uint32_t version_of (const executor_t *self, uint32_t copy, int64_t to_e9)
+{
+    uint32_t version = self->book.parents[self->book.copies[copy].parent].version;
+    while (version > 0 && book_state (&self->book, copy, version)->qty_e9 > to_e9)
+        version = version > STATES_MAX && book_state (&self->book, copy, version - 1) ==
+                                              book_state (&self->book, copy, version)
+                      ? 0
+                      : version - 1;
+    return version;
+}
+
+static uint32_t slot_of (const book_t *book, uint32_t copy, leg_t leg, int n)
+{
+    uint32_t at = book->copies[copy].first_slot;
+    while (at != NONE && (book->slots[at].leg != leg || book->slots[at].n != n))
+        at = book->slots[at].next;
+    return at;
+}
+
+static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
+{
+    book_t *book = &self->book;
+    leg_t leg = row->leg == OUTCOME_LEG_OPEN ? LEG_OPEN : LEG_CLOSE;
+    uint32_t at = slot_of (book, copy, leg, (int) row->slot);
+    if (at == NONE)
+        at = book_slot (book, copy);
+    if (at == NONE)
+        return; /*  no room: the walk finds it by its id */
+    slot_t *slot = &book->slots[at];
+    bool buys = book->parents[book->copies[copy].parent].trade.side == TRADE_SIDE_BUY;
+    bool taken = row->kind == OUTCOME_KIND_FILLED || row->kind == OUTCOME_KIND_ACCEPTED;
+    slot->leg = leg;
+    slot->n = (int) row->slot;
+    slot->side = buys ? SIDE_BUY : SIDE_SELL;
+    if (leg == LEG_OPEN)
+        slot->intent = buys ? INTENT_BUY_TO_OPEN : INTENT_SELL_TO_OPEN;
+    else
+        slot->intent = buys ? INTENT_BUY_TO_CLOSE : INTENT_SELL_TO_CLOSE;
+    slot->known = slot->recovered = true;
+    slot->state = row->final && taken ? SLOT_FINAL : SLOT_ASKING;
+    slot->walking = slot->state == SLOT_ASKING;
+    slot->qty_e9 = row->qty_e9;
+    slot->filled_e9 = row->filled_e9;
+    slot->price_e9 = row->price_e9;
+    slot->target_e9 = row->target_e9;
+    slot->from_e9 = row->from_e9;
+    slot->to_e9 = row->to_e9;
+    slot->client_equity_e9 = row->client_equity_e9;
+    slot->holding_e9 = row->holding_e9;
+    slot->submitted_at_ns = row->submitted_at_ns;
+    slot->answered_at_ns = row->answered_at_ns;
+    slot->told = (int) row->kind;
+    slot->told_code = row->code;
+    slot->version = version_of (self, copy, row->to_e9);
+    (void) snprintf (slot->order_id, sizeof slot->order_id, "%s", row->order_id);
+}
+
+/*  The furthest exit that any row knows. */
+static void restore_exit (copy_t *copy, const outcome_t *row)
+{
+    bool further =
+        !copy->exit_decided || row->remaining_e18 < copy->exit_remaining_e18 ||
+        (row->remaining_e18 == copy->exit_remaining_e18 && row->exit_target_e9 > copy->exit_target_e9);
+    if (!row->exit_decided || !further)
+        return;
+    copy->exit_decided = true;
+    copy->exit_target_e9 = copy->exit_carried_e9 = row->exit_target_e9;
+    copy->exit_remaining_e18 = copy->exit_from_e18 = row->remaining_e18;
+    copy->exit_basis_e9 = -1 - row->exit_target_e9; /*  equals no holding: taken anew at the next exit */
+}
+
+static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
+{
+    copy_t *entry = &self->book.copies[copy];
+    if (row->rate_den_e9 > 0)
+        entry->rate = (rate_t){.num_e9 = row->rate_num_e9, .den_e9 = row->rate_den_e9};
+    restore_exit (entry, row);
+    bool slotted =
+        row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) && row->slot < 1000;
+    if (slotted)
+        restore_slot (self, copy, row);
+    if (row->to_e9 > entry->done_e9 || (row->to_e9 == entry->done_e9 && !slotted)) {
+        entry->done_e9 = row->to_e9;
+        entry->kind = row->kind;
+        entry->code = row->code;
+        entry->reason = slotted ? "" : static_reason (row->reason);
+    }
+    if (strcmp (row->reason, "joined_later") == 0) {
+        entry->joined_late = true;
+        int64_t opened_e9 = self->book.parents[entry->parent].trade.opened_e9;
+        entry->base_opened_e9 = row->to_e9 < opened_e9 ? row->to_e9 : opened_e9;
+    }
+}
+
+int history_on_message (executor_t *self, const copy_history_t *history)
+{
+    assert (self && history);
+    uint32_t parent = book_parent (&self->book, history->x, false);
+    if (parent == NONE || !self->book.parents[parent].history_open)
+        return 0; /*  an answer to an earlier question, or to another life */
+    self->book.parents[parent].history_rows |= history->outcomes_count > 0;
+    for (size_t at = 0; at < history->outcomes_count; at++) {
+        const outcome_t *row = &history->outcomes[at];
+        uint32_t client = book_client (&self->book, row->client_id, false);
+        uint32_t copy = client == NONE ? NONE : book_copy (&self->book, client, parent, false);
+        if (copy != NONE && self->book.copies[copy].walking && !self->book.copies[copy].history_done)
+            restore (self, copy, row);
+    }
+    if (history->last || !history->readable)
+        close_history (self, parent, history->readable);
+    return 0;
+}

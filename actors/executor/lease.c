@@ -1,0 +1,74 @@
+/*  lease.c: the shard's beats, and the leases that answer them: orders begin only while one holds (P6).
+ *
+ *  | lease                  | orders                                                          |
+ *  | none `complete` so far | nothing is decided: what an earlier life did is not known yet   |
+ *  | holds                  | begin; the port refuses to start one later than its end         |
+ *  | ran out                | wait, decided or not; walks, reads and following go on           |
+ *
+ *  A lease counts from the moment its beat was sent, so that no delay of a message makes it longer.
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+void lease_beat (executor_t *self)
+{
+    assert (self);
+    lease_t *lease = &self->lease;
+    lease->beat++;
+    lease->sent_ns[lease->beat % BEATS_KEPT] = self->now_ns;
+    uint64_t clients = 0;
+    uint64_t warm = 0;
+    for (uint32_t at = 0; at < self->book.client_count; at++) {
+        const client_t *client = &self->book.clients[at];
+        clients += client->used && client->active;
+        warm += client->used && client->active && client->equity_known && client->positions_known;
+    }
+    self->scratch.kind = MSG_SHARD_BEAT;
+    self->scratch.shard_beat = (shard_beat_t){.beat = lease->beat,
+        .epoch = self->epoch,
+        .clients = clients,
+        .warm = warm,
+        .working = self->working,
+        .unanswered = self->unanswered,
+        .at_ns = self->utc_ns};
+    (void) snprintf (self->scratch.shard_beat.shard, sizeof self->scratch.shard_beat.shard, "%s", self->name);
+    effects_send (self->effects, "dispatcher", &self->scratch);
+    agenda_add (&self->agenda, self->now_ns + BEAT_NS, token_make (TOKEN_BEAT, 0, 0));
+}
+
+bool lease_holds (executor_t *self)
+{
+    assert (self);
+    bool holds = self->lease.complete && self->now_ns < self->lease.until_ns;
+    self->lease.wanted |= !holds;
+    return holds;
+}
+
+static void wake_lanes (executor_t *self)
+{
+    self->lease.wanted = false;
+    for (uint32_t at = 0; at < self->book.lane_count; at++)
+        if (self->book.lanes[at].first_pending != NONE)
+            orders_schedule_lane (self, at, self->now_ns);
+}
+
+int lease_on_message (executor_t *self, const shard_lease_t *message)
+{
+    assert (self && message);
+    lease_t *lease = &self->lease;
+    if (message->epoch < self->epoch)
+        return -ERR_RANGE; /*  of a dispatcher that was followed by another */
+    self->epoch = message->epoch;
+    bool remembered =
+        message->beat > 0 && message->beat <= lease->beat && lease->beat - message->beat < BEATS_KEPT;
+    if (!remembered || message->beat < lease->answered)
+        return 0;
+    lease->answered = message->beat;
+    lease->until_ns = lease->sent_ns[message->beat % BEATS_KEPT] + message->lease_ns;
+    lease->complete |= message->complete;
+    if (lease->wanted && lease_holds (self))
+        wake_lanes (self);
+    return 0;
+}

@@ -1,0 +1,218 @@
+/*  replay.c: orders of an earlier life that no history tells of, matched with the states of X that they answer.
+ *
+ *  The states of a lane are decided again in their order, on the holding of that moment: what is held now without the
+ *  fills of whatever came later. Where the decision is an order and a found slot of that leg has its quantity, the slot
+ *  is that order: it is reported, not sent. So an exit that was done is not decided again on a holding that a later
+ *  entry enlarged.
+ *
+ *  | quantity of the found slot              | it answers                                                             |
+ *  | what is decided for a state from here on | that state; the ones before it merged                                 |
+ *  | none of them, opening                   | the first state that explains it within 2 %; what is more goes into the next slot |
+ *  | none of them, closing, less than one    | the first state that asks for more, and it goes on from the slot       |
+ *  | none of them, closing                   | everything so far: no more is exited than the slots had                |
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+
+static int64_t signed_fill_e9 (const slot_t *slot)
+{
+    return slot->side == SIDE_BUY ? slot->filled_e9 : -slot->filled_e9;
+}
+
+/*  Fills of the lane's found slots that were created at `since_ns` or later. */
+static int64_t found_fills_e9 (const book_t *book, uint32_t lane, int64_t since_ns)
+{
+    int64_t sum_e9 = 0;
+    for (uint32_t copy = book->lanes[lane].first_pending; copy != NONE;
+         copy = book->copies[copy].next_pending)
+        for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
+            if (book->slots[at].found && book->slots[at].created_at_ns >= since_ns)
+                sum_e9 += signed_fill_e9 (&book->slots[at]);
+    return sum_e9;
+}
+
+int64_t replay_holding_e9 (const executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    const lane_t *entry = &self->book.lanes[lane];
+    return entry->found == 0 ? entry->holding_e9
+                             : entry->holding_e9 - found_fills_e9 (&self->book, lane, INT64_MIN);
+}
+
+/*  What the client held before each of them. */
+static void look_back (executor_t *self, uint32_t lane)
+{
+    book_t *book = &self->book;
+    int64_t now_e9 = book->lanes[lane].holding_e9;
+    for (uint32_t copy = book->lanes[lane].first_pending; copy != NONE;
+         copy = book->copies[copy].next_pending)
+        for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
+            if (book->slots[at].found)
+                book->slots[at].holding_e9 =
+                    now_e9 - found_fills_e9 (book, lane, book->slots[at].created_at_ns);
+}
+
+static bool anything_closes (const book_t *book, uint32_t lane)
+{
+    for (uint32_t at = book->lanes[lane].first_pending; at != NONE; at = book->copies[at].next_pending)
+        if (book->parents[book->copies[at].parent].trade.closed_e9 > 0)
+            return true;
+    return false;
+}
+
+bool replay_ready (executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    lane_t *entry = &self->book.lanes[lane];
+    const client_t *client = &self->book.clients[entry->client];
+    if (entry->working > 0) {
+        if (anything_closes (&self->book, lane))
+            follow_lane (self, lane);
+        return false;
+    }
+    if (client->active && (!client->positions_known || !client->equity_known || entry->doubtful)) {
+        orders_schedule_lane (self, lane, self->now_ns + SECOND_NS);
+        return false;
+    }
+    if (!entry->replaying)
+        look_back (self, lane);
+    entry->replaying = true;
+    return true;
+}
+
+static uint32_t earliest (const book_t *book, uint32_t copy)
+{
+    uint32_t best = NONE;
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *slot = &book->slots[at];
+        const slot_t *other = best == NONE ? slot : &book->slots[best];
+        bool before =
+            slot->created_at_ns < other->created_at_ns ||
+            (slot->created_at_ns == other->created_at_ns && slot->leg == other->leg && slot->n < other->n);
+        if (slot->found && (best == NONE || before))
+            best = at;
+    }
+    return best;
+}
+
+/*  What would have been decided for the copy's due state on the holding before the slot. */
+static decision_t again (executor_t *self, uint32_t copy, const slot_t *slot)
+{
+    decide_when_t then = {.held_e9 = slot->holding_e9,
+        .there_e9 = slot->holding_e9,
+        .utc_ns = book_state (&self->book, copy, self->book.copies[copy].due_version)->executed_at_ns};
+    return decide (&self->book, copy, &self->rules, &then);
+}
+
+/*  States that merged while the copy waited were decided apart, perhaps. */
+static uint32_t first_version (const book_t *book, uint32_t copy)
+{
+    const copy_t *entry = &book->copies[copy];
+    uint32_t version = book->parents[entry->parent].version;
+    uint32_t oldest = version > STATES_MAX ? version - STATES_MAX + 1 : 1;
+    uint32_t next = entry->done_version + 1 > oldest ? entry->done_version + 1 : oldest;
+    return next < entry->due_version ? next : entry->due_version;
+}
+
+/*  From what is not done yet on, the first one whose decision is the slot. The copy is left as that decision makes it. */
+static bool exact (executor_t *self, uint32_t copy, slot_t *slot)
+{
+    copy_t *entry = &self->book.copies[copy];
+    const copy_t saved = *entry;
+    uint32_t newest = self->book.parents[entry->parent].version;
+    for (uint32_t version = first_version (&self->book, copy); version <= newest; version++) {
+        entry->due_version = version;
+        decision_t decision = again (self, copy, slot);
+        if (decision.kind == DECIDE_ORDER && decision.leg == slot->leg && decision.qty_e9 == slot->qty_e9) {
+            slot->target_e9 = decision.target_e9;
+            return true;
+        }
+        *entry = saved;
+    }
+    return false;
+}
+
+/*  true: the state it is given to asks for more. */
+static bool explain_entry (executor_t *self, uint32_t copy, slot_t *slot)
+{
+    copy_t *entry = &self->book.copies[copy];
+    uint32_t newest = self->book.parents[entry->parent].version;
+    entry->rate_lost |= entry->rate.den_e9 == 0;
+    slot->target_e9 = book_sum_e9 (&self->book, copy, LEG_OPEN) + slot->qty_e9;
+    entry->due_version = first_version (&self->book, copy);
+    for (;; entry->due_version++) {
+        decision_t decision = again (self, copy, slot);
+        bool opens = decision.kind == DECIDE_ORDER && decision.leg == LEG_OPEN;
+        if (opens && decision.qty_e9 + decision.qty_e9 / DRIFT_PART >= slot->qty_e9)
+            return decision.qty_e9 > slot->qty_e9;
+        if (entry->due_version == newest)
+            return false;
+    }
+}
+
+/*  Decided for a state before those we know, perhaps: the first one that asks for more goes on from it. */
+static bool explain_exit (executor_t *self, uint32_t copy, slot_t *slot)
+{
+    copy_t *entry = &self->book.copies[copy];
+    const copy_t saved = *entry;
+    uint32_t newest = self->book.parents[entry->parent].version;
+    for (uint32_t version = first_version (&self->book, copy); version <= newest; version++) {
+        entry->due_version = version;
+        decision_t decision = again (self, copy, slot);
+        bool closes = decision.kind == DECIDE_ORDER && decision.leg == LEG_CLOSE;
+        if (closes && decision.qty_e9 > slot->qty_e9) {
+            slot->target_e9 = decision.target_e9;
+            return true;
+        }
+        *entry = saved;
+    }
+    return false;
+}
+
+/*  More than any state asks for: everything so far is answered. */
+static void accept_exit (executor_t *self, uint32_t copy, slot_t *slot)
+{
+    copy_t *entry = &self->book.copies[copy];
+    int64_t sum_e9 = book_filled_e9 (&self->book, copy, LEG_CLOSE) + slot->qty_e9;
+    entry->due_version = self->book.parents[entry->parent].version;
+    if (!entry->exit_decided || sum_e9 > entry->exit_target_e9)
+        entry->exit_target_e9 = sum_e9;
+    entry->exit_decided = true;
+    entry->exit_carried_e9 = entry->exit_target_e9;
+    entry->exit_basis_e9 = -1 - entry->exit_target_e9; /*  taken anew at the next exit */
+    entry->exit_remaining_e18 = entry->exit_from_e18 =
+        book_state (&self->book, copy, entry->due_version)->remaining_e18;
+    slot->target_e9 = entry->exit_target_e9;
+}
+
+bool replay_match (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    book_t *book = &self->book;
+    copy_t *entry = &book->copies[copy];
+    uint32_t at = earliest (book, copy);
+    if (at == NONE)
+        return false;
+    slot_t *slot = &book->slots[at];
+    bool more = false; /*  is to come for the same state */
+    if (!exact (self, copy, slot)) {
+        if (slot->leg == LEG_OPEN)
+            more = explain_entry (self, copy, slot);
+        else if (explain_exit (self, copy, slot))
+            more = true;
+        else
+            accept_exit (self, copy, slot);
+    }
+    const state_t *state = book_state (book, copy, entry->due_version);
+    slot->found = false;
+    book->lanes[entry->lane].found--;
+    slot->version = entry->due_version;
+    slot->to_e9 = state->qty_e9;
+    slot->from_e9 = orders_range_from_e9 (book, copy, slot);
+    slot->client_equity_e9 = book->clients[entry->client].equity_e9;
+    entry->redo = more;
+    entry->flip = slot->leg == LEG_CLOSE && state->opened_e9 > entry->base_opened_e9;
+    follow_tell_end (self, at);
+    return true;
+}

@@ -1,0 +1,208 @@
+/*  walk.c: which slots of a copy an earlier life took: asked by id, one after the other, each leg until a definite
+ *  "not found". Reads by id are current; lists are not.
+ *
+ *  | a slot             | the broker has it                                    | not found                           |
+ *  | not in the history | found: matched with its state later (replay.c)       | the leg is walked                   |
+ *  | known, open        | goes on being followed                               | asked again; then never taken       |
+ *  | known, refused     | taken all the same: goes on being followed           | never taken, its number is free     |
+ *  | known, at its end  | not asked                                            |                                     |
+ *
+ *  Any other answer is asked again, later. Nothing of the lane is decided meanwhile.
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+
+#define NOT_FOUND_MAX 5 /*  of an order that was once accepted */
+
+static uint32_t walked_slot (const book_t *book, uint32_t copy)
+{
+    uint32_t at = book->copies[copy].first_slot;
+    while (at != NONE && !book->slots[at].walking)
+        at = book->slots[at].next;
+    return at;
+}
+
+void walk_begin (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies && !self->book.copies[copy].walking);
+    copy_t *entry = &self->book.copies[copy];
+    entry->walking = true;
+    self->book.lanes[entry->lane].walks++;
+    self->book.clients[entry->client].busy++;
+    book_pend (&self->book, copy);
+    if (!self->book.parents[entry->parent].history_open)
+        history_ask (self, entry->parent);
+}
+
+/*  An exit that ended short of its target waits for the rest, whatever was reported. */
+static bool exit_is_short (const book_t *book, uint32_t copy)
+{
+    const copy_t *entry = &book->copies[copy];
+    bool shorter = false;
+    for (uint32_t at = entry->first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *slot = &book->slots[at];
+        shorter |= slot->leg == LEG_CLOSE && slot->state == SLOT_FINAL && slot->filled_e9 < slot->qty_e9;
+    }
+    return shorter && entry->exit_decided && book_filled_e9 (book, copy, LEG_CLOSE) < entry->exit_target_e9;
+}
+
+static bool has_found (const book_t *book, uint32_t copy)
+{
+    uint32_t at = book->copies[copy].first_slot;
+    while (at != NONE && !book->slots[at].found)
+        at = book->slots[at].next;
+    return at != NONE;
+}
+
+static void finish (executor_t *self, uint32_t copy)
+{
+    book_t *book = &self->book;
+    copy_t *entry = &book->copies[copy];
+    const parent_t *parent = &book->parents[entry->parent];
+    uint32_t client = entry->client;
+    uint32_t lane = entry->lane;
+    entry->walking = false;
+    book->lanes[lane].walks--;
+    book->clients[client].busy--;
+    for (uint32_t version = parent->version; version > entry->done_version; version--)
+        if (book_state (book, copy, version)->qty_e9 <= entry->done_e9)
+            entry->done_version = version;
+    entry->redo |= exit_is_short (book, copy);
+    book_unpend (book, copy); /*  its place is that of the state it waits with now */
+    if (entry->done_version == parent->version && !entry->redo && !has_found (book, copy))
+        report_again (self, copy);
+    else
+        book_pend (book, copy);
+    if (book->lanes[lane].walks == 0)
+        orders_advance (self, lane);
+    accounts_idle (self, client);
+}
+
+static void probe (executor_t *self, uint32_t copy, leg_t leg)
+{
+    book_t *book = &self->book;
+    int n = book_next_n (book, copy, leg);
+    uint32_t at = book_slot (book, copy);
+    if (at == NONE) {
+        report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
+            "no room for another order: too many open copies");
+        history_ask (self, book->copies[copy].parent); /*  comes back here when it is answered */
+        book->copies[copy].history_done = false;
+        return;
+    }
+    bool buys = book->parents[book->copies[copy].parent].trade.side == TRADE_SIDE_BUY;
+    slot_t *slot = &book->slots[at];
+    slot->leg = leg;
+    slot->n = n;
+    slot->side = buys ? SIDE_BUY : SIDE_SELL;
+    slot->walking = slot->recovered = true;
+    orders_ask (self, at);
+}
+
+/*  Only legs that X has: what it opens and closes only grows. */
+static bool has_leg (const book_t *book, uint32_t copy, leg_t leg)
+{
+    const trade_t *trade = &book->parents[book->copies[copy].parent].trade;
+    return leg == LEG_OPEN ? trade->opened_e9 > 0
+                           : trade->closed_e9 > 0 || trade->remaining_e18 < INT64_C (1000000000000000000);
+}
+
+static void abandon (executor_t *self, uint32_t copy)
+{
+    uint32_t at = walked_slot (&self->book, copy);
+    for (; at != NONE; at = walked_slot (&self->book, copy))
+        book_drop_slot (&self->book, at);
+    finish (self, copy);
+}
+
+void walk_step (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies && self->book.copies[copy].walking);
+    copy_t *entry = &self->book.copies[copy];
+    if (!self->book.clients[entry->client].active) {
+        abandon (self, copy);
+        return;
+    }
+    uint32_t known = walked_slot (&self->book, copy);
+    if (known != NONE) {
+        if (!self->book.slots[known].in_flight && !self->book.slots[known].scheduled)
+            orders_ask (self, known);
+        return;
+    }
+    for (leg_t leg = LEG_OPEN; leg < LEG_COUNT; leg++) {
+        bool walked = entry->legs_walked & 1u << leg;
+        if (!walked && has_leg (&self->book, copy, leg)) {
+            probe (self, copy, leg);
+            return;
+        }
+    }
+    finish (self, copy);
+}
+
+static void taken (executor_t *self, uint32_t slot, const order_t *order)
+{
+    slot_t *entry = &self->book.slots[slot];
+    const copy_t *copy = &self->book.copies[entry->copy];
+    lane_t *lane = &self->book.lanes[copy->lane];
+    entry->walking = false;
+    entry->found = !entry->known;
+    entry->state = SLOT_WORKING;
+    entry->asks = 0;
+    entry->created_at_ns = order->created_at_ns;
+    if (entry->submitted_at_ns == 0)
+        entry->submitted_at_ns = order->submitted_at_ns;
+    if (order->qty_e9 > 0)
+        entry->qty_e9 = order->qty_e9;
+    for (size_t at = 0; at < sizeof entry->order_id; at++)
+        entry->order_id[at] = order->id[at];
+    lane->found += entry->found;
+    lane->replaying = false;
+    lane->doubtful = true;
+    self->book.clients[copy->client].busy++;
+    self->working++;
+    book_work (&self->book, slot);
+    follow_order (self, slot, order);
+}
+
+static void never_taken (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    copy_t *copy = &self->book.copies[entry->copy];
+    bool accepted = entry->told == (int) OUTCOME_KIND_ACCEPTED || entry->told == (int) OUTCOME_KIND_FILLED;
+    if (!entry->known) {
+        copy->legs_walked |= (uint8_t) (1u << entry->leg);
+        book_drop_slot (&self->book, slot);
+    } else if (accepted && entry->asks < NOT_FOUND_MAX) {
+        orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks));
+    } else {
+        entry->walking = false;
+        entry->state = SLOT_VOID;
+        copy->redo |= accepted;
+        book_count (&self->book, entry->copy);
+    }
+}
+
+void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer)
+{
+    assert (self && slot < self->book.max_slots && answer);
+    slot_t *entry = &self->book.slots[slot];
+    uint32_t copy = entry->copy;
+    uint32_t client = self->book.copies[copy].client;
+    if (answer->kind == ANSWER_OK) {
+        taken (self, slot, &answer->order);
+    } else if (answer->kind == ANSWER_NOT_FOUND) {
+        never_taken (self, slot);
+    } else {
+        int64_t pause_ns = orders_backoff_ns (self, entry->asks);
+        if (answer->kind == ANSWER_LIMITED && answer->retry_at_ns > self->utc_ns)
+            pause_ns = answer->retry_at_ns - self->utc_ns;
+        orders_schedule (self, slot, self->now_ns + pause_ns);
+        if (answer->kind == ANSWER_AUTH) {
+            accounts_failed (self, client, true, answer->message);
+            orders_advance (self, self->book.copies[copy].lane);
+        }
+    }
+    if (self->book.copies[copy].walking)
+        walk_step (self, copy);
+}
