@@ -26,6 +26,7 @@ struct redis_state {
     bool told;      /*  health was */
     bool well;      /*  what it was */
     bool signed_in; /*  tc:writer was set over this connection */
+    bool strange;   /*  somebody else has set it since, and that was told */
     redis_table_t marks;
     redis_table_t breakers;
     int64_t last_stamp_ns;

@@ -236,13 +236,15 @@ void redis_state_connected (state_t *port, struct redisAsyncContext *redis)
     assert (self && redis && !self->redis);
     self->redis = redis;
     self->phase = PHASE_READING;
-    self->failed = self->signed_in = false;
+    self->failed = self->signed_in = self->strange = false;
     self->faults = self->found = self->reading = self->in_flight = 0;
     self->written = 0;
     self->paused_until_ns = 0;
     self->read_until_ns = redis_clock_ns (CLOCK_MONOTONIC) + READ_NS;
     redis_table_mark_all (&self->marks);
     redis_table_mark_all (&self->breakers);
+    /*  signed first: whatever is wiped from here on takes our sign with it */
+    redis_state_beat (self);
     redis_state_read (self);
 }
 
@@ -283,7 +285,7 @@ void redis_state_tick (state_t *port)
     if (self->phase != PHASE_READY || now_ns < self->paused_until_ns)
         return;
     redis_state_write (self);
-    if (now_ns < self->beat_at_ns || self->in_flight > 0)
+    if (now_ns < self->beat_at_ns)
         return;
     self->beat_at_ns = now_ns + BEAT_NS;
     redis_state_beat (self);

@@ -136,6 +136,7 @@ void redis_state_write (redis_state_t *self)
 
 /*  ---- the beat ---- */
 
+/*  Later than at the beginning of a connection: nobody knows what went before the sign was there. */
 static void on_signed_in (redisAsyncContext *redis, void *answer, void *context)
 {
     redis_state_t *self = context;
@@ -144,10 +145,15 @@ static void on_signed_in (redisAsyncContext *redis, void *answer, void *context)
     if (!reply || self->redis != redis)
         return;
     self->signed_in = reply->type == REDIS_REPLY_STATUS;
-    if (reply->type == REDIS_REPLY_ERROR)
+    if (reply->type == REDIS_REPLY_ERROR) {
+        self->beat_at_ns = 0;
         redis_state_refused (self, redis_error_word (reply, word));
-    else
+    } else if (self->phase == PHASE_READY) {
+        redis_table_mark_all (&self->marks);
+        redis_table_mark_all (&self->breakers);
+        redis_state_write (self);
         redis_state_settle (self);
+    }
 }
 
 static void wiped (redis_state_t *self)
@@ -156,21 +162,21 @@ static void wiped (redis_state_t *self)
         self, "its keys are gone: it was wiped, or makes room; all of them are written again");
     self->signed_in = false;
     self->beat_at_ns = 0;
-    redis_table_mark_all (&self->marks);
-    redis_table_mark_all (&self->breakers);
-    redis_state_write (self);
 }
 
-static void strange (redis_state_t *self, const redisReply *reply)
+/*  The last one to come stands there, and stays. */
+static void on_stranger (redis_state_t *self, const redisReply *reply)
 {
     problem_t problem = {0};
     char line[96];
     bool text = reply->type == REDIS_REPLY_STRING;
+    if (self->strange)
+        return;
+    self->strange = true;
     (void) problem_set (&problem, ERR_EXISTS, WRITER_KEY,
         "holds \"%.60s\": another copier writes here too; give each its own Redis database",
         text ? redis_key_line (reply->str, reply->len, line) : "something else");
     redis_state_fault (self, &problem);
-    self->signed_in = false; /*  the last one to come stands there; said again when that changes */
 }
 
 static void on_beat (redisAsyncContext *redis, void *answer, void *context)
@@ -184,7 +190,9 @@ static void on_beat (redisAsyncContext *redis, void *answer, void *context)
         wiped (self);
     else if (reply->type != REDIS_REPLY_STRING || reply->len != size ||
              memcmp (reply->str, self->writer, size) != 0)
-        strange (self, reply);
+        on_stranger (self, reply);
+    else
+        self->strange = false;
 }
 
 void redis_state_beat (redis_state_t *self)
