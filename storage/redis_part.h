@@ -54,7 +54,6 @@ typedef struct {
 redis_state_t *redis_state_of (state_t *self);
 int64_t redis_clock_ns (clockid_t clock);
 redis_table_t *redis_state_table (redis_state_t *self, redis_kind_t kind);
-bool redis_record_newer (const redis_record_t *theirs, const redis_record_t *ours);
 void redis_state_settle (redis_state_t *self); /*  says that all is well when nothing is left to write */
 void redis_state_unwell (redis_state_t *self, const char *text);
 void redis_state_refused (redis_state_t *self, const char *what);

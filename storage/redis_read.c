@@ -42,25 +42,30 @@ void redis_state_read_done (redis_state_t *self, const char *why_early)
     redis_state_settle (self);
 }
 
-/*  What is at least as new there is known from here on, and need not be written. */
+static void no_room (redis_state_t *self, const char *key)
+{
+    problem_t problem = {0};
+    char where[96];
+    (void) problem_set (&problem, ERR_FULL, redis_key_line (key, strlen (key), where),
+        "one breaker too many: the rest of them is not read");
+    redis_state_fault (self, &problem);
+}
+
+/*  What Redis has is known from here on; what we knew better is written. */
 static void merge (redis_state_t *self, const redis_record_t *record, const char *key)
 {
     redis_table_t *table = redis_state_table (self, record->kind);
     redis_entry_t *entry = redis_table_find (table, key);
-    if (entry && !redis_record_newer (record, &entry->record))
-        return;
-    if (!entry)
-        entry = redis_table_add (table, key);
-    if (!entry) {
-        problem_t problem = {0};
-        char where[96];
-        (void) problem_set (&problem, ERR_FULL, redis_key_line (key, strlen (key), where),
-            "one breaker too many: the rest of them is not read");
-        redis_state_fault (self, &problem);
+    if (entry) {
+        (void) redis_record_join (&entry->record, record);
+        redis_table_mark (table, entry, !redis_record_same (&entry->record, record));
         return;
     }
-    entry->record = *record;
-    redis_table_mark (table, entry, false);
+    entry = redis_table_add (table, key);
+    if (entry)
+        entry->record = *record;
+    else
+        no_room (self, key);
 }
 
 /*  The values of a hash; false: it is not there any more, or none we can read. */

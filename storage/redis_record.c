@@ -83,6 +83,58 @@ int redis_record_check (const redis_record_t *self, problem_t *problem)
     return 0;
 }
 
+/*  ---- two of one key ---- */
+
+bool redis_record_same (const redis_record_t *self, const redis_record_t *other)
+{
+    assert (self && other && self->kind == other->kind);
+    const state_mark_t *mark = &self->mark;
+    const breaker_changed_t *breaker = &self->breaker;
+    if (self->kind == REDIS_MARK)
+        return mark->qty_e9 == other->mark.qty_e9 && mark->final == other->mark.final &&
+               mark->first_at_ns == other->mark.first_at_ns &&
+               mark->executed_at_ns == other->mark.executed_at_ns;
+    return breaker->state == other->breaker.state && breaker->failures == other->breaker.failures &&
+           breaker->opened_at_ns == other->breaker.opened_at_ns &&
+           breaker->retry_at_ns == other->breaker.retry_at_ns &&
+           strcmp (breaker->last_error, other->breaker.last_error) == 0;
+}
+
+static int64_t later (int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/*  The larger Q; of the same Q everything that is known. When X began does not change. */
+static bool mark_join (redis_record_t *known, const redis_record_t *heard)
+{
+    redis_record_t joined = *heard;
+    if (heard->mark.qty_e9 < known->mark.qty_e9)
+        return false;
+    if (heard->mark.qty_e9 == known->mark.qty_e9)
+        joined.mark.final = heard->mark.final || known->mark.final;
+    if (known->mark.first_at_ns > 0)
+        joined.mark.first_at_ns = known->mark.first_at_ns;
+    joined.mark.executed_at_ns = later (heard->mark.executed_at_ns, known->mark.executed_at_ns);
+    joined.stored_at_ns = later (heard->stored_at_ns, known->stored_at_ns);
+    if (redis_record_same (&joined, known))
+        return false;
+    *known = joined;
+    return true;
+}
+
+bool redis_record_join (redis_record_t *known, const redis_record_t *heard)
+{
+    assert (known && heard && known->kind == heard->kind && known->kind != REDIS_OTHER);
+    if (known->kind == REDIS_MARK)
+        return mark_join (known, heard);
+    bool news = heard->stored_at_ns >= known->stored_at_ns &&
+                (heard->stored_at_ns > known->stored_at_ns || !redis_record_same (known, heard));
+    if (news)
+        *known = *heard;
+    return news;
+}
+
 /*  ---- out ---- */
 
 void redis_record_key (const redis_record_t *self, char key[REDIS_KEY_MAX])

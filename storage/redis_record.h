@@ -45,6 +45,11 @@ redis_kind_t redis_key_kind (const char *key, size_t size);
 /*  Bounds as in docs/messages.md; a mark's X also has no ':' and is not empty. 0 or -ERR_*. */
 int redis_record_check (const redis_record_t *self, problem_t *problem);
 
+/*  What is known, after one more was heard of the same key: state.h's rules. false: nothing new in it. */
+bool redis_record_join (redis_record_t *known, const redis_record_t *heard);
+/*  The same but for when they were stored? */
+bool redis_record_same (const redis_record_t *self, const redis_record_t *other);
+
 /*  Of a checked record. */
 void redis_record_key (const redis_record_t *self, char key[REDIS_KEY_MAX]);
 void redis_record_write (const redis_record_t *self, redis_values_t *values);

@@ -97,14 +97,6 @@ redis_table_t *redis_state_table (redis_state_t *self, redis_kind_t kind)
     return kind == REDIS_MARK ? &self->marks : &self->breakers;
 }
 
-/*  Is `theirs` what should be known rather than `ours`? At a draw what comes later is. */
-bool redis_record_newer (const redis_record_t *theirs, const redis_record_t *ours)
-{
-    if (theirs->kind == REDIS_MARK && theirs->mark.qty_e9 != ours->mark.qty_e9)
-        return theirs->mark.qty_e9 > ours->mark.qty_e9;
-    return theirs->stored_at_ns >= ours->stored_at_ns;
-}
-
 /*  Later than everything before, so that the order of puts is the order of stamps. */
 static int64_t stamp (redis_state_t *self, const redis_entry_t *known)
 {
@@ -129,14 +121,15 @@ static int put (redis_state_t *self, redis_record_t *record, problem_t *problem)
     redis_entry_t *entry = redis_table_find (table, key);
     if (record->stored_at_ns == 0)
         record->stored_at_ns = stamp (self, entry);
-    if (entry && !redis_record_newer (record, &entry->record))
+    if (entry && !redis_record_join (&entry->record, record))
         return 0;
-    if (!entry)
+    if (!entry) {
         entry = redis_table_add (table, key);
-    if (!entry)
-        return problem_set (
-            problem, ERR_FULL, "redis", "more than %u breakers", (unsigned) self->breakers.limit);
-    entry->record = *record;
+        if (!entry)
+            return problem_set (
+                problem, ERR_FULL, "redis", "more than %u breakers", (unsigned) self->breakers.limit);
+        entry->record = *record;
+    }
     redis_table_mark (table, entry, true);
     redis_state_write (self);
     return 0;

@@ -3,8 +3,9 @@
  *  Implementations: storage/sqlite.h (local database), storage/redis_state.h. Calls never wait: what lies elsewhere is
  *  fetched by `refresh`, whose completion may come later on the caller's loop, and is looked at with `*_each`.
  *
- *  A put is newer knowledge or it changes nothing: of a mark the larger Q stays (at the same Q what was said last), of
- *  a breaker what was stored last. stored_at_ns says when that was (UTC); 0 = now. One thread.
+ *  A put is newer knowledge or it changes nothing: of a mark the larger Q stays (at the same Q everything that was said:
+ *  it ended, if anybody said so; the first word on when it began; the latest execution), of a breaker what was stored
+ *  last. stored_at_ns says when that was (UTC); 0 = now. One thread.
  */
 #ifndef STATE_H
 #define STATE_H

@@ -140,6 +140,45 @@ static void a_mark_keeps_the_larger_quantity (void **state)
     assert_string_equal (seen.last.x, "x1");
 }
 
+static void mark_put_whole (
+    const world_t *self, int64_t qty_e9, bool final, int64_t first_at_ns, int64_t executed_at_ns)
+{
+    state_mark_t mark = {.master_id = "master",
+        .x = "x1",
+        .qty_e9 = qty_e9,
+        .final = final,
+        .first_at_ns = first_at_ns,
+        .executed_at_ns = executed_at_ns};
+    state_t *state = state_of (self);
+    assert_int_equal (state->ops->mark_put (state, &mark, 0, NULL), 0);
+}
+
+static void check_mark (
+    const world_t *self, int64_t qty_e9, bool final, int64_t first_at_ns, int64_t executed_at_ns)
+{
+    seen_t seen = marks (self);
+    assert_int_equal (seen.count, 1);
+    assert_int_equal (seen.last.qty_e9, qty_e9);
+    assert_int_equal (seen.last.final, final);
+    assert_int_equal (seen.last.first_at_ns, first_at_ns);
+    assert_int_equal (seen.last.executed_at_ns, executed_at_ns);
+}
+
+static void a_mark_knows_when_x_began_and_whether_it_ended (void **state)
+{
+    world_t *world = *state;
+    mark_put_whole (world, 5, false, NOW, NOW + 1);
+    check_mark (world, 5, false, NOW, NOW + 1);
+    mark_put_whole (world, 5, true, 0, 0); /*  the same Q again: it has ended */
+    check_mark (world, 5, true, NOW, NOW + 1);
+    mark_put_whole (world, 5, false, NOW + 9, NOW); /*  and that stays so */
+    check_mark (world, 5, true, NOW, NOW + 1);
+    mark_put_whole (world, 7, false, 0, NOW + 2); /*  (the broker corrected itself) */
+    check_mark (world, 7, false, NOW, NOW + 2);
+    mark_put_whole (world, 6, true, NOW - 1, NOW + 3);
+    check_mark (world, 7, false, NOW, NOW + 2);
+}
+
 static void a_smaller_quantity_of_another_process_changes_nothing (void **state)
 {
     world_t *world = *state;
@@ -269,6 +308,7 @@ int main (void)
     const struct CMUnitTest stories[] = {
         story (an_empty_store_is_empty),
         story (a_mark_keeps_the_larger_quantity),
+        story (a_mark_knows_when_x_began_and_whether_it_ended),
         story (a_smaller_quantity_of_another_process_changes_nothing),
         story (marks_of_two_masters_do_not_meet),
         story (the_newest_ten_thousand_come_oldest_first),
