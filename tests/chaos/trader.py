@@ -2,6 +2,7 @@
 several executions. Per symbol one order after the other (the next one when the last one is filled at the broker, not when it
 is copied), several symbols at once. Everything random comes from the seed it is given."""
 import random
+import time
 
 SYMBOLS = {"AAPL": "100", "MSFT": "200", "SPY": "50", "KO": "80", "JPM": "160", "V": "40"}
 MOST = 90  # shares held of a symbol
@@ -16,7 +17,7 @@ class Trader:
         self.seen = 0  # every order of the master up to this seq is at its end
         self.ordered = self.filled = self.orders = 0  # executions asked for, seen; orders
         self.kinds = {}
-        self.quantities = {}
+        self.quantities, self.sent = {}, {}  # order id -> executed at its end, when it was sent
         simulator.control("prices", SYMBOLS)
         simulator.control("prices", {"walk": False})
 
@@ -47,6 +48,7 @@ class Trader:
         self.simulator.control("faults", {"account": "master", "fill_script": parts})
         order = self.simulator.order("master", "buy" if signed > 0 else "sell", symbol, abs(signed))
         self.open[order["id"]] = (symbol, signed)
+        self.sent[order["id"]] = time.time_ns()
         self.ordered += len(parts)
         self.orders += 1
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
@@ -90,10 +92,11 @@ class Trader:
         signed = 10 if self.held[symbol] >= 0 else -10
         order = self.simulator.order("master", "buy" if signed > 0 else "sell", symbol, 10)
         self.open[order["id"]] = (symbol, signed)
+        self.sent[order["id"]] = time.time_ns()
         self.ordered += 1
         self.orders += 1
         self.kinds["last word"] = 1
 
-    def executed(self):
-        """order id -> quantity executed, 1e-9 shares."""
-        return dict(self.quantities)
+    def executed(self, since_ns=0):
+        """order id -> quantity executed, 1e-9 shares; of orders sent since then."""
+        return {x: qty for x, qty in self.quantities.items() if self.sent[x] >= since_ns}
