@@ -12,8 +12,7 @@ import time
 import unittest
 
 from calm import Load
-from checker import SLOT, tag_of
-from report import rank
+from report import first_orders, rank
 from world import HERE, free_ports, house
 
 PHASE_S = float(os.environ.get("PHASE_S", "10"))
@@ -90,15 +89,9 @@ class Alerts(unittest.TestCase):
 
     def tell(self, checker, history):
         """A table of the phases; each client's first order of a trade and leg counts."""
-        trades = {tag_of("master", trade.x, client.label): trade for trade in checker.trades for client in checker.clients}
         sent = {order["id"]: order["executions"][0]["sent_at_ns"] for order in history if order["label"] == "master"}
-        firsts = {}
-        for order in history:
-            match = SLOT.match(order["client_order_id"])
-            if match:
-                firsts.setdefault(match.group(1, 2), order)
-        took = {name: sorted((order["arrived_at_ns"] - sent[trades[tag].x]) / 1e6 for (tag, _), order in firsts.items()
-                             if began < sent[trades[tag].x] < ended) for name, began, ended, _ in self.phases}
+        took = {name: sorted((order["arrived_at_ns"] - sent[x]) / 1e6 for x, _, order in first_orders(checker, history)
+                             if began < sent[x] < ended) for name, began, ended, _ in self.phases}
         print()
         for name, _, _, counts in self.phases:
             print("channels %-6s %5d copies: p50 %6.1f ms, p95 %6.1f ms = %.2f x alive; delivered %d mails, %d posts" % (

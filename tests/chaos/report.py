@@ -1,10 +1,28 @@
 """report.py: the numbers of a chaos run as a table."""
+from checker import SLOT, tag_of
 from killer import SIGNS
 
 
 def rank(values, percent):
     """The nearest rank."""
     return values[max(0, -(-len(values) * percent // 100) - 1)]
+
+
+def first_orders(checker, history):
+    """(X, when its first execution was, the client's first order of X and leg), for every copy."""
+    trades = {tag_of(checker.master_id, trade.x, client.label): trade for trade in checker.trades for client in checker.clients}
+    firsts = {}
+    for order in history:
+        match = SLOT.match(order["client_order_id"])
+        if match and match.group(1) in trades:
+            firsts.setdefault(match.group(1, 2), order)
+    return [(trades[tag].x, trades[tag].steps[0].at_ns, order) for (tag, _), order in firsts.items()]
+
+
+def copy_times(checker, history):
+    """Seconds from the master's execution to each copy's first order at the broker: what the kills cost."""
+    took = sorted((order["arrived_at_ns"] - at) / 1e9 for _, at, order in first_orders(checker, history))
+    return {"p50": rank(took, 50), "p95": rank(took, 95), "p99": rank(took, 99), "max": took[-1]} if took else {}
 
 
 def recoveries(times, again):
@@ -42,6 +60,7 @@ def text(result):
         ("simulator's faults", pairs(result["faults"])), ("its answers", pairs(result["refused"])),
         ("master", "%d orders (%s), %d executions" % (result["trades"], pairs(result["trades_by"]), result["fills"])),
         ("copies due", "%d (client, order); %d exactly right; %d orders of clients" % (result["due"], result["copied"], result["orders"])),
+        ("execution to copy", ", ".join("%s %.2f s" % one for one in result["copy_s"].items())),
         ("outcomes", pairs(result["outcomes"])), ("quiet", "%s s after the last kill" % result["settled_s"])]
     lines += ["%-19s %s" % row for row in rows]
     lines += ["actor ended by itself: %s, status %s: %s" % tuple(one) for one in result["crashes"]]
