@@ -13,7 +13,7 @@ import unittest
 
 from calm import Load
 from report import first_orders, rank
-from world import HERE, free_ports, house
+from world import HERE, house
 
 PHASE_S = float(os.environ.get("PHASE_S", "10"))
 CHANNELS = ("smtp", "http")
@@ -23,7 +23,7 @@ class Alerts(unittest.TestCase):
     def setUp(self):
         self.folder = house.tempfile.mkdtemp(prefix="tc-alerts-")
         self.addCleanup(house.shutil.rmtree, self.folder, True)
-        self.port, self.servers = free_ports(6) + 4, {}  # behind those that the copier takes
+        self.port, self.servers = house.free_ports(6) + 4, {}  # behind those that the copier takes
         self.addCleanup(self.end)
         self.load = Load(7, fills=300, settings={
             "ENABLE_EMAIL_ALERTS": "true", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(self.port), "SMTP_USE_TLS": "false",

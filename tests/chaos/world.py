@@ -22,24 +22,6 @@ ACTORS = ["listener"] + ["executor-%d" % n for n in range(1, SHARDS + 1)] + ["di
 PROGRESS = ("events", "outcomes", "outcome_history", "replications", "marks", "breakers", "alerts")
 
 
-def free_ports(count):
-    """The first of so many free ports in a row on 127.0.0.1."""
-    for base in range(20000 + os.getpid() % 5000 * 2, 60000, count):
-        sockets = []
-        try:
-            for port in range(base, base + count):
-                one = socket.socket()
-                sockets.append(one)
-                one.bind(("127.0.0.1", port))
-            return base
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
-    raise AssertionError("no free ports")
-
-
 class Redis:
     """A real redis-server, to be killed; `wipe`: it comes back empty, else with what it had written."""
 
@@ -142,7 +124,7 @@ class World(house.Copier):
         self.database = database
         self.redis, self.children, self.keep = None, {}, False
         self.with_redis = with_redis
-        self.port = free_ports(4)  # three of the topology, and Redis
+        self.port = house.free_ports(4)  # three of the topology, and Redis
         self.base = "127.0.0.1:%d" % self.port
         super().__init__(clients, settings={"MAX_CLIENTS": str(len(clients) + 14), "EXECUTOR_SHARDS": str(SHARDS),
                                             "DATABASE_URL": "sqlite:///" + database, **settings})

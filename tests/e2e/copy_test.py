@@ -4,11 +4,12 @@
 Run by ctest with TRADE_COPIER; `copy_test.py Processes.test_…` runs one."""
 import os
 import signal
+import tempfile
 import time
 import unittest
 from decimal import Decimal
 
-from copier import COMPLETED, FIVE, NEARLY, Case, entry_size, floor
+from copier import COMPLETED, FIVE, NEARLY, Case, entry_size, floor, free_ports
 
 LINE = {"event", "master_order_id", "symbol", "success_count", "failure_count", "skipped_count", "total_time_ms", "p50_ms",
         "p95_ms", "p99_ms", "timestamp"}
@@ -213,6 +214,20 @@ class Processes(Stories, Case):
 class Single(Stories, Case):
     """`run --topology single`: the same actors as threads of one process."""
     topology = "single"
+
+
+class Tcp(Case):
+    """`run --topology FILE`: a process an actor, over tcp on this machine. Each actor on its own: tests/chaos."""
+    world, buy = Stories.world, Stories.buy
+    test_a_trade_from_entry_to_exit = Stories.test_a_trade_from_entry_to_exit
+
+    def setUp(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".topology", delete=False) as file:
+            self.addCleanup(os.unlink, file.name)
+            file.write("transport tcp\nbase 127.0.0.1:%d\n" % free_ports(3))
+            for name in ("tap", "alert", "audit", "dispatcher", "executor-1", "executor-2", "listener"):
+                file.write("actor %s %s\n" % (name, name.split("-")[0]))
+        self.topology = file.name
 
 
 if __name__ == "__main__":
