@@ -14,7 +14,7 @@ SIGNS = {
     "dispatcher": "it sends a command or a lease, or acknowledges",
     "executor": "its beat says that all its clients are warm",
     "audit": "it acknowledges what it stored, or has loaded the configuration",
-    "alert": "it has started",
+    "alert": "it delivers an alert (that it started, to the log)",
     "tap": "a message comes through it",
     "redis": "the copier is connected to it again",
 }
@@ -102,6 +102,8 @@ class Killer:
                 self.start(name)
         if "redis" in self.missed and "redis" not in self.gone and self.world.redis.users() > 0:
             self.back("redis")
+        if "alert" in self.missed and "alert" not in self.gone and self.world.said("alert", "alert_delivered"):
+            self.back("alert")
 
     def start(self, name):
         if self.delete_progress and self.dice.random() < 0.1:
@@ -134,7 +136,6 @@ class Killer:
         if kind == "listener":
             return subject == "master.order" or (subject == "stream.state" and message["state"] == "listening")
         return (kind == "tap" or
-                kind == "alert" and subject == "actor.state" and message["name"] == "alert" or
                 kind == "dispatcher" and subject in ("copy.command", "shard.lease", "master.ack") or
                 kind == "audit" and subject in ("replication.stored", "config.loaded"))
 

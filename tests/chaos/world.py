@@ -122,7 +122,7 @@ class World(house.Copier):
 
     def __init__(self, clients, with_redis, settings, database="copier.db"):
         self.database = database
-        self.redis, self.children, self.keep = None, {}, False
+        self.redis, self.children, self.log_begins, self.keep = None, {}, {}, False
         self.with_redis = with_redis
         self.port = house.free_ports(4)  # three of the topology, and Redis
         self.base = "127.0.0.1:%d" % self.port
@@ -143,9 +143,16 @@ class World(house.Copier):
 
     def start_actor(self, name):
         with open(self.log_of(name), "a") as log:
+            self.log_begins[name] = log.tell()
             self.children[name] = subprocess.Popen([house.BINARY, "actor", name, "--topology", self.topology],
                                                    cwd=self.directory, env=self.env, stdout=log, stderr=log,
                                                    stdin=subprocess.DEVNULL)
+
+    def said(self, name, text):
+        """Whether this life of an actor has logged that."""
+        with open(self.log_of(name), "rb") as log:
+            log.seek(self.log_begins[name])
+            return text.encode() in log.read(1 << 16)
 
     def start_all(self):
         for name in reversed(ACTORS):
