@@ -184,6 +184,21 @@ int storage_client_remove (storage_t *self, const char *client_id, problem_t *pr
     return result == 0 ? database_change_end (self, client_bury (self, client_id, problem), problem) : result;
 }
 
+static int client_touch (storage_t *self, const char *client_id, problem_t *problem)
+{
+    client_config_t client;
+    int result = storage_client_get (self, client_id, &client, problem);
+    return result == 0 ? client_write (self, &client, problem) : result;
+}
+
+int storage_client_touch (storage_t *self, const char *client_id, problem_t *problem)
+{
+    assert (self && client_id);
+    int result = database_change_begin (self, problem);
+    return result == 0 ? database_change_end (self, client_touch (self, client_id, problem), problem)
+                       : result;
+}
+
 int storage_client_each (
     storage_t *self, uint64_t since, storage_client_fn *each, void *context, problem_t *problem)
 {

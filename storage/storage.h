@@ -35,6 +35,8 @@ int storage_client_put_all (
 int storage_client_get (storage_t *self, const char *client_id, client_config_t *client, problem_t *problem);
 int storage_client_remove (
     storage_t *self, const char *client_id, problem_t *problem); /*  leaves a tombstone */
+/*  The same configuration under a new revision: its shard takes it anew and closes its breaker. -ERR_NOT_FOUND. */
+int storage_client_touch (storage_t *self, const char *client_id, problem_t *problem);
 /*  Every client whose revision is above `since`, in order of revision, tombstones (removed) too when since > 0;
  *  each() != 0 ends it with that value. */
 typedef int (storage_client_fn) (void *context, const client_config_t *client);

@@ -172,6 +172,8 @@ void accounts_on_due (executor_t *self, uint32_t client)
         return;
     }
     int64_t pause_ns = warm (entry) ? self->config.refresh_ns : RETRY_READ_NS;
+    if (entry->breaker.state != BREAKER_CLOSED && pause_ns < self->config.retry_max_ns)
+        pause_ns = self->config.retry_max_ns; /*  the probe comes by its own appointment */
     schedule (self, client, self->now_ns + pause_ns + shard_jitter (self, pause_ns / 8));
 }
 
@@ -274,8 +276,7 @@ void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_
         entry->account_asked = false;
     else
         entry->positions_asked = false;
-    if (answer->kind == ANSWER_AUTH)
-        accounts_failed (self, client, true, answer->message);
+    accounts_judge_read (self, client, answer);
     if (answer->kind != ANSWER_OK) { /*  asked again when due */
         if (answer->call == CALL_POSITIONS)
             accounts_recheck (self, client, self->now_ns + RETRY_READ_NS);
@@ -298,43 +299,4 @@ void accounts_on_asset (executor_t *self, uint32_t symbol, const broker_answer_t
         self->book.symbols[symbol].whole_only = !answer->asset.fractionable;
     else if (answer->kind != ANSWER_NOT_FOUND)
         self->book.symbols[symbol].asked = false;
-}
-
-static void breaker_told (executor_t *self, uint32_t client, const char *error)
-{
-    const client_t *entry = &self->book.clients[client];
-    const breaker_t *breaker = &entry->breaker;
-    self->scratch.kind = MSG_BREAKER_CHANGED;
-    breaker_changed_t *changed = &self->scratch.breaker_changed;
-    *changed =
-        (breaker_changed_t){.state = (breaker_changed_state_t) breaker->state, .failures = breaker->failures};
-    (void) snprintf (changed->client_id, sizeof changed->client_id, "%s", entry->id);
-    (void) snprintf (changed->last_error, sizeof changed->last_error, "%s", error);
-    bool open = breaker->state != BREAKER_CLOSED;
-    changed->opened_at_ns = open ? self->utc_ns : 0;
-    changed->retry_at_ns = open ? self->utc_ns + (breaker->retry_at_ns - self->now_ns) : 0;
-    effects_send (self->effects, "dispatcher", &self->scratch);
-    report_alert (self, open ? ALERT_RAISED_KIND_BREAKER_OPENED : ALERT_RAISED_KIND_BREAKER_CLOSED,
-        open ? ALERT_RAISED_SEVERITY_WARNING : ALERT_RAISED_SEVERITY_INFO, entry->id,
-        open ? "orders of this client fail: its entries pause" : "orders of this client work again");
-}
-
-void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error)
-{
-    assert (self && client < self->book.max_clients && error);
-    client_t *entry = &self->book.clients[client];
-    bool changed = breaker_failed (&entry->breaker, at_once, self->config.failure_threshold, self->now_ns,
-        self->config.circuit_timeout_ns);
-    if (changed)
-        breaker_told (self, client, error);
-    if (changed && at_once)
-        report_alert (self, ALERT_RAISED_KIND_BAD_KEYS, ALERT_RAISED_SEVERITY_CRITICAL, entry->id,
-            "the broker refuses this client's keys");
-}
-
-void accounts_succeeded (executor_t *self, uint32_t client)
-{
-    assert (self && client < self->book.max_clients);
-    if (breaker_succeeded (&self->book.clients[client].breaker))
-        breaker_told (self, client, "");
 }

@@ -40,6 +40,7 @@ typedef struct {
         since_ns; /*  boottime: this shard has it since; what came before is in no snapshot asked earlier */
     int64_t recheck_ns; /*  boottime: positions are to be read again, not before */
     breaker_t breaker;
+    bool probe_appointed; /*  the breaker's probe is in the agenda */
     uint32_t generation;
     uint32_t first_lane;
     uint32_t busy;  /*  orders unanswered or working */

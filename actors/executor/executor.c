@@ -244,6 +244,7 @@ static void on_due (executor_t *self, uint64_t token)
         if (token_lives (token, self->book.clients[number].generation))
             accounts_on_recheck (self, number);
         break;
+    case TOKEN_PROBE: accounts_on_probe (self, number); break;
     case TOKEN_LANE:
         self->book.lanes[number].scheduled = false;
         orders_advance (self, number);
@@ -284,6 +285,7 @@ static int dispatch (executor_t *self, const event_t *event)
         return 0;
     case MSG_SHARD_LEASE: return lease_on_message (self, &event->message->shard_lease);
     case MSG_COPY_HISTORY: return history_on_message (self, &event->message->copy_history);
+    case MSG_BREAKER_CHANGED: accounts_on_breaker (self, &event->message->breaker_changed); return 0;
     case MSG_CLIENT_RELEASE: accounts_release (self, event->message->client_release.client_id); return 0;
     default: return -ERR_UNEXPECTED;
     }

@@ -26,9 +26,9 @@ typedef struct {
     int64_t request_timeout_ns; /*  of one call */
     int64_t retry_initial_ns;
     int64_t retry_max_ns;
-    int64_t retry_base_e9; /*  each pause is this many times the one before; 0 = 2 */
-    uint32_t max_attempts; /*  sends of one entry slot */
-    uint32_t failure_threshold;
+    int64_t retry_base_e9;      /*  each pause is this many times the one before; 0 = 2 */
+    uint32_t max_attempts;      /*  sends of one entry slot */
+    uint32_t failure_threshold; /*  in a row; 0 = only refused keys open a breaker */
     int64_t circuit_timeout_ns;
     /*  16 bytes of BLAKE2b over `size` bytes: given by the host, for a core includes no library. */
     void (*hash) (const void *bytes, size_t size, uint8_t digest[16]);

@@ -55,6 +55,15 @@ void orders_schedule_lane (executor_t *self, uint32_t lane, int64_t due_ns)
     agenda_add (&self->agenda, due_ns, token_make (TOKEN_LANE, 0, lane));
 }
 
+void orders_wake_client (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    for (uint32_t lane = self->book.clients[client].first_lane; lane != NONE;
+         lane = self->book.lanes[lane].next_of_client)
+        if (self->book.lanes[lane].first_pending != NONE)
+            orders_schedule_lane (self, lane, self->now_ns);
+}
+
 static broker_call_t call_for (executor_t *self, uint32_t slot, call_kind_t kind)
 {
     const slot_t *entry = &self->book.slots[slot];
@@ -252,7 +261,8 @@ static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
         return;
     }
     if (exhausted (self, entry)) {
-        accounts_failed (self, copy_of (self, slot)->client, false, "no answer from the broker");
+        if (!entry->doubted) /*  those were counted one by one */
+            accounts_failed (self, copy_of (self, slot)->client, false, "no answer from the broker");
         refused (self, slot, OUTCOME_KIND_FAILED, "no_answer", 0);
         return;
     }
@@ -279,12 +289,30 @@ static void unknown (executor_t *self, uint32_t slot)
     orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks + 1));
 }
 
+/*  What an answer to an order says of the client's breaker. By id, "not found" says nothing: a send may fail again. */
+static void judge (executor_t *self, uint32_t client, const broker_answer_t *answer)
+{
+    bool submit = answer->call == CALL_SUBMIT;
+    switch (answer->kind) {
+    case ANSWER_AUTH: accounts_failed (self, client, true, answer->message); break;
+    case ANSWER_UNKNOWN: accounts_failed (self, client, false, answer->message); break;
+    case ANSWER_TAKEN:
+    case ANSWER_REJECTED:
+    case ANSWER_NOT_FOUND:
+        if (submit)
+            accounts_succeeded (self, client);
+        break;
+    default: break;
+    }
+}
+
 static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t *answer)
 {
     slot_t *entry = &self->book.slots[slot];
     if (entry->submitted_at_ns == 0)
         entry->submitted_at_ns = answer->sent_at_ns;
     entry->answered_at_ns = answer->answered_at_ns;
+    judge (self, copy_of (self, slot)->client, answer);
     switch (answer->kind) {
     case ANSWER_OK: landed (self, slot, &answer->order); break;
     case ANSWER_TAKEN:
@@ -303,7 +331,6 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
         refused (self, slot, OUTCOME_KIND_REJECTED, answer->message, answer->code);
         break;
     case ANSWER_AUTH:
-        accounts_failed (self, copy_of (self, slot)->client, true, answer->message);
         if (entry->maybe_landed)
             unknown (self, slot);
         else
@@ -323,6 +350,7 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
 
 static void on_asked (executor_t *self, uint32_t slot, const broker_answer_t *answer)
 {
+    judge (self, copy_of (self, slot)->client, answer);
     if (answer->kind == ANSWER_OK) {
         /*  of a copy that was walked it may be an earlier life's, come late: then a list may hold its fills already */
         if (copy_of (self, slot)->history_done)
@@ -406,7 +434,7 @@ static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decisi
     case DECIDE_FOLLOW: follow_lane (self, entry->lane); return false;
     case DECIDE_ORDER: break;
     }
-    if (decision->leg == LEG_OPEN && !breaker_admits (&client->breaker, self->now_ns)) {
+    if (decision->leg == LEG_OPEN && !accounts_admit (self, entry->client)) {
         report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
         return true;
     }

@@ -24,7 +24,8 @@ typedef enum {
     TOKEN_ASSET,
     TOKEN_BEAT,
     TOKEN_RECHECK,
-    TOKEN_HISTORY
+    TOKEN_HISTORY,
+    TOKEN_PROBE
 } token_kind_t;
 
 #define BEATS_KEPT 16 /*  of which the time of sending is remembered */
@@ -92,6 +93,7 @@ int64_t replay_holding_e9 (
 
 /*  orders.c: decides and sends until the lane has to wait. */
 void orders_advance (executor_t *self, uint32_t lane);
+void orders_wake_client (executor_t *self, uint32_t client); /*  all its lanes, soon */
 void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 void orders_on_due (executor_t *self, uint32_t slot);
 void orders_ask (executor_t *self, uint32_t slot); /*  by its id */
@@ -122,9 +124,15 @@ void accounts_quiet (
     executor_t *self, uint32_t lane); /*  perhaps: reads again what was not believed before */
 void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_t *answer);
 void accounts_on_asset (executor_t *self, uint32_t symbol, const broker_answer_t *answer);
+void accounts_idle (executor_t *self, uint32_t client); /*  closes a released one with nothing under way */
+
+/*  trouble.c: the client's breaker. */
 void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error);
 void accounts_succeeded (executor_t *self, uint32_t client);
-void accounts_idle (executor_t *self, uint32_t client); /*  closes a released one with nothing under way */
+bool accounts_admit (executor_t *self, uint32_t client); /*  may an entry go out now? */
+void accounts_on_probe (executor_t *self, uint32_t client);
+void accounts_judge_read (executor_t *self, uint32_t client, const broker_answer_t *answer);
+void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed); /*  of an earlier life */
 
 /*  report.c: outcomes, batched into copy.result; alerts. */
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);

@@ -90,7 +90,8 @@
         "failures in a row that open a client's circuit breaker")                                            \
     _ (CIRCUIT_TIMEOUT, DURATION, "60", "0.1", "86400", "s", 0,                                              \
         "an open breaker lets one probe through after this")                                                 \
-    _ (ENABLE_CIRCUIT_BREAKER, BOOL, "true", "", "", "", 4, "false = breakers only report")                  \
+    _ (ENABLE_CIRCUIT_BREAKER, BOOL, "true", "", "", "", 0,                                                  \
+        "false = only refused keys stop a client's entries, however many of its orders fail")                \
     _ (MASTER_CREDENTIAL_CHECK_INTERVAL, DURATION, "0.2", "0.05", "3600", "s", 0,                            \
         "the database is asked this often whether a master or client changed")
 

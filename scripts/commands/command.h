@@ -47,6 +47,8 @@ extern const command_t command_client_update;
 extern const command_t command_client_list;
 extern const command_t command_client_remove;
 extern const command_t command_client_import;
+extern const command_t command_breaker_list;
+extern const command_t command_breaker_reset;
 /*  in scripts/commands/load_test/, when it is there */
 extern const command_t command_load_test __attribute__ ((weak));
 

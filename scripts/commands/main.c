@@ -18,6 +18,8 @@ static const command_t *const commands[] = {
     &command_client_list,
     &command_client_remove,
     &command_client_import,
+    &command_breaker_list,
+    &command_breaker_reset,
     &command_test_connection,
     &command_actor,
 };

@@ -115,6 +115,22 @@ static void every_change_by_anyone_raises_the_revision_by_one (void **state)
     assert_int_equal (revision_of (world->other), revision + 4);
 }
 
+static void a_touched_client_is_the_same_under_a_new_revision (void **state)
+{
+    world_t *world = *state;
+    client_config_t client = example_client ("c1");
+    put (world->storage, &client);
+    client_config_t before = get (world->storage, "c1");
+    assert_int_equal (storage_client_touch (world->other, "c1", NULL), 0);
+    client_config_t after = get (world->storage, "c1");
+    assert_int_equal (after.revision, before.revision + 1);
+    assert_int_equal (list (world->storage, before.revision).count, 1);
+    after.revision = before.revision;
+    assert_memory_equal (&after, &before, sizeof after);
+    assert_int_equal (storage_client_remove (world->storage, "c1", NULL), 0);
+    assert_int_equal (storage_client_touch (world->storage, "c1", NULL), -ERR_NOT_FOUND);
+}
+
 static void a_poller_sees_changes_in_order_and_tombstones (void **state)
 {
     world_t *world = *state;
@@ -266,6 +282,7 @@ int main (void)
         story (must_be_new_refuses_what_is_there),
         story (unknown_clients_are_not_found),
         story (every_change_by_anyone_raises_the_revision_by_one),
+        story (a_touched_client_is_the_same_under_a_new_revision),
         story (a_poller_sees_changes_in_order_and_tombstones),
         story (a_list_ends_when_its_reader_says_so),
         story (a_client_follows_from_when_it_came_or_came_back),

@@ -8,6 +8,7 @@ import pty
 import re
 import resource
 import select
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,32 @@ class Clients(Case):
         self.assertEqual(self.clients(), {})
         self.add("alice")
         self.assertEqual(self.clients()["alice"]["email"], "")
+
+    def test_a_breaker_is_listed_and_reset(self):
+        self.add("alice")
+        self.add("bob")
+        self.assertEqual(json.loads(self.run_ok("breaker", "list", "--json")), [])
+        database = sqlite3.connect(self.path("trade_copier.db"))
+        with database:  # as the copier stores it
+            database.execute("INSERT INTO breakers (client_id, state, failures, opened_at_ns, retry_at_ns, last_error, "
+                             "stored_at_ns) VALUES ('alice', 'open', 5, 1790000000000000000, 1790000060000000000, "
+                             "'timed out', 1790000000000000000)")
+        alice = {"account_id": "alice", "state": "open", "failures": 5, "opened_at": "2026-09-21T14:13:20Z",
+                 "retry_at": "2026-09-21T14:14:20Z", "last_error": "timed out"}
+        self.assertEqual(json.loads(self.run_ok("breaker", "list", "--open", "--json")), [alice])
+        self.assertRegex(self.run_ok("breaker", "list"), "alice +open +5 .*timed out\n1 breaker\n$")
+        revision = database.execute("SELECT revision FROM clients WHERE client_id = 'alice'").fetchone()
+        self.refused(NOT_FOUND, "nobody", "breaker", "reset", "alice", "nobody")
+        self.assertEqual(json.loads(self.run_ok("breaker", "list", "--open", "--json")), [alice])
+        self.assertEqual(self.run_ok("breaker", "reset", "alice"), "breaker of alice reset\n")
+        self.assertEqual(json.loads(self.run_ok("breaker", "list", "--open", "--json")), [])
+        self.assertEqual(json.loads(self.run_ok("breaker", "list", "--json"))[0]["last_error"], "reset by an operator")
+        after = database.execute("SELECT revision FROM clients WHERE client_id = 'alice'").fetchone()
+        self.assertGreater(after, revision)
+        self.assertEqual(self.run_command("breaker", "reset")[0], USAGE)
+        for command in ("list", "reset"):
+            self.assertIn("breaker " + command, self.run_ok("breaker", command, "--help"))
+        database.close()
 
     def test_the_longest_id_has_room_for_an_email(self):
         name = "x" * 63
