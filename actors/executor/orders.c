@@ -55,15 +55,6 @@ void orders_schedule_lane (executor_t *self, uint32_t lane, int64_t due_ns)
     agenda_add (&self->agenda, due_ns, token_make (TOKEN_LANE, 0, lane));
 }
 
-void orders_wake_client (executor_t *self, uint32_t client)
-{
-    assert (self && client < self->book.max_clients);
-    for (uint32_t lane = self->book.clients[client].first_lane; lane != NONE;
-         lane = self->book.lanes[lane].next_of_client)
-        if (self->book.lanes[lane].first_pending != NONE)
-            orders_schedule_lane (self, lane, self->now_ns);
-}
-
 static broker_call_t call_for (executor_t *self, uint32_t slot, call_kind_t kind)
 {
     const slot_t *entry = &self->book.slots[slot];
@@ -289,30 +280,13 @@ static void unknown (executor_t *self, uint32_t slot)
     orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks + 1));
 }
 
-/*  What an answer to an order says of the client's breaker. By id, "not found" says nothing: a send may fail again. */
-static void judge (executor_t *self, uint32_t client, const broker_answer_t *answer)
-{
-    bool submit = answer->call == CALL_SUBMIT;
-    switch (answer->kind) {
-    case ANSWER_AUTH: accounts_failed (self, client, true, answer->message); break;
-    case ANSWER_UNKNOWN: accounts_failed (self, client, false, answer->message); break;
-    case ANSWER_TAKEN:
-    case ANSWER_REJECTED:
-    case ANSWER_NOT_FOUND:
-        if (submit)
-            accounts_succeeded (self, client);
-        break;
-    default: break;
-    }
-}
-
 static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t *answer)
 {
     slot_t *entry = &self->book.slots[slot];
     if (entry->submitted_at_ns == 0)
         entry->submitted_at_ns = answer->sent_at_ns;
     entry->answered_at_ns = answer->answered_at_ns;
-    judge (self, copy_of (self, slot)->client, answer);
+    accounts_judge_order (self, copy_of (self, slot)->client, answer);
     switch (answer->kind) {
     case ANSWER_OK: landed (self, slot, &answer->order); break;
     case ANSWER_TAKEN:
@@ -350,7 +324,7 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
 
 static void on_asked (executor_t *self, uint32_t slot, const broker_answer_t *answer)
 {
-    judge (self, copy_of (self, slot)->client, answer);
+    accounts_judge_order (self, copy_of (self, slot)->client, answer);
     if (answer->kind == ANSWER_OK) {
         /*  of a copy that was walked it may be an earlier life's, come late: then a list may hold its fills already */
         if (copy_of (self, slot)->history_done)

@@ -93,7 +93,6 @@ int64_t replay_holding_e9 (
 
 /*  orders.c: decides and sends until the lane has to wait. */
 void orders_advance (executor_t *self, uint32_t lane);
-void orders_wake_client (executor_t *self, uint32_t client); /*  all its lanes, soon */
 void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 void orders_on_due (executor_t *self, uint32_t slot);
 void orders_ask (executor_t *self, uint32_t slot); /*  by its id */
@@ -132,6 +131,7 @@ void accounts_succeeded (executor_t *self, uint32_t client);
 bool accounts_admit (executor_t *self, uint32_t client); /*  may an entry go out now? */
 void accounts_on_probe (executor_t *self, uint32_t client);
 void accounts_judge_read (executor_t *self, uint32_t client, const broker_answer_t *answer);
+void accounts_judge_order (executor_t *self, uint32_t client, const broker_answer_t *answer);
 void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed); /*  of an earlier life */
 
 /*  report.c: outcomes, batched into copy.result; alerts. */

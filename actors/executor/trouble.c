@@ -41,6 +41,15 @@ static void tell (executor_t *self, uint32_t client, const char *error)
     effects_send (self->effects, "dispatcher", &self->scratch);
 }
 
+/*  Its lanes look again: an entry that waits is skipped, an exit is told. */
+static void wake_lanes (executor_t *self, uint32_t client)
+{
+    for (uint32_t lane = self->book.clients[client].first_lane; lane != NONE;
+         lane = self->book.lanes[lane].next_of_client)
+        if (self->book.lanes[lane].first_pending != NONE)
+            orders_schedule_lane (self, lane, self->now_ns);
+}
+
 void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error)
 {
     assert (self && client < self->book.max_clients && error);
@@ -58,7 +67,7 @@ void accounts_failed (executor_t *self, uint32_t client, bool at_once, const cha
     if (at_once)
         report_alert (self, ALERT_RAISED_KIND_BAD_KEYS, ALERT_RAISED_SEVERITY_CRITICAL, entry->id,
             "the broker refuses this client's keys");
-    orders_wake_client (self, client);
+    wake_lanes (self, client);
 }
 
 void accounts_succeeded (executor_t *self, uint32_t client)
@@ -112,6 +121,24 @@ void accounts_judge_read (executor_t *self, uint32_t client, const broker_answer
         accounts_succeeded (self, client);
     else if (probe && (answer->kind == ANSWER_UNKNOWN || answer->kind == ANSWER_NOT_SENT))
         accounts_failed (self, client, false, answer->message);
+}
+
+/*  What an answer to an order says of the client's breaker. By id, "not found" says nothing: a send may fail again. */
+void accounts_judge_order (executor_t *self, uint32_t client, const broker_answer_t *answer)
+{
+    assert (self && client < self->book.max_clients && answer);
+    bool submit = answer->call == CALL_SUBMIT;
+    switch (answer->kind) {
+    case ANSWER_AUTH: accounts_failed (self, client, true, answer->message); break;
+    case ANSWER_UNKNOWN: accounts_failed (self, client, false, answer->message); break;
+    case ANSWER_TAKEN:
+    case ANSWER_REJECTED:
+    case ANSWER_NOT_FOUND:
+        if (submit)
+            accounts_succeeded (self, client);
+        break;
+    default: break;
+    }
 }
 
 void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed)

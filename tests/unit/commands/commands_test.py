@@ -91,8 +91,8 @@ class Clients(Case):
             database.execute("INSERT INTO breakers (client_id, state, failures, opened_at_ns, retry_at_ns, last_error, "
                              "stored_at_ns) VALUES ('alice', 'open', 5, 1790000000000000000, 1790000060000000000, "
                              "'timed out', 1790000000000000000)")
-        alice = {"account_id": "alice", "state": "open", "failures": 5, "opened_at": "2026-09-21T14:13:20Z",
-                 "retry_at": "2026-09-21T14:14:20Z", "last_error": "timed out"}
+        alice = {"account_id": "alice", "state": "open", "failures": 5, "opened_at": "2026-09-21T14:13:20.000000000Z",
+                 "retry_at": "2026-09-21T14:14:20.000000000Z", "last_error": "timed out"}
         self.assertEqual(json.loads(self.run_ok("breaker", "list", "--open", "--json")), [alice])
         self.assertRegex(self.run_ok("breaker", "list"), "alice +open +5 .*timed out\n1 breaker\n$")
         revision = database.execute("SELECT revision FROM clients WHERE client_id = 'alice'").fetchone()
