@@ -26,6 +26,8 @@ enum {
     EVENT_STREAM_STATE,  /*  stream (listener) */
     EVENT_TRADE_UPDATE,  /*  update (listener) */
     EVENT_STORED,        /*  token of effects_commit: durable (audit) */
+    EVENT_INCOMPLETE,    /*  token = sequence: this replication.completed is not stored with the commit whose
+                             EVENT_STORED follows: `count` clients lack a durable outcome (audit) */
     EVENT_STORE_FAILED,  /*  token: the transaction was rolled back (audit) */
     EVENT_DELIVERED,     /*  token of effects_deliver (alert) */
     EVENT_UNDELIVERED,   /*  token: not now (alert) */
@@ -55,7 +57,10 @@ typedef struct {
             stream_phase_t state;
             const char *reason;
         } stream; /*  EVENT_STREAM_STATE */
-        uint64_t token;
+        struct {
+            uint64_t token;
+            uint64_t count; /*  EVENT_INCOMPLETE */
+        };
     };
 } event_t;
 
@@ -72,6 +77,7 @@ typedef enum {
     EFFECT_COMMIT, /*  commit it; EVENT_STORED or EVENT_STORE_FAILED with the token (audit) */
     EFFECT_LOAD,   /*  send every configuration row newer than `token` to `to`, then config.loaded (audit) */
     EFFECT_HISTORY, /*  read the outcomes of an X (account_id) for shard `to`: copy.history to "dispatcher" (audit) */
+    EFFECT_WORKING, /*  name what still works at the broker: master.order, copy.history to "dispatcher" (audit) */
     EFFECT_DELIVER, /*  text to an alert channel (alert) */
     EFFECT_STOPPED  /*  nothing left to do: the host may end the actor */
 } effect_kind_t;
@@ -121,6 +127,7 @@ void effects_close_stream (effects_t *self, uint32_t account);
 void effects_store (effects_t *self, const message_t *message);
 void effects_commit (effects_t *self, uint64_t token);
 void effects_load (effects_t *self, const char *to, uint64_t have_revision);
+void effects_working (effects_t *self);
 void effects_history (effects_t *self, const char *shard, const char *x);
 void effects_deliver (effects_t *self, channel_t channel, uint64_t token, const char *text);
 void effects_stopped (effects_t *self);

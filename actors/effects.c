@@ -150,6 +150,11 @@ void effects_load (effects_t *self, const char *to, uint64_t have_revision)
     effect->token = have_revision;
 }
 
+void effects_working (effects_t *self)
+{
+    add (self, EFFECT_WORKING);
+}
+
 void effects_history (effects_t *self, const char *shard, const char *x)
 {
     effect_t *effect = add (self, EFFECT_HISTORY);

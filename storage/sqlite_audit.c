@@ -132,6 +132,25 @@ static int replication_put (storage_t *self, const replication_completed_t *repl
     return row_run (&row, problem);
 }
 
+static int count_answered (
+    storage_t *self, const replication_completed_t *replication, uint64_t *count_p, problem_t *problem)
+{
+    row_t row;
+    if (replication->answered == 0)
+        return 0;
+    int result = row_open (
+        &row, self, "SELECT count (DISTINCT client_id) FROM outcomes WHERE x = ? AND to_e9 >= ?", problem);
+    if (result != 0)
+        return result;
+    row_put_text (&row, replication->master_order_id);
+    row_put_i64 (&row, replication->qty_e9);
+    result = row_next (&row, problem);
+    if (result == 1)
+        *count_p = row_get_u64 (&row);
+    row_close (&row);
+    return result == 1 ? 0 : result;
+}
+
 static int on_replication_completed (
     storage_t *self, const replication_completed_t *replication, problem_t *problem)
 {
@@ -143,7 +162,15 @@ static int on_replication_completed (
     _Static_assert(sizeof mark.x == sizeof replication->master_order_id, "the same text");
     memcpy (mark.master_id, replication->master_id, sizeof mark.master_id);
     memcpy (mark.x, replication->master_order_id, sizeof mark.x);
-    int result = replication_put (self, replication, problem);
+    uint64_t answered = 0;
+    int result = count_answered (self, replication, &answered, problem);
+    if (result != 0)
+        return result;
+    if (answered < replication->answered) {
+        self->missing = replication->answered - answered;
+        return 0;
+    }
+    result = replication_put (self, replication, problem);
     return result == 0 ? sqlite_mark_put (self, &mark, 0, problem) : result;
 }
 
@@ -182,12 +209,19 @@ static int append (storage_t *self, const message_t *record, problem_t *problem)
     }
 }
 
+uint64_t storage_missing (const storage_t *self)
+{
+    assert (self);
+    return self->missing;
+}
+
 int storage_append (storage_t *self, const message_t *record, problem_t *problem)
 {
     assert (self && record && (self->begun || self->aborted));
     if (self->aborted)
         return problem_set (
             problem, ERR_STORAGE, database_where (self->path), "an append before this one failed");
+    self->missing = 0;
     int result = append (self, record, problem);
     if (result != 0) {
         storage_rollback (self);

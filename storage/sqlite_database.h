@@ -15,8 +15,9 @@
 
 struct storage {
     sqlite3 *db;
-    bool begun;   /*  between storage_begin and storage_commit */
-    bool aborted; /*  an append failed: rolled back, the commit has to say so */
+    bool begun;       /*  between storage_begin and storage_commit */
+    uint64_t missing; /*  clients whose outcomes the last append did not find */
+    bool aborted;     /*  an append failed: rolled back, the commit has to say so */
     size_t statements_count;
     struct {
         const char *sql; /*  compared by address: always a static text */

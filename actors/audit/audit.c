@@ -5,6 +5,7 @@
  *  | idle | a record | waits 5 ms for others | gathering |
  *  | gathering | 5 ms, or 128 records | stores and commits them, as one transaction | committing |
  *  | committing | records | gathered for the next one | committing |
+ *  | committing | EVENT_INCOMPLETE | keeps how many clients' outcomes the replication lacks | committing |
  *  | committing | EVENT_STORED | replication.stored for each of the batch | idle or gathering |
  *  | committing | EVENT_STORE_FAILED | keeps them; alert once; again after 100 ms … 5 s | away |
  *  | away | the pause is over | the same records again | committing |
@@ -12,7 +13,8 @@
  *  | any | history.request | reads it when what came before is durable; after 1 s says that it cannot | |
  *  | any | STOP | commits everything, then stopped (or gives up after 10 s) | |
  *
- *  A failed commit left nothing behind, so the records are kept (encoded) until they are durable.
+ *  A failed commit left nothing behind, so the records are kept (encoded) until they are durable. What does not fit is
+ *  dropped, and heals: the replication that rests on it is found incomplete, and the shards are asked again.
  */
 #include "actors/audit/audit.h"
 
@@ -38,8 +40,8 @@ struct audit {
     uint32_t committing;  /*  records of the commit under way, the oldest ones; 0 = none */
     int64_t commit_at_ns; /*  INT64_MAX = nothing waits */
     uint32_t failures;    /*  in a row; > 0 = away */
-    bool overflow_told;
-    uint64_t revision; /*  the dispatcher has; 0 = it has not said, do not poll */
+    uint64_t dropped;     /*  records that did not fit, of this outage */
+    uint64_t revision;    /*  the dispatcher has; 0 = it has not said, do not poll */
     int64_t poll_at_ns;
     bool stopping;
     bool stopped;
@@ -126,10 +128,10 @@ static void raise_alert (audit_t *self, alert_raised_kind_t kind, alert_raised_s
     effects_publish (effects, &self->out);
 }
 
-static void say_stored (audit_t *self, uint64_t sequence, effects_t *effects)
+static void say_stored (audit_t *self, uint64_t sequence, uint64_t missing, effects_t *effects)
 {
     self->out.kind = MSG_REPLICATION_STORED;
-    self->out.replication_stored = (replication_stored_t){.sequence = sequence};
+    self->out.replication_stored = (replication_stored_t){.sequence = sequence, .missing = missing};
     effects_send (effects, "dispatcher", &self->out);
 }
 
@@ -137,23 +139,45 @@ static int on_record (audit_t *self, const event_t *event, effects_t *effects)
 {
     const message_t *message = event->message;
     if (DELIBERATE (STORED_EARLY) && message->kind == MSG_REPLICATION_COMPLETED)
-        say_stored (self, message->replication_completed.sequence, effects);
+        say_stored (self, message->replication_completed.sequence, 0, effects);
     /*  The dispatcher repeats it until it is stored; one is enough. */
     if (message->kind == MSG_REPLICATION_COMPLETED &&
         backlog_has_replication (&self->backlog, message->replication_completed.sequence))
         return 0;
     if (backlog_push (&self->backlog, message)) {
-        if (!self->overflow_told)
+        if (self->dropped++ == 0)
             raise_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL,
-                "the database is away and what waits for it is full: the newest records are lost",
+                "the database is away and what waits for it is full: what comes now is asked for again later",
                 event->utc_ns, effects);
-        self->overflow_told = true;
         return -ERR_FULL;
     }
     self->taken++;
     if (self->commit_at_ns == INT64_MAX)
         self->commit_at_ns = event->now_ns + self->config.commit_ns;
     return 0;
+}
+
+static int on_incomplete (audit_t *self, const event_t *event)
+{
+    for (uint32_t i = 0; i < self->committing; i++) {
+        record_t *record = backlog_at (&self->backlog, i);
+        if (record->kind == MSG_REPLICATION_COMPLETED && record->sequence == event->token)
+            record->missing = event->count;
+    }
+    return 0;
+}
+
+static void tell_back (audit_t *self, const event_t *event, effects_t *effects)
+{
+    char text[200];
+    if (self->dropped == 0)
+        (void) snprintf (text, sizeof text, "the database is written again; nothing of what waited is lost");
+    else
+        (void) snprintf (text, sizeof text,
+            "the database is written again; %llu records did not fit, their outcomes are asked for again",
+            (unsigned long long) self->dropped);
+    raise_alert (
+        self, ALERT_RAISED_KIND_STORAGE_BACK, ALERT_RAISED_SEVERITY_INFO, text, event->utc_ns, effects);
 }
 
 static int on_stored (audit_t *self, const event_t *event, effects_t *effects)
@@ -164,16 +188,17 @@ static int on_stored (audit_t *self, const event_t *event, effects_t *effects)
         const record_t *record = backlog_at (&self->backlog, i);
         if (record->kind != MSG_REPLICATION_COMPLETED)
             continue;
-        say_stored (self, record->sequence, effects);
+        say_stored (self, record->sequence, record->missing, effects);
     }
     backlog_drop (&self->backlog, self->committing);
     self->durable += self->committing;
     self->committing = 0;
-    self->overflow_told = false;
-    if (self->failures > 0)
-        raise_alert (self, ALERT_RAISED_KIND_STORAGE_BACK, ALERT_RAISED_SEVERITY_INFO,
-            "the database is written again; nothing of what waited is lost", event->utc_ns, effects);
+    if (self->dropped > 0)
+        effects_working (effects);
+    if (self->failures > 0 || self->dropped > 0)
+        tell_back (self, event, effects);
     self->failures = 0;
+    self->dropped = 0;
     self->commit_at_ns = self->backlog.count > 0 ? event->now_ns + self->config.commit_ns : INT64_MAX;
     return 0;
 }
@@ -196,8 +221,12 @@ static int on_store_failed (audit_t *self, const event_t *event, effects_t *effe
     return 0;
 }
 
+/*  A dispatcher that has everything and is new to us: we were restarted, and what our life before held is lost. Copies
+ *  whose end was part of it are named, and the shards say it again. */
 static int on_config_request (audit_t *self, const event_t *event, effects_t *effects)
 {
+    if (self->revision == 0 && event->message->config_request.have_revision > 0)
+        effects_working (effects);
     self->revision = event->message->config_request.have_revision;
     self->poll_at_ns = self->revision > 0 ? event->now_ns + self->config.poll_ns : INT64_MAX;
     effects_load (effects, "dispatcher", self->revision);
@@ -306,6 +335,7 @@ int audit_step (audit_t *self, const event_t *event, effects_t *effects)
     case EVENT_TICK: break;
     case EVENT_STOP: rc = on_stop (self, event); break;
     case EVENT_STORED: rc = on_stored (self, event, effects); break;
+    case EVENT_INCOMPLETE: rc = on_incomplete (self, event); break;
     case EVENT_STORE_FAILED: rc = on_store_failed (self, event, effects); break;
     case MSG_MASTER_ORDER:
     case MSG_COPY_RESULT:

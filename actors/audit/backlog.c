@@ -23,7 +23,7 @@ void backlog_free (backlog_t *self)
     self->bytes = NULL;
 }
 
-const record_t *backlog_at (const backlog_t *self, uint32_t position)
+record_t *backlog_at (const backlog_t *self, uint32_t position)
 {
     assert (self && position < self->count);
     return &self->records[(self->first + position) % self->limit];

@@ -1,4 +1,7 @@
-/*  completion.c: what a replication came to: counts, percentiles, alerts; sent until the audit holds it. */
+/*  completion.c: what a replication came to: counts, percentiles, alerts; sent until the audit holds it.
+ *
+ *  Completed replications wait in a queue; the states of one X go to the audit one after the other.
+ */
 #include "actors/dispatcher/parts.h"
 
 #include <assert.h>
@@ -67,19 +70,57 @@ static void alert_failures (
         out->master_id, text, utc_ns, effects);
 }
 
-void dispatcher_completion_send (dispatcher_t *self, replication_t *replication, effects_t *effects)
+static void send (dispatcher_t *self, const replication_t *replication, effects_t *effects)
 {
-    assert (self && replication && replication->state == REPLICATION_COMPLETED);
     self->out.kind = MSG_REPLICATION_COMPLETED;
     self->out.replication_completed = replication->completed;
     effects_send (effects, "audit", &self->out);
+    self->budget -= self->budget > 0;
 }
 
-void dispatcher_completion_reached (
-    dispatcher_t *self, replication_t *replication, const event_t *event, effects_t *effects)
+/*  While the database is away many wait: together they are repeated at a steady rate. */
+static int64_t pause_ns (const dispatcher_t *self)
 {
-    assert (self && replication && replication->state == REPLICATION_OPEN && replication->missing == 0);
-    replication_completed_t *out = &replication->completed;
+    return self->config.repeat_ns * (int64_t) (1 + self->pool.completed_count / DISPATCHER_BUDGET);
+}
+
+/*  In the order of the states of X: what is closed leaves no older execution without its outcome. */
+static bool has_older (const replication_t *replication)
+{
+    return replication->next != DIRECTORY_NONE;
+}
+
+void dispatcher_completion_next (dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects)
+{
+    assert (self && event);
+    replication_t *replication = &self->pool.list[slot];
+    if (replication->state != REPLICATION_COMPLETED || has_older (replication))
+        return;
+    replication->due_at_ns = event->now_ns + pause_ns (self);
+    pool_requeue (&self->pool, slot);
+    send (self, replication, effects);
+}
+
+void dispatcher_completion_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event);
+    uint32_t slot;
+    while ((slot = pool_oldest_completed (&self->pool)) != DIRECTORY_NONE) {
+        replication_t *replication = &self->pool.list[slot];
+        if (replication->due_at_ns > event->now_ns || self->budget == 0) {
+            effects_wake (effects, replication->due_at_ns);
+            return;
+        }
+        replication->due_at_ns = event->now_ns + pause_ns (self);
+        pool_requeue (&self->pool, slot);
+        if (!has_older (replication))
+            send (self, replication, effects);
+    }
+}
+
+static void fill (
+    dispatcher_t *self, const replication_t *replication, const event_t *event, replication_completed_t *out)
+{
     const trade_t *trade = &replication->trade;
     *out = (replication_completed_t){.sequence = replication->sequence,
         .side =
@@ -96,9 +137,37 @@ void dispatcher_completion_reached (
         out->total_time_ns = event->utc_ns - trade->received_at_ns;
     count_answers (self, replication, out);
     measure (self, replication, out);
-    replication->state = REPLICATION_COMPLETED;
-    replication->due_at_ns = event->now_ns + self->config.repeat_ns;
-    dispatcher_completion_send (self, replication, effects);
+}
+
+static void tell_full (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    if (self->completed_full_told)
+        return;
+    self->completed_full_told = true;
+    dispatcher_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, "database",
+        "too many replications wait for the database: new master orders will soon have to wait",
+        event->utc_ns, effects);
+}
+
+void dispatcher_completion_reached (
+    dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects)
+{
+    assert (self && event);
+    replication_t *replication = &self->pool.list[slot];
+    assert (replication->state == REPLICATION_OPEN && replication->missing == 0);
+    bool again = replication->completed.sequence == replication->sequence;
+    int64_t total_time_ns = replication->completed.total_time_ns;
+    replication_completed_t *out = &replication->completed;
+    fill (self, replication, event, out);
+    if (again)
+        out->total_time_ns = total_time_ns;
+    replication->due_at_ns = event->now_ns + pause_ns (self);
+    if (!pool_complete (&self->pool, slot))
+        tell_full (self, event, effects);
+    if (!has_older (replication))
+        send (self, replication, effects);
+    if (again)
+        return; /*  told when it was completed first */
     alert_failures (self, out, event->utc_ns, effects);
     alert_latency (self, out, event->utc_ns, effects);
 }

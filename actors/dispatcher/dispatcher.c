@@ -26,6 +26,7 @@ static void defaults (dispatcher_config_t *config)
 {
     static const dispatcher_config_t least = {.max_clients = 2000,
         .max_replications = 512,
+        .max_completed = 16384,
         .max_marks = 65536,
         .max_held = 1024,
         .max_unfinished = 256,
@@ -39,6 +40,7 @@ static void defaults (dispatcher_config_t *config)
 #define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
     DEFAULT (max_clients);
     DEFAULT (max_replications);
+    DEFAULT (max_completed);
     DEFAULT (max_marks);
     DEFAULT (max_held);
     DEFAULT (max_unfinished);
@@ -50,27 +52,23 @@ static void defaults (dispatcher_config_t *config)
     DEFAULT (hold_ns);
     DEFAULT (stop_ns);
 #undef DEFAULT
-    if (config->max_marks <= config->max_replications + config->max_unfinished)
-        config->max_marks = config->max_replications + config->max_unfinished + 1;
+    uint32_t pinned = config->max_replications + config->max_completed + config->max_unfinished;
+    if (config->max_marks <= pinned)
+        config->max_marks = pinned + 1;
 }
 
 static bool take_memory (dispatcher_t *self)
 {
     const dispatcher_config_t *config = &self->config;
-    size_t cells = (size_t) config->max_replications * config->max_clients;
     self->clients = calloc (config->max_clients, sizeof *self->clients);
-    self->replications = calloc (config->max_replications, sizeof *self->replications);
-    self->answers = calloc (cells, sizeof *self->answers);
-    self->latencies = calloc (cells, sizeof *self->latencies);
     self->sorted = calloc (config->max_clients, sizeof *self->sorted);
-    self->by_sequence = calloc (config->max_replications, sizeof *self->by_sequence);
     self->held = calloc (config->max_held, sizeof *self->held);
     self->unfinished = calloc (config->max_unfinished, sizeof *self->unfinished);
     self->working = calloc ((size_t) config->max_unfinished * config->max_clients, sizeof *self->working);
     bool ok = marks_init (&self->marks, config->max_marks);
+    ok &= pool_init (&self->pool, config->max_replications, config->max_completed, config->max_clients);
     ok &= directory_init (&self->clients_by_id, config->max_clients);
-    return ok && self->clients && self->replications && self->answers && self->latencies && self->sorted &&
-           self->by_sequence && self->held && self->unfinished && self->working;
+    return ok && self->clients && self->sorted && self->held && self->unfinished && self->working;
 }
 
 dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
@@ -92,10 +90,6 @@ dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
         dispatcher_destroy (&self);
         return NULL;
     }
-    for (uint32_t i = 0; i < self->config.max_replications; i++) {
-        self->replications[i].answers = self->answers + (size_t) i * self->config.max_clients;
-        self->replications[i].latencies = self->latencies + (size_t) i * self->config.max_clients;
-    }
     for (uint32_t i = 0; i < self->config.max_unfinished; i++)
         self->unfinished[i].of_client = self->working + (size_t) i * self->config.max_clients;
     return self;
@@ -108,13 +102,10 @@ void dispatcher_destroy (dispatcher_t **self_p)
     if (!self)
         return;
     marks_free (&self->marks);
+    pool_free (&self->pool);
     directory_free (&self->clients_by_id);
     free (self->clients);
-    free (self->replications);
-    free (self->answers);
-    free (self->latencies);
     free (self->sorted);
-    free (self->by_sequence);
     free (self->held);
     free (self->unfinished);
     free (self->working);
@@ -129,7 +120,7 @@ size_t dispatcher_effects_limit (const dispatcher_config_t *config)
     defaults (&full);
     /*  every open command again to one or more shards, every replication completed by one removed client */
     return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.shard_count + 4) +
-           (size_t) full.max_unfinished * full.shard_count;
+           2 * (size_t) full.max_unfinished * full.shard_count;
 }
 
 size_t dispatcher_arena_limit (const dispatcher_config_t *config)
@@ -211,7 +202,8 @@ static void finish (dispatcher_t *self, const event_t *event, effects_t *effects
 {
     if (!self->stopping || self->stopped)
         return;
-    if (self->open_count == 0 || event->now_ns >= self->stop_at_ns) {
+    if ((self->pool.open_count == 0 && self->pool.completed_count == 0) ||
+        event->now_ns >= self->stop_at_ns) {
         self->stopped = true;
         effects_stopped (effects);
         return;
@@ -232,6 +224,8 @@ static void go_on (dispatcher_t *self, const event_t *event, effects_t *effects)
     }
     if (!self->stopped)
         dispatcher_replication_tick (self, event, effects);
+    if (!self->stopped)
+        dispatcher_unfinished_tick (self, event, effects);
     finish (self, event, effects);
 }
 

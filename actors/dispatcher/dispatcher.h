@@ -21,6 +21,7 @@ typedef struct {
     uint32_t shard_count;        /*  1 .. DISPATCHER_SHARDS_MAX */
     uint32_t max_clients;        /*  of all shards: 2,000 */
     uint32_t max_replications;   /*  open at a time: 512 */
+    uint32_t max_completed;      /*  that wait for the audit: 16,384 */
     uint32_t max_marks;          /*  X whose quantity is remembered: 65,536 */
     uint32_t max_held;           /*  master orders that wait for room or for the shards: 1,024 */
     uint32_t max_unfinished;     /*  X with copies that still work at the broker: 256 */

@@ -4,6 +4,7 @@
 
 #include "actors/dispatcher/dispatcher.h"
 #include "actors/dispatcher/marks.h"
+#include "actors/dispatcher/pool.h"
 
 #define DISPATCHER_BUDGET                                                                                    \
     512 /*  messages of one step beyond a command a shard; the rest at the next tick, at once */
@@ -29,22 +30,6 @@ typedef struct {
     int64_t fenced_to_ns;   /*  an earlier life of it may hold a lease until then */
 } shard_t;
 
-typedef enum { REPLICATION_FREE, REPLICATION_OPEN, REPLICATION_COMPLETED } replication_state_t;
-
-typedef struct {
-    replication_state_t state;
-    uint64_t sequence;
-    trade_t trade;
-    uint32_t next;     /*  of the same X; DIRECTORY_NONE = end */
-    uint32_t expected; /*  clients */
-    uint32_t missing;  /*  of these without an outcome */
-    uint32_t missing_of[DISPATCHER_SHARDS_MAX];
-    uint8_t *answers;    /*  a client: ANSWER_* or 1 + outcome kind */
-    uint32_t *latencies; /*  a client: 1 + 100 ns units from received to submitted; 0 = nothing was sent */
-    int64_t due_at_ns;   /*  next repeat of its commands or its completion */
-    replication_completed_t completed;
-} replication_t;
-
 /*  An X with copies that still work at the broker: a shard that lost its book has to follow them to their end. */
 typedef struct {
     bool used;
@@ -53,9 +38,6 @@ typedef struct {
     uint32_t working;    /*  clients with a bit set */
     uint32_t *of_client; /*  a client: a bit a leg and slot that is not at its end */
 } unfinished_t;
-
-#define ANSWER_NOT_EXPECTED 0xff
-#define ANSWER_MISSING 0
 
 struct dispatcher {
     dispatcher_config_t config;
@@ -87,17 +69,15 @@ struct dispatcher {
 
     /*  replications */
     uint64_t sequence; /*  of the last one */
-    replication_t *replications;
-    uint32_t open_count;
-    uint8_t *answers;      /*  replications × clients */
-    uint32_t *latencies;   /*  replications × clients */
-    uint32_t *sorted;      /*  scratch: clients */
-    uint32_t *by_sequence; /*  slots in use, lowest sequence first */
+    pool_t pool;
+    uint32_t *sorted; /*  scratch: clients */
+    bool completed_full_told;
     marks_t marks;
     unfinished_t *unfinished;
     uint32_t *working; /*  unfinished × clients */
     bool unfinished_full_told;
-    trade_t *held; /*  master orders that wait, in order */
+    int64_t unfinished_at_ns; /*  next time that shards are asked for the ends of these */
+    trade_t *held;            /*  master orders that wait, in order */
     uint32_t held_count;
 
     message_t out; /*  scratch: one message at a time */
@@ -144,6 +124,7 @@ void dispatcher_unfinished_state (dispatcher_t *self, const trade_t *trade, uint
 void dispatcher_unfinished_outcome (
     dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects);
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client);
+void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 void dispatcher_unfinished_loaded (dispatcher_t *self);
 void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects);
 
@@ -161,8 +142,10 @@ void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effe
 
 /*  completion.c */
 void dispatcher_completion_reached (
-    dispatcher_t *self, replication_t *replication, const event_t *event, effects_t *effects);
-void dispatcher_completion_send (dispatcher_t *self, replication_t *replication, effects_t *effects);
+    dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects);
+void dispatcher_completion_next (
+    dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects); /*  its turn came */
+void dispatcher_completion_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 
 /*  command.c */
 void dispatcher_command_send (dispatcher_t *self, const trade_t *trade, uint64_t sequence, uint32_t shard,

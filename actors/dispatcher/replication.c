@@ -6,8 +6,9 @@
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
  *  | open | 2 s | the command again to shards that owe outcomes | open |
  *  | open | client removed or inactive | no longer expected | open or completed |
- *  | completed | 2 s | replication.completed again | completed |
- *  | completed | replication.stored | master.ack | free |
+ *  | completed | the older states of X are closed; then every 2 s | replication.completed | completed |
+ *  | completed | replication.stored, nothing is missing | master.ack | free |
+ *  | completed | replication.stored, outcomes are missing | its commands again: shards repeat what they said | open |
  *
  *  A newer state of X opens a replication of its own; an outcome answers every older one with it.
  */
@@ -85,7 +86,7 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     if (!place)
         place = &self->held[self->held_count++];
     *place = *trade;
-    if (self->open_count == self->config.max_replications)
+    if (self->pool.rows_free == 0)
         return refuse (self, trade, ERR_FULL, "too many replications are open; it waits", event, effects);
     return 0;
 }
@@ -94,14 +95,6 @@ static void send_command (
     dispatcher_t *self, const replication_t *replication, uint32_t shard, effects_t *effects)
 {
     dispatcher_command_send (self, &replication->trade, replication->sequence, shard, effects);
-}
-
-static replication_t *free_slot (dispatcher_t *self)
-{
-    for (uint32_t i = 0; i < self->config.max_replications; i++)
-        if (self->replications[i].state == REPLICATION_FREE)
-            return &self->replications[i];
-    return NULL;
 }
 
 static void expect_clients (dispatcher_t *self, replication_t *replication)
@@ -121,31 +114,36 @@ static void expect_clients (dispatcher_t *self, replication_t *replication)
     replication->missing = replication->expected;
 }
 
+static void send_commands (dispatcher_t *self, const replication_t *replication, effects_t *effects)
+{
+    for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
+        if (replication->missing_of[shard] == 0)
+            continue;
+        send_command (self, replication, shard, effects);
+        self->budget -= self->budget > 0;
+    }
+}
+
 static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
 {
-    replication_t *replication = free_slot (self);
-    assert (replication);
+    uint32_t slot = pool_open (&self->pool, ++self->sequence);
+    replication_t *replication = &self->pool.list[slot];
     mark_t *mark = marks_open (&self->marks, trade->x);
     mark->taken_final = trade->final;
     mark->taken_e9 = trade->qty_e9;
     mark->first_at_ns = trade->first_at_ns;
-    replication->state = REPLICATION_OPEN;
-    replication->sequence = ++self->sequence;
     replication->trade = *trade;
     replication->next = mark->first;
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
-    mark->first = (uint32_t) (replication - self->replications);
-    self->by_sequence[self->open_count++] = mark->first;
+    mark->first = slot;
     dispatcher_unfinished_state (self, trade, replication->sequence);
     expect_clients (self, replication);
-    for (uint32_t i = 0; i < self->config.shard_count; i++)
-        if (replication->missing_of[i] > 0)
-            send_command (self, replication, i, effects);
+    send_commands (self, replication, effects);
     self->out.kind = MSG_MASTER_ORDER; /*  after the commands: they are the hot path */
     self->out.master_order.trade = *trade;
     effects_send (effects, "audit", &self->out);
     if (replication->missing == 0)
-        dispatcher_completion_reached (self, replication, event, effects);
+        dispatcher_completion_reached (self, slot, event, effects);
 }
 
 static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -153,7 +151,7 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
     uint32_t taken = 0;
     if (!self->open_for_orders)
         return;
-    while (taken < self->held_count && self->open_count < self->config.max_replications && self->budget > 0) {
+    while (taken < self->held_count && self->pool.rows_free > 0 && self->budget > 0) {
         const trade_t *trade = &self->held[taken++];
         uint32_t cost = self->config.shard_count + 4;
         self->budget -= self->budget < cost ? self->budget : cost;
@@ -164,7 +162,7 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
     self->held_count -= taken;
     if (taken > 0)
         memmove (self->held, self->held + taken, self->held_count * sizeof *self->held);
-    if (self->held_count > 0 && self->open_count < self->config.max_replications)
+    if (self->held_count > 0 && self->pool.rows_free > 0)
         effects_wake (effects, event->now_ns);
 }
 
@@ -200,8 +198,8 @@ static void on_outcome (
     const mark_t *mark = marks_find (&self->marks, outcome->x);
     if (!mark)
         return;
-    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->replications[at].next) {
-        replication_t *replication = &self->replications[at];
+    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->pool.list[at].next) {
+        replication_t *replication = &self->pool.list[at];
         /*  A final state can have the same Q as the one before it: only the sequence tells whose answer this is. */
         bool answers = outcome->to_e9 >= replication->trade.qty_e9 &&
                        (!replication->trade.final || answered >= replication->sequence);
@@ -210,7 +208,7 @@ static void on_outcome (
             continue;
         answer (replication, client, self->clients[client].shard, outcome);
         if (replication->missing == 0)
-            dispatcher_completion_reached (self, replication, event, effects);
+            dispatcher_completion_reached (self, at, event, effects);
     }
 }
 
@@ -229,61 +227,84 @@ static void unlink_from (dispatcher_t *self, mark_t *mark, uint32_t slot)
     uint32_t *link = &mark->first;
     while (*link != slot) {
         assert (*link != DIRECTORY_NONE);
-        link = &self->replications[*link].next;
+        link = &self->pool.list[*link].next;
     }
-    *link = self->replications[slot].next;
+    *link = self->pool.list[slot].next;
+}
+
+/*  The next state of the same X; DIRECTORY_NONE = this is the newest. */
+static uint32_t newer_than (const dispatcher_t *self, const mark_t *mark, uint32_t slot)
+{
+    uint32_t newer = DIRECTORY_NONE;
+    for (uint32_t at = mark->first; at != slot; at = self->pool.list[at].next)
+        newer = at;
+    return newer;
 }
 
 /*  Is a replication of the same quantity still on its way? Its end says the ack. */
 static bool same_quantity_open (const dispatcher_t *self, const mark_t *mark)
 {
-    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->replications[at].next)
-        if (self->replications[at].trade.qty_e9 == mark->closed_e9)
+    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->pool.list[at].next)
+        if (self->pool.list[at].trade.qty_e9 == mark->closed_e9)
             return true;
     return false;
 }
 
-static void close_one (dispatcher_t *self, uint32_t position, effects_t *effects)
+static void close_one (dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects)
 {
-    uint32_t slot = self->by_sequence[position];
-    replication_t *replication = &self->replications[slot];
+    replication_t *replication = &self->pool.list[slot];
     mark_t *mark = marks_find (&self->marks, replication->trade.x);
     assert (mark);
+    uint32_t newer = newer_than (self, mark, slot);
     unlink_from (self, mark, slot);
     mark_close (mark, replication->trade.qty_e9, replication->trade.final, replication->trade.executed_at_ns);
-    self->open_count--;
-    memmove (self->by_sequence + position, self->by_sequence + position + 1,
-        (self->open_count - position) * sizeof *self->by_sequence);
-    replication->state = REPLICATION_FREE;
+    pool_close (&self->pool, slot);
+    self->completed_full_told = false;
     if (!same_quantity_open (self, mark))
         send_ack (self, replication->trade.master_id, mark, effects);
+    if (newer != DIRECTORY_NONE)
+        dispatcher_completion_next (self, newer, event, effects);
+}
+
+/*  Outcomes never reached the database: the shards have them still, and say them again. */
+static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects)
+{
+    if (!pool_reopen (&self->pool, slot))
+        return; /*  its completion is repeated, and the answer with it */
+    replication_t *replication = &self->pool.list[slot];
+    replication->due_at_ns = event->now_ns + self->config.repeat_ns;
+    expect_clients (self, replication);
+    send_commands (self, replication, effects);
+    if (replication->missing == 0)
+        dispatcher_completion_reached (self, slot, event, effects);
 }
 
 void dispatcher_replication_stored (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == MSG_REPLICATION_STORED);
-    uint64_t sequence = event->message->replication_stored.sequence;
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        const replication_t *replication = &self->replications[self->by_sequence[i]];
-        if (replication->sequence != sequence || replication->state != REPLICATION_COMPLETED)
-            continue;
-        close_one (self, i, effects);
+    const replication_stored_t *stored = &event->message->replication_stored;
+    uint32_t slot = pool_completed (&self->pool, stored->sequence);
+    if (slot == DIRECTORY_NONE)
         return;
-    }
+    if (stored->missing == 0)
+        close_one (self, slot, event, effects);
+    else
+        reopen (self, slot, event, effects);
 }
 
 void dispatcher_replication_forget_client (
     dispatcher_t *self, uint32_t client, const event_t *event, effects_t *effects)
 {
     assert (self && client < self->clients_used);
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        replication_t *replication = &self->replications[self->by_sequence[i]];
-        if (replication->state != REPLICATION_OPEN || replication->answers[client] != ANSWER_MISSING)
+    for (uint32_t i = self->pool.open_count; i-- > 0;) { /*  backwards: what completes leaves the list */
+        uint32_t slot = self->pool.open[i];
+        replication_t *replication = &self->pool.list[slot];
+        if (replication->answers[client] != ANSWER_MISSING)
             continue;
         replication->answers[client] = ANSWER_NOT_EXPECTED;
         replication->missing_of[self->clients[client].shard]--;
         if (--replication->missing == 0)
-            dispatcher_completion_reached (self, replication, event, effects);
+            dispatcher_completion_reached (self, slot, event, effects);
     }
 }
 
@@ -292,8 +313,8 @@ bool dispatcher_replication_owes (dispatcher_t *self, const char *x, uint32_t sh
     assert (self && x && shard < self->config.shard_count);
     const mark_t *mark = marks_find (&self->marks, x);
     for (uint32_t at = mark ? mark->first : DIRECTORY_NONE; at != DIRECTORY_NONE;
-         at = self->replications[at].next)
-        if (self->replications[at].state == REPLICATION_OPEN && self->replications[at].missing_of[shard] > 0)
+         at = self->pool.list[at].next)
+        if (self->pool.list[at].state == REPLICATION_OPEN && self->pool.list[at].missing_of[shard] > 0)
             return true;
     return false;
 }
@@ -301,26 +322,10 @@ bool dispatcher_replication_owes (dispatcher_t *self, const char *x, uint32_t sh
 void dispatcher_replication_send_all (dispatcher_t *self, uint32_t shard, effects_t *effects)
 {
     assert (self && shard < self->config.shard_count);
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        const replication_t *replication = &self->replications[self->by_sequence[i]];
-        if (replication->state == REPLICATION_OPEN && replication->missing_of[shard] > 0)
+    for (uint32_t i = 0; i < self->pool.open_count; i++) {
+        const replication_t *replication = &self->pool.list[self->pool.open[i]];
+        if (replication->missing_of[shard] > 0)
             send_command (self, replication, shard, effects);
-    }
-}
-
-static void repeat (dispatcher_t *self, replication_t *replication, const event_t *event, effects_t *effects)
-{
-    replication->due_at_ns = event->now_ns + self->config.repeat_ns;
-    if (replication->state == REPLICATION_COMPLETED) {
-        dispatcher_completion_send (self, replication, effects);
-        self->budget--;
-        return;
-    }
-    for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
-        if (replication->missing_of[shard] == 0)
-            continue;
-        send_command (self, replication, shard, effects);
-        self->budget -= self->budget > 0;
     }
 }
 
@@ -328,10 +333,13 @@ void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effe
 {
     assert (self && event);
     pump (self, event, effects);
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        replication_t *replication = &self->replications[self->by_sequence[i]];
-        if (replication->due_at_ns <= event->now_ns && self->budget > 0)
-            repeat (self, replication, event, effects);
+    for (uint32_t i = 0; i < self->pool.open_count; i++) {
+        replication_t *replication = &self->pool.list[self->pool.open[i]];
+        if (replication->due_at_ns <= event->now_ns && self->budget > 0) {
+            replication->due_at_ns = event->now_ns + self->config.repeat_ns;
+            send_commands (self, replication, effects);
+        }
         effects_wake (effects, replication->due_at_ns);
     }
+    dispatcher_completion_tick (self, event, effects);
 }

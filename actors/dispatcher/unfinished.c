@@ -1,7 +1,8 @@
 /*  unfinished.c: the X with copies that still work at the broker after their replication was closed.
  *
  *  A shard that lost its book must follow these to their end, too (P1): with its clients it gets their commands again,
- *  to be walked. Kept from every copy.result, and at load from the audit. A copy is one bit a leg and slot of a client:
+ *  to be walked; and every 10 s, for the word of an end may be lost, too. Kept from every copy.result, and from what the
+ *  audit finds in the database: at load, and when it was restarted. A copy is one bit a leg and slot of a client:
  *  exact up to slot 7 of a leg, the ones beyond share a bit. Bounded: when full, the next X is not kept, aloud.
  */
 #include "actors/dispatcher/parts.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AGAIN_NS INT64_C (10000000000)
 #define SLOTS 8 /*  bits a leg */
 
 static unfinished_t *find (dispatcher_t *self, const char *x)
@@ -83,7 +85,7 @@ static uint32_t bit_of (const outcome_t *outcome)
 static const replication_t *open_state (dispatcher_t *self, const char *x)
 {
     const mark_t *mark = marks_find (&self->marks, x);
-    return mark && mark->first != DIRECTORY_NONE ? &self->replications[mark->first] : NULL;
+    return mark && mark->first != DIRECTORY_NONE ? &self->pool.list[mark->first] : NULL;
 }
 
 void dispatcher_unfinished_outcome (
@@ -155,4 +157,17 @@ void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *
     for (const unfinished_t *at = next_of (self, 0, shard); at; at = next_of (self, at->sequence, shard))
         if (!dispatcher_replication_owes (self, at->trade.x, shard))
             dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
+}
+
+void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event);
+    if (self->unfinished_at_ns == 0)
+        self->unfinished_at_ns = event->now_ns + AGAIN_NS;
+    if (self->unfinished_at_ns <= event->now_ns) {
+        self->unfinished_at_ns = event->now_ns + AGAIN_NS;
+        for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
+            dispatcher_unfinished_send (self, shard, effects);
+    }
+    effects_wake (effects, self->unfinished_at_ns);
 }

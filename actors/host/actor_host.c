@@ -18,6 +18,7 @@
 typedef struct {
     int kind;
     uint64_t token;
+    uint64_t count;
     stream_phase_t stream;
     char reason[REASON_MAX];
     call_kind_t call;
@@ -242,8 +243,10 @@ static void step_posted (actor_host_t *self)
         } else if (posted->kind == EVENT_STREAM_STATE) {
             event.stream.state = posted->stream;
             event.stream.reason = posted->reason;
-        } else
+        } else {
             event.token = posted->token;
+            event.count = posted->count;
+        }
         step (self, &event);
         self->posted_head =
             (self->posted_head + 1) % POSTED_MAX; /*  after: event.stream.reason is borrowed from it */
@@ -286,6 +289,16 @@ void actor_host_post_token (actor_host_t *self, int kind, uint64_t token)
 {
     assert (self);
     post (self, kind)->token = token;
+    post_done (self);
+}
+
+void actor_host_post_count (actor_host_t *self, int kind, uint64_t token, uint64_t count)
+{
+    posted_t *posted;
+    assert (self);
+    posted = post (self, kind);
+    posted->token = token;
+    posted->count = count;
     post_done (self);
 }
 

@@ -55,6 +55,7 @@ const wire_counts_t *actor_host_counts (const actor_host_t *self);
 void actor_host_event (actor_host_t *self, event_t *event);
 /*  A token event (EVENT_STORED, …), a broker's answer without a payload, or a stream state, after the current step. */
 void actor_host_post_token (actor_host_t *self, int kind, uint64_t token);
+void actor_host_post_count (actor_host_t *self, int kind, uint64_t token, uint64_t count);
 void actor_host_post_answer (actor_host_t *self, const broker_answer_t *answer);
 void actor_host_post_stream (actor_host_t *self, stream_phase_t state, const char *reason);
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INCOMPLETE_MAX 1024 /*  the core's transactions have 128 records */
+
 typedef struct {
     actor_host_t *host;
     storage_t *storage;
@@ -19,6 +21,11 @@ typedef struct {
     const char *to;               /*  of the load under way */
     char waiting[ACTOR_NAME_MAX]; /*  for the whole of it, until all marks and breakers are known */
     uint64_t clients;             /*  sent by it, active */
+    struct {
+        uint64_t sequence;
+        uint64_t missing;
+    } incomplete[INCOMPLETE_MAX]; /*  of the open transaction */
+    size_t incomplete_count;
     message_t message;
     message_t history;
 } port_audit_t;
@@ -32,13 +39,28 @@ static void report (port_audit_t *self, const char *what, const problem_t *probl
             what, problem_line (problem, line, sizeof line), (unsigned long long) self->failures);
 }
 
+/*  Only what is complete makes a mark. */
+static void note_completed (port_audit_t *self)
+{
+    uint64_t missing = storage_missing (self->storage);
+    if (missing == 0) {
+        audit_state_note (self->state, &self->message);
+        return;
+    }
+    assert (self->incomplete_count < INCOMPLETE_MAX);
+    self->incomplete[self->incomplete_count].sequence = self->message.replication_completed.sequence;
+    self->incomplete[self->incomplete_count++].missing = missing;
+}
+
 static void store (port_audit_t *self, const effect_t *effect, const uint8_t *bytes)
 {
     problem_t problem = {0};
     int rc;
     rc = message_decode (effect->message, bytes, effect->size, &self->message, &problem);
     assert (rc == 0); /*  effects_store has just encoded it */
-    audit_state_note (self->state, &self->message);
+    bool completed = effect->message == MSG_REPLICATION_COMPLETED;
+    if (!completed)
+        audit_state_note (self->state, &self->message);
     if (self->failed != 0)
         return; /*  what follows belongs to the same spoiled transaction */
     if (!self->open) {
@@ -47,8 +69,11 @@ static void store (port_audit_t *self, const effect_t *effect, const uint8_t *by
     }
     if (rc == 0)
         rc = storage_append (self->storage, &self->message, &problem);
-    if (rc == 0)
+    if (rc == 0) {
+        if (completed)
+            note_completed (self);
         return;
+    }
     self->failed = rc;
     report (self, "append", &problem);
 }
@@ -68,6 +93,10 @@ static void commit (port_audit_t *self, uint64_t token)
     self->open = false;
     self->failed = 0;
     audit_state_committed (self->state, rc == 0);
+    for (size_t n = 0; n < self->incomplete_count && rc == 0; n++)
+        actor_host_post_count (
+            self->host, EVENT_INCOMPLETE, self->incomplete[n].sequence, self->incomplete[n].missing);
+    self->incomplete_count = 0;
     actor_host_post_token (self->host, rc == 0 ? EVENT_STORED : EVENT_STORE_FAILED, token);
 }
 
@@ -162,6 +191,16 @@ static int send_working (void *context, const trade_t *trade)
     return rc == 0 ? flush_history (self, true) : rc;
 }
 
+static void working (port_audit_t *self)
+{
+    problem_t problem = {0};
+    self->to = "dispatcher";
+    int rc = storage_working_each (self->storage, send_working, self, &problem);
+    self->to = NULL;
+    if (rc != 0 && rc != -ERR_UNREACHABLE && rc != -ERR_FULL)
+        report (self, "working", &problem);
+}
+
 static int send_master (port_audit_t *self, uint64_t have_revision, problem_t *problem)
 {
     int rc;
@@ -239,6 +278,7 @@ static void carry (void *context, const effect_t *effect, const uint8_t *bytes)
     case EFFECT_STORE: store (self, effect, bytes); break;
     case EFFECT_COMMIT: commit (self, effect->token); break;
     case EFFECT_LOAD: on_load (self, effect); break;
+    case EFFECT_WORKING: working (self); break;
     case EFFECT_HISTORY: history (self, effect); break;
     default:
         log_event (LOG_LEVEL_ERROR, actor_host_name (self->host), "effect_refused", "%d", (int) effect->kind);

@@ -72,6 +72,7 @@ static void build_dispatcher (world_t *self, node_t *node)
         .shard_count = self->shard_count,
         .max_clients = CLIENTS_MAX * 2,
         .max_replications = 128,
+        .max_completed = 256,
         .max_marks = 1024};
     node->ops = &dispatcher_ops;
     node->core = dispatcher_new (&config);
@@ -276,6 +277,7 @@ void node_carry (world_t *self, uint32_t at, const effect_t *effect)
     case EFFECT_STORE: store_append (self, effect->message, bytes, effect->size); break;
     case EFFECT_COMMIT: store_commit (self, effect->token); break;
     case EFFECT_LOAD: store_load (self, effect->to, effect->token); break;
+    case EFFECT_WORKING: store_working (self); break;
     case EFFECT_HISTORY: store_history (self, effect->to, effect->account_id); break;
     default: assert (0);
     }

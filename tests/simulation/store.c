@@ -96,6 +96,14 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
     keep_latest (&self->told, outcome);
 }
 
+/*  What was acknowledged is not the database's to forget. */
+static closing_t forgotten (const closing_t *closing)
+{
+    closing_t left = {.acked_e9 = closing->acked_e9};
+    memcpy (left.x, closing->x, sizeof left.x);
+    return left;
+}
+
 /*  Everything but the configuration is gone: marks, outcomes, cursor. What was told before stays told. */
 void store_delete_progress (world_t *self)
 {
@@ -103,7 +111,24 @@ void store_delete_progress (world_t *self)
     self->deletions++;
     self->outcomes.count = 0;
     for (size_t at = 0; at < self->closings_count; at++)
-        self->closings[at].stored_e9 = 0;
+        self->closings[at] = forgotten (&self->closings[at]);
+}
+
+/*  Clients of this completed replication whose outcomes are not there. */
+static uint64_t missing (const world_t *self, const replication_completed_t *completed)
+{
+    uint32_t seen = 0;
+    uint64_t answered = 0;
+    for (size_t at = 0; at < self->outcomes.count; at++) {
+        const outcome_t *outcome = &self->outcomes.list[at];
+        uint32_t bit = UINT32_C (1) << store_client (outcome->client_id);
+        if (outcome->to_e9 < completed->qty_e9 || (seen & bit) ||
+            strcmp (outcome->x, completed->master_order_id) != 0)
+            continue;
+        seen |= bit;
+        answered++;
+    }
+    return answered < completed->answered ? completed->answered - answered : 0;
 }
 
 static void make_durable (world_t *self, const message_t *message)
@@ -148,10 +173,25 @@ void store_commit (world_t *self, uint64_t token)
                              .number = token});
 }
 
+typedef struct {
+    uint64_t sequence[256];
+    uint64_t missing[256];
+    size_t count;
+} incomplete_t;
+
+static void note_incomplete (incomplete_t *self, uint64_t sequence, uint64_t missing_count)
+{
+    assert (self->count < sizeof self->sequence / sizeof *self->sequence);
+    self->sequence[self->count] = sequence;
+    self->missing[self->count++] = missing_count;
+}
+
 /*  A commit under way when the audit died is rolled back: its life is over before this is due. */
 void store_commit_due (world_t *self, const due_t *due)
 {
     event_t event = {.kind = EVENT_STORED, .token = due->number};
+    uint32_t life = self->nodes[ACTOR_AUDIT].life;
+    incomplete_t incomplete = {.count = 0};
     if (faults_strike (&self->faults, FAULT_COMMIT_FAILED, &self->chance)) {
         event.kind = EVENT_STORE_FAILED;
         story (self, "store: the commit FAILED");
@@ -163,12 +203,24 @@ void store_commit_due (world_t *self, const due_t *due)
             int rc = message_decode (
                 head.kind, self->committing.bytes + at + sizeof head, head.size, &message, NULL);
             assert (rc == 0);
-            make_durable (self, &message);
+            uint64_t lacks = message.kind == MSG_REPLICATION_COMPLETED
+                                 ? missing (self, &message.replication_completed)
+                                 : 0;
+            if (lacks == 0)
+                make_durable (self, &message);
+            else
+                note_incomplete (&incomplete, message.replication_completed.sequence, lacks);
             at += sizeof head + head.size;
         }
     }
     clear (&self->committing);
-    node_event (self, ACTOR_AUDIT, &event);
+    for (size_t at = 0; at < incomplete.count && self->nodes[ACTOR_AUDIT].life == life; at++) {
+        event_t lacking = {
+            .kind = EVENT_INCOMPLETE, .token = incomplete.sequence[at], .count = incomplete.missing[at]};
+        node_event (self, ACTOR_AUDIT, &lacking);
+    }
+    if (self->nodes[ACTOR_AUDIT].life == life)
+        node_event (self, ACTOR_AUDIT, &event);
 }
 
 static void load_master (world_t *self, const char *to)
@@ -249,7 +301,7 @@ void store_history (world_t *self, const char *shard, const char *x)
 }
 
 /*  The orders of an X that still work come after its state. */
-static void load_working (world_t *self, const char *to)
+void store_working (world_t *self)
 {
     for (size_t at = 0; at < self->closings_count; at++) {
         const closing_t *closing = &self->closings[at];
@@ -260,7 +312,7 @@ static void load_working (world_t *self, const char *to)
             continue;
         self->scratch.kind = MSG_MASTER_ORDER;
         self->scratch.master_order.trade = closing->state;
-        node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
+        node_send_message (self, ACTOR_AUDIT, "dispatcher", &self->scratch);
         (void) send_history (self, "", closing->x, true);
     }
 }
@@ -285,7 +337,7 @@ void store_load (world_t *self, const char *to, uint64_t have_revision)
     }
     if (have_revision == 0) {
         load_marks (self, to);
-        load_working (self, to);
+        store_working (self);
     }
     self->scratch.kind = MSG_CONFIG_LOADED;
     self->scratch.config_loaded = (config_loaded_t){.revision = self->revision, .clients = clients};

@@ -270,6 +270,7 @@ void store_append (world_t *self, message_kind_t kind, const uint8_t *bytes, siz
 void store_commit (world_t *self, uint64_t token);
 void store_commit_due (world_t *self, const due_t *due);
 void store_load (world_t *self, const char *to, uint64_t have_revision);
+void store_working (world_t *self);
 void store_history (world_t *self, const char *shard, const char *x);
 void store_crashed (world_t *self);
 void store_delete_progress (world_t *self);

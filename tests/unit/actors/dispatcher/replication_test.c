@@ -84,7 +84,7 @@ static void what_is_known_is_dropped_or_acknowledged (void **state)
     assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 1);
 }
 
-/*  Q=4 is open when Q=10 comes: two replications; an outcome up to 10 answers both. */
+/*  Q=4 is open when Q=10 comes: two replications; an outcome up to 10 answers both. They are closed in order. */
 static void a_newer_state_opens_another_replication (void **state)
 {
     (void) state;
@@ -95,7 +95,11 @@ static void a_newer_state_opens_another_replication (void **state)
     assert_int_equal (last_sequence (), first + 1);
     outcome ("a", "X", 4, first, OUTCOME_KIND_FILLED, 0);
     all_answer ("X", 10, first + 1);
+    assert_int_equal (completions (), 1);
+    stored (first);
     assert_int_equal (completions (), 2);
+    assert_int_equal (
+        core_test_get (t, "audit", MSG_REPLICATION_COMPLETED, -1)->replication_completed.sequence, first + 1);
 }
 
 /*  The end of X with the same Q is a state of its own: outcomes of the command before do not answer it. */
