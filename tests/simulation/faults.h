@@ -38,13 +38,13 @@
     _ (PAUSE, 1, 300)             /*  a step of an actor: it stands still for up to 1 s after it */          \
     _ (CLOCK_JUMP, 1, 100)        /*  a step of an actor: its UTC jumps up to 3 s, for a while */            \
     _ (EXECUTOR_CRASH, 2, 400)    /*  a step of a shard */                                                   \
-    _ (EXECUTOR_ZOMBIE, 2, 150)   /*  a step of a shard: cut off from us, while its next life begins */      \
+    _ (EXECUTOR_ZOMBIE, 2, 400)   /*  a step of a shard: cut off from us, while its next life begins */      \
     _ (DISPATCHER_CRASH, 3, 300)  /*  a step of it */                                                        \
     _ (AUDIT_CRASH, 3, 300)                                                                                  \
-    _ (LISTENER_CRASH, 3, 300)                                                                               \
+    _ (LISTENER_CRASH, 3, 3000)                                                                              \
     _ (LINK_LOSS, 3, 5000)          /*  a message is lost */                                                 \
-    _ (PROGRESS_DELETED, 3, 200000) /*  a start of dispatcher or audit: marks, outcomes, cursor are gone */  \
-    _ (PROGRESS_DELETED_LIVE, 3, 100) /*  a step of the audit: the same while all run */
+    _ (PROGRESS_DELETED, 3, 500000) /*  a start of dispatcher or audit: marks, outcomes, cursor are gone */  \
+    _ (PROGRESS_DELETED_LIVE, 3, 400) /*  a step of the audit: the same while all run */
 
 typedef enum {
 #define _(name, level, ppm) FAULT_##name,

@@ -106,8 +106,9 @@ static bool lives (const world_t *self, due_t *due)
         return false;
     const node_t *node = &self->nodes[due->actor];
     bool alive = node->core && node->life == due->life;
-    uint32_t zombie = alive ? UINT32_MAX : zombie_of (self, due->actor, due->life);
-    if (zombie == UINT32_MAX || due->kind == DUE_MESSAGE)
+    bool follows = due->kind == DUE_ANSWER || due->kind == DUE_WRITE || due->kind == DUE_REST;
+    uint32_t zombie = alive || !follows ? UINT32_MAX : zombie_of (self, due->actor, due->life);
+    if (zombie == UINT32_MAX)
         return alive;
     due->actor = zombie;
     return true;
