@@ -11,7 +11,21 @@
 #define DELIBERATE_LIST(_)                                                                                   \
     _ (EXECUTION_TWICE, "the listener counts what it has seen")                                              \
     _ (STATE_AGAIN, "the dispatcher replicates what it took already")                                        \
-    _ (STORED_EARLY, "the audit says stored before the commit")
+    _ (STORED_EARLY, "the audit says stored before the commit")                                              \
+    _ (CURSOR_EARLY, "the cursor passes what is not closed yet")                                             \
+    _ (LEASE_IGNORED, "orders begin without a lease")                                                        \
+    _ (NO_WALK, "an heir believes the lists and does not ask for slots by id")                               \
+    _ (NO_LOOKUP, "an unknown outcome is sent again without asking by id")                                   \
+    _ (RESEND_RENAMED, "a resend gets the next slot's id")                                                   \
+    _ (SLOT_FROM_QUANTITY, "a slot's number comes from the quantity, not from the walk")                     \
+    _ (RATE_EACH_TIME, "the rate is found again at every execution of X")                                    \
+    _ (ROUND_UP, "whole shares are rounded up")                                                              \
+    _ (EXIT_AS_ENTRY, "a closing order goes out under an opening slot")                                      \
+    _ (EXIT_GIVEN_UP, "an exit that is refused once is given up")                                            \
+    _ (FLIP_AT_ONCE, "an entry does not wait for our exit on the other side")                                \
+    _ (STALE_SENT, "an entry older than MAX_EVENT_AGE is sent")                                              \
+    _ (END_UNTOLD, "the end of a followed order is not reported")                                            \
+    _ (JOINED_EARLY, "a client that joins gets what was before it")
 
 typedef enum {
     DELIBERATE_NONE,

@@ -5,6 +5,7 @@
  *  fraction closed since is taken of what is held now (docs/copy-rules.md).
  */
 #include "actors/executor/decide.h"
+#include "actors/deliberate.h"
 #include "messages/fixed.h"
 
 #include <assert.h>
@@ -134,7 +135,7 @@ static decision_t decide_exit (const scene_t *scene)
     if (qty_e9 <= 0)
         return skip (filled_e9 > 0 ? "covered" : "below_minimum");
     return (decision_t){.kind = DECIDE_ORDER,
-        .leg = LEG_CLOSE,
+        .leg = DELIBERATE (EXIT_AS_ENTRY) ? LEG_OPEN : LEG_CLOSE,
         .side = sells ? SIDE_SELL : SIDE_BUY,
         .intent = sells ? INTENT_SELL_TO_CLOSE : INTENT_BUY_TO_CLOSE,
         .qty_e9 = qty_e9,
@@ -157,7 +158,8 @@ static const char *filtered (const scene_t *scene)
 
 static bool stale (const scene_t *scene)
 {
-    return scene->when->utc_ns - scene->state->executed_at_ns > scene->rules->max_event_age_ns;
+    int64_t age_ns = DELIBERATE (STALE_SENT) ? 0 : scene->when->utc_ns - scene->state->executed_at_ns;
+    return age_ns > scene->rules->max_event_age_ns;
 }
 
 static bool holds_other_side (const scene_t *scene)
@@ -178,7 +180,7 @@ static bool opposed (const scene_t *scene)
 
 static const char *fix_rate (const scene_t *scene)
 {
-    if (scene->copy->rate.den_e9 > 0)
+    if (scene->copy->rate.den_e9 > 0 && !DELIBERATE (RATE_EACH_TIME))
         return NULL;
     int64_t ordered_e9 = scene->parent->trade.order_qty_e9;
     return rate_today (scene, ordered_e9 > 0 ? ordered_e9 : scene->state->opened_e9, &scene->copy->rate);
@@ -199,7 +201,8 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
     bool buys = scene->parent->trade.side == TRADE_SIDE_BUY;
     const char *why = filtered (scene);
     bool other_side = holds_other_side (scene);
-    if (!why && (other_side || opposed (scene)) && scene->lane->working > 0 && !stale (scene))
+    if (!DELIBERATE (FLIP_AT_ONCE) && !why && (other_side || opposed (scene)) && scene->lane->working > 0 &&
+        !stale (scene))
         return (decision_t){
             .kind = DECIDE_FOLLOW}; /*  our own exit still fills: a wash trade else, or a crossing */
     if (!why && other_side)
@@ -212,7 +215,7 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
     if (why)
         return skip (why);
     if (!buys || !fractions_allowed (scene)) /*  the broker sells no fraction short */
-        target_e9 = fixed_floor_to (target_e9, FIXED_ONE);
+        target_e9 = fixed_floor_to (target_e9 + (DELIBERATE (ROUND_UP) ? FIXED_ONE - 1 : 0), FIXED_ONE);
     int64_t ordered_e9 = book_sum_e9 (scene->book, scene->at, LEG_OPEN);
     int64_t qty_e9 = target_e9 - ordered_e9;
     why = too_small (scene, qty_e9);

@@ -150,7 +150,7 @@ static int begin_copy (executor_t *self, uint32_t client, uint32_t parent, bool 
     uint32_t at = book_copy (&self->book, client, parent, true);
     if (at == NONE)
         return -ERR_FULL;
-    if (self->book.clients[client].follow_since_ns > trade->executed_at_ns) {
+    if (self->book.clients[client].follow_since_ns > trade->executed_at_ns && !DELIBERATE (JOINED_EARLY)) {
         self->book.copies[at].base_opened_e9 = trade->opened_e9;
         self->book.copies[at].base_remaining_e18 = trade->remaining_e18;
         self->book.copies[at].joined_late = true;

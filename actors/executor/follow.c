@@ -118,7 +118,7 @@ static void ended (executor_t *self, uint32_t slot, const order_t *order)
         accounts_doubt (self, copy->lane);
     else
         accounts_quiet (self, copy->lane);
-    if (!entry->found) /*  else when it is known what it answers */
+    if (!entry->found && !DELIBERATE (END_UNTOLD)) /*  else when it is known what it answers */
         follow_tell_end (self, slot);
     book_count (&self->book, entry->copy);
 }

@@ -41,6 +41,8 @@ void lease_beat (executor_t *self)
 bool lease_holds (executor_t *self)
 {
     assert (self);
+    if (DELIBERATE (LEASE_IGNORED))
+        return true;
     bool holds = self->lease.complete && self->now_ns < self->lease.until_ns;
     self->lease.wanted |= !holds;
     return holds;

@@ -65,7 +65,7 @@ static broker_call_t call_for (executor_t *self, uint32_t slot, call_kind_t kind
         .account = copy->client,
         .token = token_make (TOKEN_SLOT, entry->generation, slot),
         .timeout_ns = self->config.request_timeout_ns,
-        .not_after_ns = kind == CALL_SUBMIT ? self->lease.until_ns : 0};
+        .not_after_ns = kind == CALL_SUBMIT && !DELIBERATE (LEASE_IGNORED) ? self->lease.until_ns : 0};
     slot_id (call.key, trade->master_id, trade->x, client->id, entry->leg, entry->n, self->config.hash);
     return call;
 }
@@ -74,6 +74,7 @@ static void submit (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     const trade_t *trade = &self->book.parents[copy_of (self, slot)->parent].trade;
+    entry->n += DELIBERATE (RESEND_RENAMED) && entry->sends > 0;
     broker_call_t call = call_for (self, slot, CALL_SUBMIT);
     order_request_t *request = &call.request;
     memcpy (request->client_order_id, call.key, sizeof request->client_order_id);
@@ -119,7 +120,8 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
     book_t *book = &self->book;
     copy_t *entry = &book->copies[copy];
     const state_t *state = book_state (book, copy, entry->due_version);
-    int n = book_next_n (book, copy, decision->leg);
+    int n = DELIBERATE (SLOT_FROM_QUANTITY) ? (int) (decision->target_e9 / FIXED_ONE) + 1
+                                            : book_next_n (book, copy, decision->leg);
     uint32_t at = book_slot (book, copy);
     if (at == NONE) {
         report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
@@ -196,7 +198,8 @@ static void landed (executor_t *self, uint32_t slot, const order_t *order)
 static bool exit_again (executor_t *self, uint32_t slot)
 {
     copy_t *copy = copy_of (self, slot);
-    if (self->book.slots[slot].leg != LEG_CLOSE || ++copy->refusals >= self->config.max_attempts)
+    if (DELIBERATE (EXIT_GIVEN_UP) || self->book.slots[slot].leg != LEG_CLOSE ||
+        ++copy->refusals >= self->config.max_attempts)
         return false;
     copy->wait_until_ns = self->now_ns + orders_backoff_ns (self, copy->refusals);
     orders_schedule_lane (self, copy->lane, copy->wait_until_ns);
@@ -276,7 +279,7 @@ static void unknown (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     entry->maybe_landed = entry->doubted = true;
-    entry->state = SLOT_ASKING;
+    entry->state = DELIBERATE (NO_LOOKUP) ? SLOT_WAITING : SLOT_ASKING;
     orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks + 1));
 }
 

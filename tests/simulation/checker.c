@@ -245,6 +245,24 @@ typedef struct {
     const engine_order_t *order;
 } latest_t;
 
+/*  Slot n + 1 is used only after a definite answer for slot n: the slots that were taken have no gap. */
+static void check_gaps (bench_t *bench, uint32_t client, uint32_t parent, char leg)
+{
+    world_t *self = bench->world;
+    int most = 0;
+    int count = 0;
+    for (size_t at = 0; at < engine_orders_count (self->engine); at++) {
+        const name_t *name = &bench->views.of_order[at];
+        if (name->client != client || name->parent != parent || name->leg != leg)
+            continue;
+        count++;
+        most = name->n > most ? name->n : most;
+    }
+    if (most != count)
+        violated (self, "P2: %s took slot %c%d of %s, but only %d of them",
+            self->followers[client].config.client_id, leg, most, bench->views.parents[parent].x, count);
+}
+
 static void check_order (bench_t *bench, const name_t *name, const engine_order_t *order, latest_t *latest)
 {
     world_t *self = bench->world;
@@ -332,6 +350,8 @@ void checker_end (world_t *self)
         for (uint32_t parent = 0; parent < bench->views.count; parent++) {
             check_covered (bench, client, &bench->views.parents[parent]);
             check_opened (bench, client, parent);
+            check_gaps (bench, client, parent, 'o');
+            check_gaps (bench, client, parent, 'c');
         }
     check_claims (bench);
     check_once (bench);

@@ -455,9 +455,10 @@ void desk_answer (world_t *self, due_t *due)
     reply_t *reply = due->payload;
     reply->answer.answered_at_ns = world_utc_ns (self);
     event_t event = {.kind = EVENT_BROKER_ANSWER, .answer = &reply->answer};
-    promise_answer (self, due->actor, reply->account, reply->id, reply->answer.call, reply->answer.kind);
-    if (due->life == self->nodes[due->actor].life && self->nodes[due->actor].core)
+    if (due->life == self->nodes[due->actor].life && self->nodes[due->actor].core) {
+        promise_answer (self, due->actor, reply->account, reply->id, reply->answer.call, reply->answer.kind);
         node_event (self, due->actor, &event);
+    }
     free (reply->activities);
     free (reply->orders);
     reply->activities = NULL;

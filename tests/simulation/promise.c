@@ -3,6 +3,8 @@
  *  P3: after an unknown answer, or "taken", a life of a shard sends nothing for that client and symbol, not even the same
  *      order again, before the broker answered by id.
  *  P4: per client and symbol a life of a shard has one order unanswered.
+ *  P2: a client's rate for X is fixed at the first decision. A shard that lost its book, or progress that was deleted, may
+ *      have lost it with its outcome; then it is today's.
  *  P6: no order is begun after the lease ran out, counted from when the beat that it answers was sent.
  */
 #include "tests/simulation/world.h"
@@ -22,7 +24,6 @@ void promise_lease (world_t *self, uint32_t at, const shard_lease_t *lease)
 {
     node_t *node = &self->nodes[at];
     uint32_t known = node->beats_count < BEATS_MAX ? node->beats_count : BEATS_MAX;
-    self->leases = true;
     for (uint32_t slot = 0; slot < known; slot++) {
         int64_t until_ns = node->beats[slot].at_ns + lease->lease_ns;
         if (node->beats[slot].number == lease->beat && lease->lease_ns > 0 &&
@@ -45,7 +46,7 @@ void promise_submit (world_t *self, uint32_t at, uint32_t account, const order_r
     pending_t *pending = &self->pending[at][account][symbol_of (self, request->symbol)];
     bool waits = pending->life == node->life && (pending->in_flight || pending->doubted);
     bool same = strcmp (pending->id, request->client_order_id) == 0;
-    if (self->leases && self->now_ns > node->leased_until_ns)
+    if (self->now_ns > node->leased_until_ns)
         violated (self, "P6: %s began %s %lld ms after its lease ran out", node->name,
             request->client_order_id, (long long) ((self->now_ns - node->leased_until_ns) / MS_NS));
     if (waits && pending->in_flight)
@@ -73,5 +74,23 @@ void promise_answer (
         } else if (kind == ANSWER_OK || kind == ANSWER_NOT_FOUND) {
             pending->doubted = false;
         }
+    }
+}
+
+void promise_rate (world_t *self, const outcome_t *outcome)
+{
+    if (outcome->rate_den_e9 == 0 || self->crashed || self->deletions > 0)
+        return;
+    for (size_t at = self->told.count; at-- > 0;) {
+        const outcome_t *before = &self->told.list[at];
+        if (before->rate_den_e9 == 0 || strcmp (before->x, outcome->x) != 0 ||
+            strcmp (before->client_id, outcome->client_id) != 0)
+            continue;
+        if (before->rate_num_e9 != outcome->rate_num_e9 || before->rate_den_e9 != outcome->rate_den_e9)
+            violated (self, "P2: the rate of %s for %s was %lld / %lld and is %lld / %lld",
+                outcome->client_id, outcome->x, (long long) before->rate_num_e9,
+                (long long) before->rate_den_e9, (long long) outcome->rate_num_e9,
+                (long long) outcome->rate_den_e9);
+        return;
     }
 }

@@ -88,6 +88,7 @@ static void keep_latest (outcomes_t *kept, const outcome_t *outcome)
 static void keep_outcome (world_t *self, const outcome_t *outcome)
 {
     self->tally.outcomes[outcome->kind]++;
+    promise_rate (self, outcome);
     range_t range = {
         .client = store_client (outcome->client_id), .from_e9 = outcome->from_e9, .to_e9 = outcome->to_e9};
     memcpy (range.x, outcome->x, sizeof range.x);

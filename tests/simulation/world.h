@@ -169,7 +169,6 @@ typedef struct world {
     int64_t revoked_until_ns[CLIENTS_MAX + 1];
     int64_t away_until_ns[CLIENTS_MAX + 1];
     pending_t pending[NODES_MAX][CLIENTS_MAX + 1][SYMBOLS_MAX];
-    bool leases; /*  the dispatcher grants them */
 
     /*  master */
     const char *symbols[SYMBOLS_MAX];
@@ -244,6 +243,8 @@ void promise_lease (world_t *self, uint32_t node, const shard_lease_t *lease);
 void promise_submit (world_t *self, uint32_t node, uint32_t account, const order_request_t *request);
 void promise_answer (
     world_t *self, uint32_t node, uint32_t account, const char *id, call_kind_t call, answer_kind_t kind);
+
+void promise_rate (world_t *self, const outcome_t *outcome);
 
 /*  desk.c */
 void desk_order_out (const engine_order_t *in, order_t *out);
