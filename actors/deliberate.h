@@ -12,7 +12,6 @@
     _ (EXECUTION_TWICE, "the listener counts what it has seen")                                              \
     _ (STATE_AGAIN, "the dispatcher replicates what it took already")                                        \
     _ (STORED_EARLY, "the audit says stored before the commit")                                              \
-    _ (CURSOR_EARLY, "the cursor passes what is not closed yet")                                             \
     _ (LEASE_IGNORED, "orders begin without a lease")                                                        \
     _ (NO_WALK, "an heir believes the lists and does not ask for slots by id")                               \
     _ (NO_LOOKUP, "an unknown outcome is sent again without asking by id")                                   \

@@ -95,5 +95,5 @@ int64_t marks_cursor_ns (const marks_t *self)
         if (!done && mark->first_at_ns > 0 && mark->first_at_ns < open_ns)
             open_ns = mark->first_at_ns;
     }
-    return open_ns < INT64_MAX && !DELIBERATE (CURSOR_EARLY) ? open_ns : closed_ns;
+    return open_ns < INT64_MAX ? open_ns : closed_ns;
 }
