@@ -255,14 +255,12 @@ int audit_state_new (audit_state_t **self_p, actor_host_t *host, storage_t *stor
     assert (self_p && host && storage && settings);
     audit_state_t *self = calloc (1, sizeof *self);
     *self_p = self;
-    if (self)
-        self->local = sqlite_state_new (storage);
-    int result =
-        self && self->local ? 0 : problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
-    if (result == 0) {
-        self->host = host;
-        result = open_redis (self, settings, problem);
-    }
+    if (!self)
+        return problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
+    self->host = host;
+    self->local = sqlite_state_new (storage);
+    int result = self->local ? open_redis (self, settings, problem)
+                             : problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
     if (result != 0)
         audit_state_destroy (self_p);
     return result;

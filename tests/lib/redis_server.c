@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,8 @@
 struct redis_server {
     char folder[64];
     unsigned port;
-    pid_t pid; /*  0 = not running */
+    pid_t pid;     /*  0 = not running */
+    pid_t sleeper; /*  waits for DEBUG SLEEP's answer, 0 = none */
     char url[256];
     char socket[256];
     char answer[ANSWER_MAX];
@@ -116,6 +118,9 @@ void redis_server_kill (redis_server_t *self)
         return;
     must (kill (self->pid, SIGKILL) == 0 && waitpid (self->pid, NULL, 0) == self->pid, "cannot be killed");
     self->pid = 0;
+    if (self->sleeper > 0)
+        (void) waitpid (self->sleeper, NULL, 0); /*  its connection ended with the server */
+    self->sleeper = 0;
 }
 
 void redis_server_pause (redis_server_t *self)
@@ -130,12 +135,6 @@ void redis_server_go_on (redis_server_t *self)
     must (kill (self->pid, SIGCONT) == 0, "cannot go on");
 }
 
-void redis_server_sleep (redis_server_t *self, unsigned seconds)
-{
-    assert (self && self->pid > 0);
-    (void) redis_server_cli (self, "DEBUG SLEEP %u >/dev/null </dev/null &", seconds);
-}
-
 const char *redis_server_url (const redis_server_t *self)
 {
     assert (self);
@@ -148,22 +147,54 @@ const char *redis_server_socket (const redis_server_t *self)
     return self->socket;
 }
 
+/*  Its output and errors, into self->answer. */
+static void run_shell (redis_server_t *self, const char *line)
+{
+    int ends[2];
+    size_t size = 0;
+    ssize_t got;
+    must (pipe2 (ends, O_CLOEXEC) == 0, "no pipe");
+    pid_t pid = fork ();
+    must (pid >= 0, "no process");
+    if (pid == 0) {
+        (void) dup2 (ends[1], STDOUT_FILENO);
+        (void) dup2 (ends[1], STDERR_FILENO);
+        (void) execl ("/bin/sh", "sh", "-c", line, NULL);
+        _exit (127);
+    }
+    (void) close (ends[1]);
+    while ((got = read (ends[0], self->answer + size, sizeof self->answer - 1 - size)) > 0)
+        size += (size_t) got;
+    (void) close (ends[0]);
+    (void) waitpid (pid, NULL, 0);
+    while (size > 0 && self->answer[size - 1] == '\n')
+        size--;
+    self->answer[size] = '\0';
+}
+
 const char *redis_server_cli (redis_server_t *self, const char *format, ...)
 {
     char command[1024];
     char line[1400];
     va_list arguments;
+    assert (self);
     va_start (arguments, format);
     (void) vsnprintf (command, sizeof command, format, arguments);
     va_end (arguments);
     (void) snprintf (line, sizeof line,
-        "REDISCLI_AUTH='" REDIS_SERVER_PASSWORD "' redis-cli --raw -p %u -n 3 %s 2>&1", self->port, command);
-    FILE *pipe = popen (line, "re");
-    must (pipe != NULL, "no redis-cli");
-    size_t size = fread (self->answer, 1, sizeof self->answer - 1, pipe);
-    (void) pclose (pipe);
-    while (size > 0 && self->answer[size - 1] == '\n')
-        size--;
-    self->answer[size] = '\0';
+        "REDISCLI_AUTH='" REDIS_SERVER_PASSWORD "' exec redis-cli --raw -p %u -n 3 %s", self->port, command);
+    run_shell (self, line);
     return self->answer;
+}
+
+void redis_server_sleep (redis_server_t *self, unsigned seconds)
+{
+    assert (self && self->pid > 0);
+    pid_t pid = fork ();
+    must (pid >= 0, "no process");
+    if (pid == 0) {
+        (void) redis_server_cli (self, "DEBUG SLEEP %u", seconds);
+        _exit (0);
+    }
+    self->sleeper = pid;
 }
