@@ -8,6 +8,7 @@ foreach (pair UV:libuv ZMQ:libzmq CZMQ:libczmq CURL:libcurl LWS:libwebsockets SO
     list (GET pair 1 module)
     pkg_check_modules (${prefix} REQUIRED IMPORTED_TARGET ${module})
 endforeach ()
+pkg_check_modules (HIREDIS_SSL IMPORTED_TARGET hiredis_ssl)
 #  bookworm calls it msgpack, trixie and Ubuntu 24.04 msgpack-c
 pkg_search_module (MSGPACK REQUIRED msgpack-c msgpack)
 add_library (msgpack_c INTERFACE)

@@ -35,6 +35,7 @@ struct redis_loop {
     uv_loop_t *loop; /*  borrowed */
     redis_loop_events_t events;
     redis_url_t *url;     /*  locked memory */
+    redis_tls_t *tls;     /*  NULL: redis:// */
     redis_watch_t *watch; /*  the connection under way, NULL = none */
     phase_t phase;
     uv_timer_t tick;
@@ -57,6 +58,7 @@ static void release (redis_loop_t *self)
         return;
     uv_freeaddrinfo (self->found);
     sodium_free (self->url); /*  wipes it */
+    redis_tls_destroy (&self->tls);
     free (self);
 }
 
@@ -173,8 +175,8 @@ static void connect_to (redis_loop_t *self, const char *address)
     char why[WHY_MAX];
     self->phase = CONNECTING;
     self->since_ms = uv_now (self->loop);
-    self->watch = redis_watch_new (self->loop, address, *url->host ? url->port : 0,
-        url->tls ? url->host : NULL, &events, why, sizeof why);
+    self->watch = redis_watch_new (
+        self->loop, address, *url->host ? url->port : 0, self->tls, url->host, &events, why, sizeof why);
     if (!self->watch)
         fail (self, why);
 }
@@ -274,7 +276,7 @@ int redis_loop_check (const char *url, problem_t *problem)
     if (!parsed)
         return problem_set (problem, ERR_MEMORY, "REDIS_URL", "no locked memory (ulimit -l)");
     int result = redis_url_parse (url, parsed, problem);
-    if (result == 0 && parsed->tls && !redis_watch_has_tls ())
+    if (result == 0 && parsed->tls && !redis_tls_there ())
         result = problem_set (problem, ERR_SETTING, "REDIS_URL",
             "rediss:// needs a hiredis that was built with TLS (Debian 13, Ubuntu 24.04), this program has "
             "one "
@@ -298,12 +300,15 @@ int redis_loop_new (redis_loop_t **self_p, uv_loop_t *loop, const char *url,
         return result;
     redis_loop_t *self = calloc (1, sizeof *self);
     redis_url_t *parsed = sodium_malloc (sizeof *parsed);
-    if (!self || !parsed) {
+    if (parsed)
+        (void) redis_url_parse (url, parsed, NULL);
+    if (self && parsed && parsed->tls)
+        self->tls = redis_tls_new ();
+    if (!self || !parsed || (parsed->tls && !self->tls)) {
         sodium_free (parsed);
         free (self);
-        return problem_set (problem, ERR_MEMORY, "REDIS_URL", "no locked memory (ulimit -l)");
+        return problem_set (problem, ERR_MEMORY, "REDIS_URL", "no memory (locked: ulimit -l)");
     }
-    (void) redis_url_parse (url, parsed, NULL);
     self->loop = loop;
     self->events = *events;
     self->url = parsed;

@@ -21,6 +21,7 @@ typedef int elements_t;
 
 struct redis_watch {
     redisAsyncContext *redis; /*  hiredis', NULL = it has let it go */
+    struct ssl_st *ssl;       /*  of it; NULL = no TLS */
     redis_watch_events_t events;
     uv_poll_t poll;
     int wanted; /*  UV_READABLE, UV_WRITABLE */
@@ -117,16 +118,25 @@ static void on_closed (uv_handle_t *handle)
     free (handle->data);
 }
 
+/*  Why it ended, as far as anybody knows. */
+static void note_why (redis_watch_t *self)
+{
+    const char *fault = self->ssl ? redis_tls_fault (self->ssl) : NULL;
+    if (fault)
+        (void) snprintf (self->why, sizeof self->why, "its certificate: %.100s", fault);
+    else if (!*self->why)
+        (void) snprintf (self->why, sizeof self->why, "%.100s",
+            self->oversized    ? "it sends more than it is asked for"
+            : self->redis->err ? self->redis->errstr
+                               : "the connection ended");
+}
+
 /*  The context is about to be freed. */
 static void cleanup (void *context)
 {
     redis_watch_t *self = context;
-    const redisAsyncContext *redis = self->redis;
-    if (redis && !*self->why)
-        (void) snprintf (self->why, sizeof self->why, "%.100s",
-            self->oversized ? "it sends more than it is asked for"
-            : redis->err    ? redis->errstr
-                            : "the connection ended");
+    if (self->redis)
+        note_why (self);
     self->redis = NULL;
     (void) uv_poll_stop (&self->poll);
     uv_close ((uv_handle_t *) &self->poll, on_closed);
@@ -173,11 +183,6 @@ static void on_poll (uv_poll_t *poll, int status, int events)
 
 /*  ---- its life ---- */
 
-bool redis_watch_has_tls (void)
-{
-    return false;
-}
-
 static redisAsyncContext *dial (const char *address, uint16_t port, char *why, size_t size)
 {
     redisAsyncContext *redis = port > 0 ? redisAsyncConnect (address, port) : redisAsyncConnectUnix (address);
@@ -202,14 +207,17 @@ static void attach (redis_watch_t *self, redisAsyncContext *redis)
     (void) redisAsyncSetConnectCallback (redis, on_connected);
 }
 
-redis_watch_t *redis_watch_new (uv_loop_t *loop, const char *address, uint16_t port, const char *tls_name,
-    const redis_watch_events_t *events, char *why, size_t size)
+redis_watch_t *redis_watch_new (uv_loop_t *loop, const char *address, uint16_t port, redis_tls_t *tls,
+    const char *name, const redis_watch_events_t *events, char *why, size_t size)
 {
-    assert (loop && address && events && events->open && events->broken && why && !tls_name);
+    assert (loop && address && name && events && events->open && events->broken && why);
     redis_watch_t *self = calloc (1, sizeof *self);
     redisAsyncContext *redis = self ? dial (address, port, why, size) : NULL;
-    if (!redis || uv_poll_init (loop, &self->poll, redis->c.fd) != 0) {
-        if (!self || redis)
+    if (redis && tls)
+        self->ssl = redis_tls_begin (tls, redis, name, why, size);
+    bool good = redis && (!tls || self->ssl);
+    if (!good || uv_poll_init (loop, &self->poll, redis->c.fd) != 0) {
+        if (!self || good)
             (void) snprintf (why, size, "no memory or no descriptor");
         if (redis)
             redisAsyncFree (redis);

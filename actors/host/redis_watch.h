@@ -6,6 +6,8 @@
 #ifndef REDIS_WATCH_H
 #define REDIS_WATCH_H
 
+#include "actors/host/redis_tls.h"
+
 #include <hiredis/async.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,12 +21,10 @@ typedef struct {
     void (*broken) (void *context, const char *why); /*  once; not for redis_watch_destroy */
 } redis_watch_events_t;
 
-bool redis_watch_has_tls (void);
-
-/*  address: numeric, or with port 0 the path of a Unix socket. tls_name: whose certificate is expected, NULL = no TLS.
- *  NULL: why says why not. */
-redis_watch_t *redis_watch_new (uv_loop_t *loop, const char *address, uint16_t port, const char *tls_name,
-    const redis_watch_events_t *events, char *why, size_t size);
+/*  address: numeric, or with port 0 the path of a Unix socket. tls: NULL = none; borrowed; name: whose certificate is
+ *  expected. NULL: why says why not. */
+redis_watch_t *redis_watch_new (uv_loop_t *loop, const char *address, uint16_t port, redis_tls_t *tls,
+    const char *name, const redis_watch_events_t *events, char *why, size_t size);
 /*  Outstanding replies come as NULL. Its handle closes in the loop's next turn. */
 void redis_watch_destroy (redis_watch_t **self_p);
 

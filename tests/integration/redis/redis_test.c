@@ -142,6 +142,32 @@ static void over_a_unix_socket_too (void **state)
     check_field (self, "tc:dedup:master:x1", "qty", "0.000000001");
 }
 
+/*  Where hiredis has TLS; elsewhere that is what the copier says. */
+static void over_tls (void **state)
+{
+    world_t *self = *state;
+    problem_t problem = {0};
+    redis_server_use_tls (self->server);
+    redis_server_start (self->server, NULL);
+    const char *url = redis_server_tls_url (self->server, "localhost");
+    if (redis_loop_check (url, &problem) != 0) {
+        assert_int_equal (problem.code, ERR_SETTING);
+        assert_non_null (strstr (problem.detail, "without"));
+        return;
+    }
+    self->client = redis_client_new (url);
+    many_marks (self, 0, 2000);
+    redis_client_wait_well (self->client);
+    check_field (self, "tc:dedup:master:x1999", "qty", "1");
+    redis_client_destroy (&self->client);
+    /*  the same server under a name that is not in its certificate */
+    self->client = redis_client_new (redis_server_tls_url (self->server, "127.0.0.1"));
+    redis_client_wait_away (self->client);
+    if (!strstr (self->client->health, "certificate"))
+        fail_msg ("it says: %s", self->client->health);
+    assert_int_equal (keys (self), 2000 + 1);
+}
+
 /*  t=0 no Redis; marks and a breaker; t=1 a load does not wait; then it comes. */
 static void it_comes_late (void **state)
 {
@@ -402,6 +428,7 @@ int main (void)
         story (people_read_it_with_redis_cli),
         story (a_breaker_closes_again_and_stays_visible),
         story (over_a_unix_socket_too),
+        story (over_tls),
         story (it_comes_late),
         story (it_is_killed_and_comes_back_empty),
         story (it_is_wiped_under_our_feet),
