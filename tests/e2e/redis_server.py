@@ -36,7 +36,7 @@ class Redis:
                               env={"PATH": os.environ["PATH"], "REDISCLI_AUTH": PASSWORD}, timeout=PATIENCE)
         if must and done.returncode != 0:
             raise AssertionError("redis-cli %s: %s" % (words, done.stderr))
-        return done.stdout.rstrip("\n")
+        return done.stdout.removesuffix("\n")  # one: an empty last value is a line too
 
     def hash(self, key):
         lines = self.cli("HGETALL", key).split("\n")

@@ -164,28 +164,35 @@ class Stories:
             self.redis.go_on()
             over.wait(0.5)
 
-    def breaker_history(self, client, over, seen):
-        while not over.is_set():
-            state = self.redis.hash("tc:breaker:" + client).get("state")
-            if state and (not seen or seen[-1] != state):
-                seen.append(state)
-            time.sleep(0.02)
+    def breaker(self, world, client, state):
+        """Its hash, once it has this state."""
+        key = "tc:breaker:" + client
+        return world.wait("%s %s in Redis" % (client, state), lambda: self.redis.hash(key).get("state") == state and
+                          self.redis.hash(key), explain=lambda: self.redis.hash(key))
 
-    def test_a_breaker_opens_before_our_eyes(self):
-        """t=0 closed; the broker answers one client's orders with 503: open, with the reason; a load passes it on."""
-        world = self.world(FIVE[:2], FAILURE_THRESHOLD="1", MAX_RETRY_ATTEMPTS="1", RETRY_INITIAL_DELAY="0.05")
+    def test_a_breaker_opens_and_closes_before_our_eyes(self):
+        """closed; the broker answers one client's orders with 503: open, with the reason; two seconds later a read of the
+        account is the probe: half_open, for as long as the broker takes for it; closed."""
+        world = self.world(FIVE[:2], FAILURE_THRESHOLD="1", MAX_RETRY_ATTEMPTS="1", RETRY_INITIAL_DELAY="0.05",
+                           CIRCUIT_TIMEOUT="2")
         world.start()
-        world.wait("it is closed", lambda: self.redis.hash("tc:breaker:half").get("state") == "closed")
-        self.assertEqual(self.redis.hash("tc:breaker:half")["opened_at"], "")
-        world.simulator.control("faults", {"account": "half", "status": 503, "status_count": 4, "status_method": "POST"})
+        self.assertEqual(self.breaker(world, "half", "closed")["opened_at"], "")
+        world.simulator.control("faults", {"account": "half", "status": 503, "status_count": 1000, "status_method": "POST"})
         world.simulator.order("master", "buy", "AAPL", 10)
-        breaker = world.wait("it is open", lambda: self.redis.hash("tc:breaker:half").get("state") == "open" and
-                             self.redis.hash("tc:breaker:half"))
+        breaker = self.breaker(world, "half", "open")
+        world.simulator.control("faults", {"account": "half", "latency_ms": 3000})
         self.assertEqual(set(breaker), {"state", "failures", "opened_at", "retry_at", "last_error", "stored_at"})
         self.assertGreaterEqual(int(breaker["failures"]), 1)
-        self.assertRegex(breaker["stored_at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")
+        for field in ("opened_at", "retry_at", "stored_at"):
+            self.assertRegex(breaker[field], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")
+        self.assertLess(breaker["opened_at"], breaker["retry_at"])
+        self.assertNotEqual(breaker["last_error"], "")
         self.assertEqual(self.redis.cli("TTL", "tc:breaker:half"), "-1")
+        self.assertEqual(self.breaker(world, "half", "half_open")["opened_at"], breaker["opened_at"])
+        closed = self.breaker(world, "half", "closed")
+        self.assertEqual((closed["failures"], closed["opened_at"]), ("0", ""))
         self.assertEqual(self.redis.hash("tc:breaker:bold")["state"], "closed")
+        self.assertEqual(self.redis.hash("tc:breaker:bold")["stored_at"], "")
         world.stop()
 
 
