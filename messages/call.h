@@ -16,20 +16,26 @@ typedef enum {
     CALL_ACCOUNT,
     CALL_POSITIONS,
     CALL_OPEN_ORDERS, /*  all pages; the list lags 150-250 ms */
-    CALL_FILLS,       /*  FILL activities after since_ns, oldest first, all pages */
-    CALL_ASSET,       /*  key = symbol */
+    CALL_FILLS, /*  FILL activities after since_ns, oldest first; key = id of the last one read, "" = from the
+                          begin; at most CALL_FILLS_MAX, then `more` */
+    CALL_ASSET, /*  key = symbol */
     CALL_CLOCK,
     CALL_LATEST_TRADE, /*  key = symbol; answer price_e9 */
+    CALL_ORDERS,       /*  of any status, submitted after since_ns, oldest first; at most CALL_ORDERS_MAX */
     CALL_COUNT
 } call_kind_t;
+
+#define CALL_FILLS_MAX 1000
+#define CALL_ORDERS_MAX 5000
 
 typedef struct {
     call_kind_t kind;
     uint32_t account;   /*  which account: the slot that open_account named (a listener's is 0) */
     uint64_t token;     /*  the core's own, comes back unchanged */
     int64_t timeout_ns; /*  0 = the port's default (10 s) */
-    int64_t since_ns;   /*  CALL_FILLS */
-    int64_t not_after_ns; /*  CALL_SUBMIT: boottime; not started later than this (ANSWER_NOT_SENT); 0 = whenever (P6) */
+    int64_t since_ns;   /*  CALL_FILLS, CALL_ORDERS */
+    int64_t
+        not_after_ns; /*  CALL_SUBMIT: boottime; not started later than this (ANSWER_NOT_SENT); 0 = whenever (P6) */
     char key[CLIENT_ORDER_ID_MAX];
     order_request_t request; /*  CALL_SUBMIT */
 } broker_call_t;
@@ -71,6 +77,7 @@ typedef struct {
     const order_t *orders;
     const activity_t *activities;
     size_t count; /*  of the array that is set */
+    bool more;    /*  CALL_FILLS, CALL_ORDERS: there are others behind these */
 } broker_answer_t;
 
 const char *answer_kind_text (answer_kind_t kind);

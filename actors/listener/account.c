@@ -46,7 +46,7 @@ static void on_failure (listener_t *self, inquiry_t *inquiry, const event_t *eve
     inquiry_failed (inquiry, event->answer, event->now_ns, event->utc_ns);
     if (event->answer->kind == ANSWER_LIMITED)
         budget_block (&self->budget, inquiry->due_at_ns);
-    listener_look_failed (self, inquiry);
+    listener_look_failed (self, inquiry, event->answer->kind);
     if (event->answer->kind != ANSWER_AUTH || self->bad_keys_told)
         return;
     self->bad_keys_told = true;
@@ -58,6 +58,7 @@ static void on_failure (listener_t *self, inquiry_t *inquiry, const event_t *eve
 static void on_status (listener_t *self, const event_t *event, effects_t *effects)
 {
     if (event->answer->kind == ANSWER_OK) {
+        listener_root_dress (self, event->answer->order.id, &event->answer->order);
         listener_orders_told (self, &event->answer->order, event, effects);
         watched_t *watched = watch_find (&self->watch, event->answer->order.id);
         if (watched)
@@ -77,7 +78,10 @@ static void on_answer (listener_t *self, inquiry_t *inquiry, const event_t *even
         listener_look_fills (self, event, effects);
     } else if (inquiry == &self->orders) {
         budget_spend (&self->budget, (int64_t) (count / ORDERS_A_PAGE));
-        listener_orders_listed (self, event, effects);
+        listener_orders_listed (self, event);
+    } else if (inquiry == &self->history) {
+        budget_spend (&self->budget, (int64_t) (count / ORDERS_A_PAGE));
+        listener_orders_read (self, event, effects);
     } else {
         on_status (self, event, effects);
     }
@@ -86,7 +90,8 @@ static void on_answer (listener_t *self, inquiry_t *inquiry, const event_t *even
 void listener_account_answered (listener_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == EVENT_BROKER_ANSWER);
-    inquiry_t *inquiries[] = {&self->account, &self->positions, &self->fills, &self->orders, &self->status};
+    inquiry_t *inquiries[] = {
+        &self->account, &self->positions, &self->fills, &self->orders, &self->history, &self->status};
     budget_limit (&self->budget, event->answer->limit);
     for (size_t i = 0; i < sizeof inquiries / sizeof *inquiries; i++) {
         if (!inquiry_answered (inquiries[i], event->answer))
@@ -108,6 +113,10 @@ static void ask (listener_t *self, inquiry_t *inquiry, int64_t now_ns, effects_t
         key = self->ancestor;
     if (inquiry == &self->fills)
         since_ns = listener_look_since (self);
+    if (inquiry == &self->fills)
+        key = self->sweep;
+    if (inquiry == &self->history)
+        since_ns = listener_orders_since (self);
     if (inquiry == &self->orders)
         self->list_asked_at_ns = now_ns;
     if (inquiry == &self->status) {
@@ -122,22 +131,36 @@ static void ask (listener_t *self, inquiry_t *inquiry, int64_t now_ns, effects_t
     inquiry_ask (inquiry, self->next_token++, key, since_ns, now_ns, effects);
 }
 
-/*  What is due, the most urgent first: what executions wait for, what may have happened, the rest. */
+/*  Executions wait for its answer, or may have been missed. */
+static bool is_urgent (const listener_t *self, const inquiry_t *inquiry)
+{
+    bool waits = self->doubts > 0 || self->missing > 0 || self->more;
+    if (self->rebuilding || inquiry == &self->history || inquiry == &self->order ||
+        inquiry == &self->positions)
+        return true;
+    if (inquiry == &self->fills)
+        return waits || *self->sweep || (self->phase == STREAM_LISTENING && !self->settled);
+    return inquiry == &self->account && !self->equity_known;
+}
+
+/*  What is due and may leave, the most urgent first. NULL: nothing. */
 static inquiry_t *next_due (listener_t *self, int64_t now_ns, effects_t *effects)
 {
-    inquiry_t *by_urgency[] = {
-        &self->order, &self->positions, &self->fills, &self->account, &self->orders, &self->status};
-    inquiry_t *due = NULL;
-    for (size_t i = 0; i < sizeof by_urgency / sizeof *by_urgency; i++) {
-        inquiry_t *inquiry = by_urgency[i];
+    inquiry_t *all[] = {&self->history, &self->order, &self->positions, &self->fills, &self->account,
+        &self->orders, &self->status};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        inquiry_t *inquiry = all[i];
+        bool urgent = is_urgent (self, inquiry);
         if (inquiry->token != 0 || (inquiry == &self->order && !self->searching))
             continue;
         if (inquiry->due_at_ns > now_ns)
             effects_wake (effects, inquiry->due_at_ns);
-        else if (!due)
-            due = inquiry;
+        else if (budget_ready (&self->budget, urgent, now_ns))
+            return inquiry;
+        else
+            effects_wake (effects, budget_ready_at (&self->budget, urgent, now_ns));
     }
-    return due;
+    return NULL;
 }
 
 void listener_account_tick (listener_t *self, const event_t *event, effects_t *effects)
@@ -147,11 +170,6 @@ void listener_account_tick (listener_t *self, const event_t *event, effects_t *e
         return;
     listener_look_plan (self, event, effects);
     inquiry_t *due;
-    while ((due = next_due (self, event->now_ns, effects))) {
-        if (!budget_ready (&self->budget, event->now_ns)) {
-            effects_wake (effects, budget_ready_at (&self->budget, event->now_ns));
-            return;
-        }
+    while ((due = next_due (self, event->now_ns, effects)))
         ask (self, due, event->now_ns, effects);
-    }
 }

@@ -35,7 +35,13 @@ void budget_block (budget_t *self, int64_t until_ns)
         self->until_ns = until_ns;
 }
 
-bool budget_ready (budget_t *self, int64_t now_ns)
+/*  What has to be there for a request to leave. */
+static int64_t least_e9 (const budget_t *self, bool urgent)
+{
+    return urgent || self->limit < 2 * ROOM ? ONE_E9 : room_e9 (self) / 2 + ONE_E9;
+}
+
+bool budget_ready (budget_t *self, bool urgent, int64_t now_ns)
 {
     assert (self);
     int64_t elapsed_ns = now_ns - self->at_ns;
@@ -45,13 +51,13 @@ bool budget_ready (budget_t *self, int64_t now_ns)
     }
     if (self->level_e9 > room_e9 (self))
         self->level_e9 = room_e9 (self);
-    return self->level_e9 >= ONE_E9 && now_ns >= self->until_ns;
+    return self->level_e9 >= least_e9 (self, urgent) && now_ns >= self->until_ns;
 }
 
-int64_t budget_ready_at (const budget_t *self, int64_t now_ns)
+int64_t budget_ready_at (const budget_t *self, bool urgent, int64_t now_ns)
 {
     assert (self);
-    int64_t missing_e9 = ONE_E9 - self->level_e9;
+    int64_t missing_e9 = least_e9 (self, urgent) - self->level_e9;
     int64_t at_ns = missing_e9 > 0 ? self->at_ns + (missing_e9 / self->limit + 1) * RATE : now_ns;
     return at_ns > self->until_ns ? at_ns : self->until_ns;
 }

@@ -19,8 +19,9 @@ typedef struct {
 void budget_init (budget_t *self, int64_t limit, int64_t now_ns);
 void budget_limit (budget_t *self, int64_t limit); /*  as an answer says; ≤ 0: nothing new */
 void budget_block (budget_t *self, int64_t until_ns);
-bool budget_ready (budget_t *self, int64_t now_ns); /*  one request may leave */
-int64_t budget_ready_at (const budget_t *self, int64_t now_ns);
+/*  May one request leave? One that is not urgent leaves half of the room to those that are. */
+bool budget_ready (budget_t *self, bool urgent, int64_t now_ns);
+int64_t budget_ready_at (const budget_t *self, bool urgent, int64_t now_ns);
 void budget_spend (budget_t *self, int64_t requests);
 
 #endif

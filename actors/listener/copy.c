@@ -227,7 +227,9 @@ static bool doubt (listener_t *self, master_ledger_entry_t *entry, const held_t 
         tell_unfit (self, entry, held, event, effects);
         return true;
     }
-    if (entry->held_at_ns == 0)
+    bool reading =
+        *self->sweep && self->fills.failures == 0; /*  a long list, page by page: it is being said */
+    if (entry->held_at_ns == 0 || reading)
         entry->held_at_ns = event->now_ns;
     if (event->now_ns - entry->held_at_ns >= self->config.hold_ns) {
         tell_given_up (self, entry, event, effects);
@@ -296,7 +298,7 @@ void listener_copy_acked (listener_t *self, const master_ack_t *ack)
 {
     assert (self && ack);
     parent_t *parent = master_book_find (&self->book, ack->x);
-    if (!parent || ack->qty_e9 < parent->trade.qty_e9)
+    if (!parent || ack->qty_e9 < parent->trade.qty_e9 || (parent->trade.final && !ack->final))
         return;
     master_book_acked (&self->book, parent);
     parent->closed = ack->final && parent->trade.final;

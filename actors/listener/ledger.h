@@ -26,7 +26,7 @@ typedef struct {
     uint32_t trail_count;
     int64_t news_at_ns;  /*  boottime: when an execution was last taken into the inbox */
     int64_t beyond_e9;   /*  sum of the activities that found no room in the inbox */
-    uint32_t beyond;     /*  how many */
+    int64_t sweep_e9;    /*  the same, of the sweep under way */
     int64_t said_e9;     /*  by the last snapshot of positions */
     bool agreed;         /*  snapshot and activities told the same since the last activity was taken in */
     int64_t held_at_ns;  /*  boottime: since when something cannot go; 0 = nothing */

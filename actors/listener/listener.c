@@ -88,6 +88,7 @@ listener_t *listener_new (const listener_config_t *config)
     inquiry_init (&self->fills, CALL_FILLS);
     inquiry_init (&self->orders, CALL_OPEN_ORDERS);
     inquiry_init (&self->status, CALL_ORDER);
+    inquiry_init (&self->history, CALL_ORDERS);
     inquiry_init (&self->order, CALL_ORDER);
     bool ok = master_ledger_init (&self->ledger, self->config.max_positions);
     ok &= inbox_init (&self->inbox, self->config.max_held);

@@ -32,6 +32,8 @@ void listener_look_start (listener_t *self, const event_t *event)
     inquiry_init (&self->positions, CALL_POSITIONS);
     inquiry_init (&self->orders, CALL_OPEN_ORDERS);
     inquiry_init (&self->status, CALL_ORDER);
+    inquiry_init (&self->history, CALL_ORDERS);
+    self->sweep[0] = 0;
     self->catching_up = self->suspicious = self->settled = false;
     self->fills_answered_at_ns = self->fills_asked_at_ns = event->now_ns;
     inquiry_want (&self->orders, event->now_ns);
@@ -47,7 +49,7 @@ void listener_look_reset (listener_t *self, const event_t *event)
     inbox_clear (&self->inbox);
     self->anchored = self->said = self->more = self->looked = false;
     self->rebuilding = true;
-    self->last_execution_ns = 0;
+    self->last_execution_ns = self->through_ns = 0;
     self->since_ns = self->configured_utc_ns;
     listener_look_start (self, event);
 }
@@ -67,12 +69,14 @@ void listener_look_listening (listener_t *self, const event_t *event)
 int64_t listener_look_since (const listener_t *self)
 {
     assert (self);
-    if (self->last_execution_ns == 0)
+    if (*self->sweep)
+        return self->sweep_since_ns;
+    if (self->through_ns == 0)
         return self->since_ns;
     int64_t overlap_ns = self->settled || self->tries > 0 ? CLOSE_OVERLAP_NS : self->config.overlap_ns;
     if (overlap_ns > self->config.overlap_ns)
         overlap_ns = self->config.overlap_ns;
-    int64_t since_ns = self->last_execution_ns - overlap_ns;
+    int64_t since_ns = self->through_ns - overlap_ns;
     return since_ns > self->since_ns ? since_ns : self->since_ns;
 }
 
@@ -186,45 +190,82 @@ void listener_look_plan (listener_t *self, const event_t *event, effects_t *effe
         inquiry_want (&self->orders, self->list_asked_at_ns + (self->settled ? ORDERS_QUIET_NS : ORDERS_NS));
 }
 
-void listener_look_fills (listener_t *self, const event_t *event, effects_t *effects)
+static void sweep_begins (listener_t *self)
 {
-    assert (self && event && event->answer);
+    self->sweep_since_ns = listener_look_since (self);
+    self->untaken_ns = INT64_MAX;
+    for (uint32_t i = 0; i < self->ledger.count; i++)
+        self->ledger.entries[i].sweep_e9 = 0;
+}
+
+/*  One portion of the activities. true: something new. */
+static bool sweep (listener_t *self, const event_t *event)
+{
     const broker_answer_t *answer = event->answer;
-    bool was_settled = self->settled;
     bool found = false;
-    self->fills_asked_at_ns = self->fills.asked_at_ns;
-    self->fills_answered_at_ns = event->now_ns;
-    self->catching_up = self->more = false;
-    self->looked = true;
-    for (uint32_t i = 0; i < self->ledger.count; i++) {
-        self->ledger.entries[i].beyond = 0;
-        self->ledger.entries[i].beyond_e9 = 0;
-    }
     for (size_t i = 0; i < answer->count; i++) {
         const activity_t *fill = &answer->activities[i];
         fill_taken_t taken = listener_intake_fill (self, fill, event);
         found |= taken == FILL_TAKEN;
         if (taken != FILL_NO_ROOM)
             continue;
-        self->more = true;
+        if (fill->at_ns < self->untaken_ns)
+            self->untaken_ns = fill->at_ns;
         master_ledger_entry_t *entry = master_ledger_open (&self->ledger, fill->symbol, self->anchored);
-        if (entry) {
-            entry->beyond++;
-            entry->beyond_e9 += fill->side == SIDE_BUY ? fill->qty_e9 : -fill->qty_e9;
-        }
+        if (entry)
+            entry->sweep_e9 += fill->side == SIDE_BUY ? fill->qty_e9 : -fill->qty_e9;
     }
+    if (answer->count > 0 && answer->activities[answer->count - 1].at_ns > self->through_ns)
+        self->through_ns = answer->activities[answer->count - 1].at_ns;
+    return found;
+}
+
+static void sweep_ends (listener_t *self, const event_t *event, effects_t *effects)
+{
+    for (uint32_t i = 0; i < self->ledger.count; i++)
+        self->ledger.entries[i].beyond_e9 = self->ledger.entries[i].sweep_e9;
+    self->more = self->untaken_ns != INT64_MAX;
+    if (self->more)
+        self->through_ns = self->untaken_ns - 1;
+    self->fills_asked_at_ns = self->fills.asked_at_ns;
+    self->fills_answered_at_ns = event->now_ns;
+    self->catching_up = false;
+    self->looked = true;
+    listener_orders_review (self, event, effects);
+    listener_walk_anchor (self);
+    listener_orders_want (self, event->now_ns);
+    self->tries += self->tries < UINT32_MAX ? 1 : 0;
+}
+
+void listener_look_fills (listener_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->answer);
+    const broker_answer_t *answer = event->answer;
+    bool was_settled = self->settled;
+    if (!*self->sweep)
+        sweep_begins (self);
+    bool found = sweep (self, event);
     if (found && was_settled && !self->suspicious) {
         self->suspicious = true;
         self->suspected_at_ns = event->now_ns;
     }
-    listener_orders_review (self, event, effects);
-    listener_walk_anchor (self);
-    self->tries += self->tries < UINT32_MAX ? 1 : 0;
+    self->sweep[0] = 0;
+    if (answer->more && answer->count > 0) {
+        const char *last = answer->activities[answer->count - 1].id;
+        (void) snprintf (self->sweep, sizeof self->sweep, "%s", last);
+        inquiry_want (&self->fills, event->now_ns);
+    } else {
+        sweep_ends (self, event, effects);
+    }
 }
 
-void listener_look_failed (listener_t *self, inquiry_t *inquiry)
+void listener_look_failed (listener_t *self, inquiry_t *inquiry, answer_kind_t kind)
 {
     assert (self && inquiry);
+    if (inquiry == &self->history)
+        inquiry->due_at_ns = INT64_MAX; /*  by id, then */
+    if (inquiry == &self->fills && kind == ANSWER_REJECTED)
+        self->sweep[0] = 0; /*  it does not know where to go on: from the begin */
     if (inquiry == &self->fills)
         self->catching_up =
             false; /*  live executions that fit do not wait for a broker that cannot say what was */

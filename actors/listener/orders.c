@@ -3,6 +3,7 @@
  *  | news | does |
  *  |---|---|
  *  | list of open orders | each is watched; one that was open before and is not in it is asked for by id |
+ *  | list of all orders, when activities of three unknown ones wait | tells of each what else by-id questions would |
  *  | an order by id | its filled_qty is current: the activities have to account for it |
  *  | at its end, everything counted | the state of its X goes out as final |
  *  | activities do not account for it, TRIES_MAX looks long | alert; what is there counts |
@@ -16,6 +17,8 @@
 #include "messages/fixed.h"
 
 #define TRIES_MAX 16
+#define HISTORY_FROM 3 /*  orders */
+#define HISTORY_OVERLAP_NS INT64_C (300000000000)
 
 void listener_orders_counted (listener_t *self, watched_t *watched, const event_t *event, effects_t *effects)
 {
@@ -50,7 +53,7 @@ void listener_orders_told (listener_t *self, const order_t *order, const event_t
     listener_orders_counted (self, watched, event, effects);
 }
 
-void listener_orders_listed (listener_t *self, const event_t *event, effects_t *effects)
+void listener_orders_listed (listener_t *self, const event_t *event)
 {
     assert (self && event && event->answer);
     const broker_answer_t *answer = event->answer;
@@ -62,7 +65,62 @@ void listener_orders_listed (listener_t *self, const event_t *event, effects_t *
         if (watched && !watch_accounted (watched))
             self->missing++;
     }
-    (void) effects;
+}
+
+/*  The root of an order's chain, when the list (oldest first) or what we know has it. */
+static void learn_root (listener_t *self, const broker_answer_t *answer, size_t at)
+{
+    const order_t *order = &answer->orders[at];
+    const char *root = *order->replaces ? listener_known_root (self, order->replaces) : NULL;
+    for (size_t i = at; !root && *order->replaces && i-- > 0;)
+        if (strcmp (answer->orders[i].id, order->replaces) == 0 && !*answer->orders[i].replaces)
+            root = answer->orders[i].id;
+    if (!root)
+        return;
+    char copy[ID_MAX];
+    (void) snprintf (copy, sizeof copy, "%s", root);
+    chain_learn (&self->chain, order->id, copy);
+}
+
+void listener_orders_read (listener_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && event->answer);
+    const broker_answer_t *answer = event->answer;
+    for (size_t i = 0; i < answer->count; i++) {
+        const order_t *order = &answer->orders[i];
+        learn_root (self, answer, i);
+        if (!watch_find (&self->watch, order->id))
+            continue;
+        listener_root_dress (self, order->id, order);
+        listener_orders_told (self, order, event, effects);
+    }
+}
+
+/*  One list instead of many questions by id. */
+void listener_orders_want (listener_t *self, int64_t now_ns)
+{
+    assert (self);
+    uint32_t orders = 0;
+    const char *last = "";
+    for (uint32_t at = 0; at < self->inbox.count && orders < HISTORY_FROM; at++) {
+        const held_t *held = inbox_at (&self->inbox, at);
+        bool another = held->undressed && strcmp (held->update.order.id, last) != 0;
+        orders += another;
+        last = another ? held->update.order.id : last;
+    }
+    if (orders >= HISTORY_FROM && self->history.token == 0)
+        inquiry_want (&self->history, now_ns);
+}
+
+int64_t listener_orders_since (listener_t *self)
+{
+    assert (self);
+    for (uint32_t at = 0; at < self->inbox.count; at++) {
+        const held_t *held = inbox_at (&self->inbox, at);
+        if (held->undressed)
+            return held->update.at_ns > HISTORY_OVERLAP_NS ? held->update.at_ns - HISTORY_OVERLAP_NS : 0;
+    }
+    return self->since_ns;
 }
 
 const char *listener_orders_asked (const listener_t *self)
@@ -117,7 +175,8 @@ void listener_orders_review (listener_t *self, const event_t *event, effects_t *
         }
         bool old = self->rebuilding && watched->found_e9 == 0 && watched->updated_at_ns > 0 &&
                    watched->updated_at_ns < self->since_ns;
-        if (old || ++watched->tries >= TRIES_MAX)
+        watched->tries += !self->more; /*  what found no room is not missing */
+        if (old || watched->tries >= TRIES_MAX)
             settle (self, watched, event, effects);
         else
             self->missing++;

@@ -56,6 +56,7 @@ struct listener {
     inquiry_t fills;
     inquiry_t positions;
     inquiry_t orders;     /*  open ones */
+    inquiry_t history;    /*  orders of any status, when many executions of unknown ones were found */
     inquiry_t status;     /*  of an order that was open at the last look */
     int64_t since_ns;     /*  UTC: begin of the first look's window; INT64_MAX = not settled yet */
     bool anchored;        /*  every symbol's position is known */
@@ -77,6 +78,10 @@ struct listener {
     bool said;
     int64_t news_at_ns;        /*  when an execution was last taken in */
     int64_t last_execution_ns; /*  broker's UTC of the newest that was taken in; 0 = none yet */
+    int64_t through_ns;        /*  broker's UTC: all activities until then were taken in; 0 = none read yet */
+    int64_t untaken_ns;        /*  of the first that found no room in this sweep; INT64_MAX = none */
+    char sweep[72];            /*  activity behind which the sweep goes on; "" = begins anew */
+    int64_t sweep_since_ns;
     master_ledger_t ledger;
     watch_t watch;
 
@@ -127,12 +132,15 @@ void listener_look_reset (listener_t *self, const event_t *event); /*  another a
 void listener_look_listening (listener_t *self, const event_t *event);
 void listener_look_fills (listener_t *self, const event_t *event, effects_t *effects);
 void listener_look_positions (listener_t *self, const event_t *event, effects_t *effects);
-void listener_look_failed (listener_t *self, inquiry_t *inquiry);
+void listener_look_failed (listener_t *self, inquiry_t *inquiry, answer_kind_t kind);
 void listener_look_plan (listener_t *self, const event_t *event, effects_t *effects);
 int64_t listener_look_since (const listener_t *self);
 
 /*  orders.c: what orders say of themselves */
-void listener_orders_listed (listener_t *self, const event_t *event, effects_t *effects);
+void listener_orders_listed (listener_t *self, const event_t *event);
+void listener_orders_read (listener_t *self, const event_t *event, effects_t *effects); /*  history */
+void listener_orders_want (listener_t *self, int64_t now_ns); /*  history, if it is worth it */
+int64_t listener_orders_since (listener_t *self);
 void listener_orders_told (listener_t *self, const order_t *order, const event_t *event, effects_t *effects);
 void listener_orders_next (listener_t *self, const event_t *event); /*  the next to be asked for by id */
 const char *listener_orders_asked (const listener_t *self);         /*  which; "" = none */
@@ -140,6 +148,8 @@ void listener_orders_review (listener_t *self, const event_t *event, effects_t *
 void listener_orders_counted (listener_t *self, watched_t *watched, const event_t *event, effects_t *effects);
 
 /*  root.c: X of an order */
+/*  Gives the waiting activities of this order what the order says; NULL = what they have must do. */
+void listener_root_dress (listener_t *self, const char *order_id, const order_t *order);
 const char *listener_known_root (listener_t *self, const char *order_id);
 const char *listener_root_of (listener_t *self, const held_t *held); /*  NULL: unknown, search */
 void listener_root_search (listener_t *self, const held_t *held, int64_t now_ns);

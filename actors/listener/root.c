@@ -40,8 +40,9 @@ const char *listener_root_of (listener_t *self, const held_t *held)
 void listener_root_search (listener_t *self, const held_t *held, int64_t now_ns)
 {
     assert (self && held);
-    if (self->searching)
-        return;
+    bool listed = self->history.token != 0 || self->history.due_at_ns != INT64_MAX;
+    if (self->searching || (held->undressed && listed))
+        return; /*  the history of orders will say it */
     const order_t *order = &held->update.order;
     self->searching = true;
     (void) snprintf (self->searched, sizeof self->searched, "%s", order->id);
@@ -52,9 +53,10 @@ void listener_root_search (listener_t *self, const held_t *held, int64_t now_ns)
     inquiry_want (&self->order, now_ns);
 }
 
-/*  Gives the activities of this order what the order says. Its end belongs to the last of them only. */
-static void dress (listener_t *self, const char *order_id, const order_t *order)
+/*  Its end belongs to the last of them only. */
+void listener_root_dress (listener_t *self, const char *order_id, const order_t *order)
 {
+    assert (self && order_id);
     for (uint32_t i = 0; i < self->inbox.count; i++) {
         held_t *held = inbox_at (&self->inbox, i);
         if (!held->undressed || strcmp (held->update.order.id, order_id) != 0)
@@ -85,7 +87,7 @@ static void give_up (listener_t *self, const event_t *event, effects_t *effects)
         "the broker does not know order %.40s; its chain is copied from there on", self->ancestor);
     listener_alert (
         self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_WARNING, text, event->utc_ns, effects);
-    dress (self, self->searched, NULL);
+    listener_root_dress (self, self->searched, NULL);
     found (self, self->ancestor);
 }
 
@@ -93,7 +95,7 @@ static void climb (listener_t *self, const event_t *event, effects_t *effects)
 {
     const order_t *order = &event->answer->order;
     if (strcmp (order->id, self->searched) == 0) {
-        dress (self, self->searched, order);
+        listener_root_dress (self, self->searched, order);
         (void) watch_order (&self->watch, order);
     }
     if (!*order->replaces) {

@@ -83,7 +83,7 @@ int flight_start (flight_t *self, const broker_call_t *call, keys_t *keys)
     assert (self && call && keys && !self->keys);
     self->call = *call;
     self->keys = keys_hold (keys);
-    self->cursor[0] = 0;
+    (void) snprintf (self->cursor, sizeof self->cursor, "%.71s", call->kind == CALL_FILLS ? call->key : "");
     self->pages = 0;
     memset (&self->answer, 0, sizeof self->answer);
     int result = flight_send (self);
@@ -177,6 +177,7 @@ static int flight_read (flight_t *self, const rest_reply_t *reply, bool *more_p,
     case CALL_CANCEL: return 0; /*  204, empty */
     case CALL_ACCOUNT: return json_account (body, size, &answer->account_state, problem);
     case CALL_POSITIONS: return json_positions (body, size, &self->positions, &self->count, problem);
+    case CALL_ORDERS:
     case CALL_OPEN_ORDERS: return flight_read_orders (self, reply, more_p, problem);
     case CALL_FILLS: return flight_read_fills (self, reply, more_p, problem);
     case CALL_ASSET: return json_asset (body, size, &answer->asset, problem);
@@ -187,8 +188,20 @@ static int flight_read (flight_t *self, const rest_reply_t *reply, bool *more_p,
     return problem_set (problem, ERR_UNEXPECTED, "call", "of no kind");
 }
 
+/*  Lists that the caller reads in portions end here; it goes on from the last item. */
+static bool flight_is_full (const flight_t *self)
+{
+    return (self->call.kind == CALL_FILLS && self->count >= CALL_FILLS_MAX) ||
+           (self->call.kind == CALL_ORDERS && self->count >= CALL_ORDERS_MAX);
+}
+
 static void flight_next_page (flight_t *self)
 {
+    if (flight_is_full (self)) {
+        self->answer.more = true;
+        flight_land (self);
+        return;
+    }
     if (++self->pages >= REQUEST_PAGES_MAX) {
         char reason[REASON_MAX];
         (void) snprintf (

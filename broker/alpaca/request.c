@@ -56,6 +56,19 @@ static int request_open_orders (request_t *self, const char *base, const char *c
     return result == 0 ? request_append (self, "after_order_id", cursor) : result;
 }
 
+static int request_orders (request_t *self, const char *base, int64_t since_ns, const char *cursor)
+{
+    char path[96];
+    char time[TIME_TEXT_MAX];
+    (void) snprintf (
+        path, sizeof path, "/v2/orders?status=all&limit=%d&direction=asc&nested=false", REQUEST_ORDERS_PAGE);
+    int result = request_url (self, base, path, "");
+    if (result == 0 && *cursor) /*  the broker takes a time or a cursor, not both */
+        return request_append (self, "after_order_id", cursor);
+    return result == 0 && since_ns > 0 ? request_append (self, "after", time_format (since_ns, time))
+                                       : result;
+}
+
 static int request_fills (request_t *self, const char *base, int64_t since_ns, const char *cursor)
 {
     char path[96];
@@ -80,7 +93,7 @@ static int request_latest_trade (request_t *self, const char *data_url, const ch
 
 static bool call_is_list (call_kind_t kind)
 {
-    return kind == CALL_POSITIONS || kind == CALL_OPEN_ORDERS || kind == CALL_FILLS;
+    return kind == CALL_POSITIONS || kind == CALL_OPEN_ORDERS || kind == CALL_FILLS || kind == CALL_ORDERS;
 }
 
 int request_make (request_t *self, const broker_call_t *call, const char *base_url, const char *data_url,
@@ -106,6 +119,7 @@ int request_make (request_t *self, const broker_call_t *call, const char *base_u
     case CALL_ACCOUNT: return request_url (self, base_url, "/v2/account", "");
     case CALL_POSITIONS: return request_url (self, base_url, "/v2/positions", "");
     case CALL_OPEN_ORDERS: return request_open_orders (self, base_url, cursor);
+    case CALL_ORDERS: return request_orders (self, base_url, call->since_ns, cursor);
     case CALL_FILLS: return request_fills (self, base_url, call->since_ns, cursor);
     case CALL_ASSET: return request_url (self, base_url, "/v2/assets/", call->key);
     case CALL_CLOCK: return request_url (self, base_url, "/v2/clock", "");

@@ -11,7 +11,7 @@
 
 #define BY_ID_LAG_NS (25 * MS_NS)
 #define LIST_LAG_NS (150 * MS_NS) /*  at least; at most 100 ms more */
-#define FILLS_MAX 1024
+#define FILLS_PAGE 40             /*  small, so that more than one is read */
 #define OPEN_MAX 400
 
 typedef struct {
@@ -36,7 +36,7 @@ typedef struct {
 static const char *call_text (call_kind_t kind)
 {
     static const char *const texts[] = {"submit", "order", "order by client id", "cancel", "account",
-        "positions", "open orders", "fills", "asset", "clock", "latest trade"};
+        "positions", "open orders", "fills", "asset", "clock", "latest trade", "orders"};
     return texts[kind];
 }
 
@@ -310,15 +310,23 @@ static bool shows (const world_t *self, const engine_execution_t *execution)
 
 static void fills (world_t *self, const request_t *request, reply_t *reply)
 {
-    reply->activities = calloc (FILLS_MAX, sizeof *reply->activities);
+    reply->activities = calloc (FILLS_PAGE, sizeof *reply->activities);
     assert (reply->activities);
     size_t count = 0;
+    bool passed = *request->call.key == 0;
     for (size_t at = 0; at < engine_executions_count (self->engine); at++) {
         const engine_execution_t *in = engine_execution_at (self->engine, at);
         if (in->order->account != request->account || in->at_ns <= request->call.since_ns ||
             !shows (self, in))
             continue;
-        assert (count < FILLS_MAX);
+        if (!passed) {
+            passed = strcmp (in->id, request->call.key) == 0;
+            continue;
+        }
+        if (count == FILLS_PAGE) {
+            reply->answer.more = true;
+            break;
+        }
         activity_t *out = &reply->activities[count++];
         memcpy (out->id, in->id, sizeof in->id);
         memcpy (out->order_id, in->order->id, sizeof out->order_id);
@@ -333,7 +341,8 @@ static void fills (world_t *self, const request_t *request, reply_t *reply)
     reply->answer.count = count;
 }
 
-static void open_orders (world_t *self, const request_t *request, reply_t *reply)
+/*  Open ones, or all that were submitted after a time. */
+static void list_orders (world_t *self, const request_t *request, reply_t *reply)
 {
     reply->orders = calloc (OPEN_MAX, sizeof *reply->orders);
     assert (reply->orders);
@@ -342,7 +351,8 @@ static void open_orders (world_t *self, const request_t *request, reply_t *reply
         const engine_order_t *in = engine_order_at (self->engine, at);
         order_t order;
         if (in->account != request->account || !order_before (self, in, LIST_LAG_NS + 50 * MS_NS, &order) ||
-            order_status_final (order.status))
+            (request->call.kind == CALL_OPEN_ORDERS && order_status_final (order.status)) ||
+            (request->call.kind == CALL_ORDERS && order.submitted_at_ns <= request->call.since_ns))
             continue;
         assert (count < OPEN_MAX);
         reply->orders[count++] = order;
@@ -420,7 +430,8 @@ static void work (world_t *self, const request_t *request, reply_t *reply)
     case CALL_ACCOUNT: read_account (self, request, utc_ns, answer); break;
     case CALL_POSITIONS: positions (self, request->account, utc_ns, reply); break;
     case CALL_FILLS: fills (self, request, reply); break;
-    case CALL_OPEN_ORDERS: open_orders (self, request, reply); break;
+    case CALL_ORDERS:
+    case CALL_OPEN_ORDERS: list_orders (self, request, reply); break;
     case CALL_ASSET: read_asset (self, request, answer); break;
     default: assert (0);
     }

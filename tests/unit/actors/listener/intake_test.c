@@ -196,7 +196,7 @@ static void a_full_book_waits_for_an_ack (void **state)
         happens (update_of (UPDATE_FILL, x, execution, SIDE_BUY, 1, 1, i + 1));
     }
     assert_int_equal (states_sent (), 8);
-    acknowledge ("X3", 1);
+    acknowledge_as ("X3", 1, true);
     assert_int_equal (states_sent (), 9);
     assert_string_equal (state_sent (8)->x, "X8");
 }

@@ -164,12 +164,18 @@ static size_t states_sent (void)
     return core_test_messages (t, "dispatcher", MSG_MASTER_ORDER);
 }
 
-static __attribute__ ((unused)) void acknowledge (const char *x, int64_t qty)
+static __attribute__ ((unused)) void acknowledge_as (const char *x, int64_t qty, bool final)
 {
     message_t *message = core_test_message (t, MSG_MASTER_ACK);
     (void) snprintf (message->master_ack.x, sizeof message->master_ack.x, "%s", x);
     message->master_ack.qty_e9 = qty * ONE;
+    message->master_ack.final = final;
     assert_int_equal (core_test_receive (t, "dispatcher", message), 0);
+}
+
+static __attribute__ ((unused)) void acknowledge (const char *x, int64_t qty)
+{
+    acknowledge_as (x, qty, false);
 }
 
 #endif

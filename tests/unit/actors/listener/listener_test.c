@@ -206,7 +206,10 @@ static void states_are_repeated_until_acknowledged (void **state)
     core_test_forget (t);
     core_test_pass (t, CORE_TEST_S);
     assert_int_equal (states_sent (), 1);
-    acknowledge ("A", 10);
+    acknowledge ("A", 10); /*  closed, but not known to be at its end: that was not heard */
+    core_test_pass (t, CORE_TEST_S);
+    assert_int_equal (states_sent (), 2);
+    acknowledge_as ("A", 10, true);
     core_test_forget (t);
     core_test_pass (t, 5 * CORE_TEST_S);
     assert_int_equal (states_sent (), 0);
@@ -221,7 +224,7 @@ static void stop_waits_for_acknowledgements (void **state)
     assert_int_equal (core_test_count (t, EFFECT_CLOSE_STREAM), 1);
     core_test_pass (t, CORE_TEST_S);
     assert_int_equal (core_test_count (t, EFFECT_STOPPED), 0);
-    acknowledge ("A", 10);
+    acknowledge_as ("A", 10, true);
     assert_int_equal (core_test_count (t, EFFECT_STOPPED), 1);
 }
 

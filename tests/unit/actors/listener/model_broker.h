@@ -17,6 +17,7 @@ static struct {
     order_t orders[MODEL_MAX];
     size_t order_count;
     int64_t position_e9; /*  AAPL */
+    size_t portion;      /*  of the activities, an answer; 0 = all */
     bool younger_first;  /*  an answer had an activity, but not yet the one before it */
     bool failing;        /*  lists are answered 500 */
     size_t served;       /*  effects of the history that were looked at */
@@ -52,20 +53,25 @@ static void serve_fills (const broker_call_t *call)
     static activity_t shown[MODEL_MAX];
     broker_answer_t said = {
         .kind = ANSWER_OK, .call = call->kind, .token = call->token, .activities = shown, .limit = 200};
-    for (size_t i = 0; i < b.count; i++)
-        if (b.shown_at_ns[i] <= t->now_ns && b.fills[i].at_ns > call->since_ns) {
-            b.younger_first |= i > 0 && b.shown_at_ns[i - 1] > t->now_ns;
+    bool passed = *call->key == 0;
+    for (size_t i = 0; i < b.count && !said.more; i++) {
+        if (b.shown_at_ns[i] > t->now_ns || b.fills[i].at_ns <= call->since_ns)
+            continue;
+        b.younger_first |= i > 0 && b.shown_at_ns[i - 1] > t->now_ns;
+        said.more = passed && b.portion > 0 && said.count == b.portion;
+        if (passed && !said.more)
             shown[said.count++] = b.fills[i];
-        }
+        passed = passed || strcmp (b.fills[i].id, call->key) == 0;
+    }
     assert_int_equal (core_test_answer (t, &said), 0);
 }
 
-static void serve_open_orders (const broker_call_t *call)
+static void serve_orders (const broker_call_t *call)
 {
     static order_t shown[MODEL_MAX];
     broker_answer_t said = {.kind = ANSWER_OK, .call = call->kind, .token = call->token, .orders = shown};
     for (size_t i = 0; i < b.order_count; i++)
-        if (!order_status_final (b.orders[i].status))
+        if (call->kind == CALL_ORDERS || !order_status_final (b.orders[i].status))
             shown[said.count++] = b.orders[i];
     assert_int_equal (core_test_answer (t, &said), 0);
 }
@@ -79,8 +85,8 @@ static void serve_one (const broker_call_t *call)
     } else if (call->kind == CALL_FILLS) {
         serve_fills (call);
         return;
-    } else if (call->kind == CALL_OPEN_ORDERS) {
-        serve_open_orders (call);
+    } else if (call->kind == CALL_OPEN_ORDERS || call->kind == CALL_ORDERS) {
+        serve_orders (call);
         return;
     } else if (call->kind == CALL_POSITIONS) {
         said.positions = &position;
