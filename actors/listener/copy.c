@@ -96,7 +96,7 @@ static int place (
         *after_e9 = update->position_qty_e9;
         return fixed_sub (*after_e9, signed_e9, before_e9);
     }
-    if (!entry || !master_ledger_late (entry, update->at_ns, signed_e9, before_e9))
+    if (!entry || !master_ledger_late (entry, update->at_ns, before_e9))
         *before_e9 = entry ? entry->qty_e9 : 0;
     return fixed_add (*before_e9, signed_e9, after_e9);
 }
@@ -262,8 +262,13 @@ void listener_copy_pump (listener_t *self, const event_t *event, effects_t *effe
 {
     assert (self && event);
     self->doubts = self->bare_doubts = 0;
-    if (self->inbox.count == 0 || self->stopping || !listener_account_ready (self, event->now_ns))
+    if (self->inbox.count == 0 || self->stopping)
         return;
+    if (!listener_account_ready (self, event->now_ns)) {
+        if (self->catching_up && self->listened_at_ns != INT64_MAX)
+            effects_wake (effects, self->listened_at_ns + LISTENER_STALL_NS);
+        return;
+    }
     listener_walk (self);
     uint32_t kept = 0;
     uint32_t carried = 0;

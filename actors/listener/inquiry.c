@@ -6,7 +6,7 @@
 
 #define RETRY_FIRST_NS INT64_C (500000000)
 #define RETRY_MOST_NS INT64_C (30000000000)
-#define TIMEOUT_NS INT64_C (5000000000)
+#define TIMEOUT_NS INT64_C (3000000000)
 
 void inquiry_init (inquiry_t *self, call_kind_t kind)
 {

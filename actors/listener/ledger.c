@@ -52,7 +52,8 @@ master_ledger_entry_t *master_ledger_open (master_ledger_t *self, const char *sy
         return NULL;
     master_ledger_entry_t *entry = &self->entries[self->count];
     memset (entry, 0, sizeof *entry);
-    entry->known = known;
+    if (known)
+        master_ledger_anchor (entry, 0);
     entry->news_at_ns = entry->given_up_ns = INT64_MIN;
     memcpy (entry->symbol, key, sizeof key);
     directory_put (&self->index, entry->symbol, self->count++);
@@ -68,6 +69,15 @@ static uint32_t place_of (const master_ledger_entry_t *entry, int64_t at_ns)
     return place;
 }
 
+void master_ledger_anchor (master_ledger_entry_t *entry, int64_t qty_e9)
+{
+    assert (entry);
+    entry->known = true;
+    entry->qty_e9 = qty_e9;
+    entry->trail_count = 1;
+    entry->trail[0] = (ledger_step_t){.at_ns = INT64_MIN, .before_e9 = qty_e9, .after_e9 = qty_e9};
+}
+
 void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9)
 {
     assert (entry);
@@ -77,8 +87,10 @@ void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t be
         entry->known = true;
     }
     if (entry->trail_count == LEDGER_TRAIL) {
-        if (place == 0)
+        if (place == 0) {
+            (void) fixed_sub (entry->early_e9, after_e9 - before_e9, &entry->early_e9);
             return;
+        }
         memmove (entry->trail, entry->trail + 1, sizeof entry->trail - sizeof *entry->trail);
         entry->trail_count--;
         place--;
@@ -89,16 +101,22 @@ void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t be
     entry->trail_count++;
 }
 
-bool master_ledger_late (
-    const master_ledger_entry_t *entry, int64_t at_ns, int64_t signed_e9, int64_t *before_e9)
+bool master_ledger_early (const master_ledger_entry_t *entry, int64_t at_ns)
+{
+    assert (entry);
+    return entry->trail_count > 0 && place_of (entry, at_ns) == 0;
+}
+
+bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, int64_t *before_e9)
 {
     assert (entry && before_e9);
     uint32_t place = place_of (entry, at_ns);
     if (place == entry->trail_count)
         return false;
-    if (place > 0) {
+    /*  older than all that is remembered: what waits of them makes the difference */
+    if (place > 0)
         *before_e9 = entry->trail[place - 1].after_e9;
-        return true;
-    }
-    return fixed_sub (entry->trail[0].before_e9, signed_e9, before_e9) == 0;
+    else if (fixed_sub (entry->trail[0].before_e9, entry->early_e9, before_e9) != 0)
+        *before_e9 = entry->trail[0].before_e9;
+    return true;
 }

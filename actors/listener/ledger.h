@@ -10,7 +10,7 @@
 #include "messages/directory.h"
 #include "messages/trading.h"
 
-#define LEDGER_TRAIL 8
+#define LEDGER_TRAIL 32
 
 typedef struct {
     int64_t at_ns; /*  broker's UTC */
@@ -40,6 +40,7 @@ typedef struct {
     uint32_t sure;  /*  the first `sure` of the inbox fit an update of the stream that says its position */
     int64_t run_e9; /*  position behind what was walked over */
     int64_t sum_e9; /*  of everything that waits, newer than the trail */
+    int64_t early_e9;     /*  of everything that waits, older than the trail */
     int64_t origin_e9;    /*  what qty_e9 has to be by the first update of the stream that waits */
     int64_t origin_at_ns; /*  when that update was taken in; INT64_MAX = none waits */
 } master_ledger_entry_t;
@@ -56,10 +57,13 @@ void master_ledger_free (master_ledger_t *self);
 void master_ledger_clear (master_ledger_t *self);
 /*  Made at first sight, at zero, known or not. NULL = full. */
 master_ledger_entry_t *master_ledger_open (master_ledger_t *self, const char *symbol, bool known);
+/*  From here on the position is known to be qty_e9. */
+void master_ledger_anchor (master_ledger_entry_t *entry, int64_t qty_e9);
 /*  An execution at at_ns moved the position. One that is older than others here leaves qty_e9 as it is. */
 void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9);
-/*  Was a newer execution counted already? Then *before_e9 is the position that this one of signed_e9 met. */
-bool master_ledger_late (
-    const master_ledger_entry_t *entry, int64_t at_ns, int64_t signed_e9, int64_t *before_e9);
+/*  Was a newer execution counted already? Then *before_e9 is the position that this one met. */
+bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, int64_t *before_e9);
+/*  Was one that is newer than the whole trail? */
+bool master_ledger_early (const master_ledger_entry_t *entry, int64_t at_ns);
 
 #endif

@@ -266,9 +266,6 @@ void listener_look_failed (listener_t *self, inquiry_t *inquiry, answer_kind_t k
         inquiry->due_at_ns = INT64_MAX; /*  by id, then */
     if (inquiry == &self->fills && kind == ANSWER_REJECTED)
         self->sweep[0] = 0; /*  it does not know where to go on: from the begin */
-    if (inquiry == &self->fills)
-        self->catching_up =
-            false; /*  live executions that fit do not wait for a broker that cannot say what was */
 }
 
 void listener_look_positions (listener_t *self, const event_t *event, effects_t *effects)

@@ -13,8 +13,8 @@
 #include "actors/listener/watch.h"
 
 #define LISTENER_BATCH_MAX 256 /*  states sent in one step; the rest at the next tick, at once */
-#define LISTENER_STALL_NS                                                                                    \
-    INT64_C (3000000000)       /*  executions of a new connection wait at most so long for the first look */
+/*  executions of a new connection wait at most so long for the first look: two requests and the pause between them */
+#define LISTENER_STALL_NS INT64_C (8000000000)
 #define LISTENER_PATH_MAX 1000 /*  orders of one chain that a search for the root walks */
 
 struct listener {

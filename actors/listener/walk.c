@@ -43,7 +43,7 @@ static void begin (master_ledger_entry_t *entry, uint64_t round)
     entry->broken = entry->match = entry->bare = entry->blocked = false;
     entry->sure = 0;
     entry->run_e9 = entry->qty_e9;
-    entry->sum_e9 = entry->origin_e9 = 0;
+    entry->sum_e9 = entry->early_e9 = entry->origin_e9 = 0;
     entry->origin_at_ns = INT64_MAX;
 }
 
@@ -66,8 +66,11 @@ static void pass (master_ledger_entry_t *entry, const held_t *held, uint32_t at)
 {
     int64_t signed_e9 = listener_signed (&held->update);
     int64_t before_e9;
-    if (entry->known && master_ledger_late (entry, held->update.at_ns, signed_e9, &before_e9))
+    if (entry->known && master_ledger_late (entry, held->update.at_ns, &before_e9)) {
+        if (master_ledger_early (entry, held->update.at_ns))
+            entry->early_e9 = plus (entry->early_e9, signed_e9);
         return; /*  newer ones were counted: it moves nothing */
+    }
     if (held->update.has_position_qty)
         pass_told (entry, held, at);
     else
@@ -113,12 +116,10 @@ static void anchor (const listener_t *self, master_ledger_entry_t *entry)
     bool waits = entry->round == self->round;
     int64_t sum_e9 = plus (waits ? entry->sum_e9 : 0, entry->beyond_e9);
     if (entry->news_at_ns <= self->said_asked_at_ns - self->config.settle_ns) {
-        entry->qty_e9 = plus (entry->said_e9, -sum_e9);
-        entry->known = true;
+        master_ledger_anchor (entry, plus (entry->said_e9, -sum_e9));
     } else if (waits && entry->origin_at_ns != INT64_MAX &&
                entry->origin_at_ns + self->config.settle_ns <= self->fills_asked_at_ns) {
-        entry->qty_e9 = entry->origin_e9; /*  a symbol that never rests */
-        entry->known = true;
+        master_ledger_anchor (entry, entry->origin_e9); /*  a symbol that never rests */
     }
 }
 
@@ -159,7 +160,7 @@ bool listener_walk_fits (
         return true;
     if (!entry->known)
         return false;
-    if (at < entry->sure || master_ledger_late (entry, update->at_ns, signed_e9, &before_e9))
+    if (at < entry->sure || master_ledger_late (entry, update->at_ns, &before_e9))
         return true;
     if (update->has_position_qty)
         return plus (update->position_qty_e9, -signed_e9) == entry->qty_e9;
@@ -173,9 +174,6 @@ void listener_walk_give_up (const listener_t *self, master_ledger_entry_t *entry
     entry->held_at_ns = 0;
     if (entry->known)
         return;
-    entry->known = true;
-    if (entry->origin_at_ns != INT64_MAX)
-        entry->qty_e9 = entry->origin_e9;
-    else if (self->said)
-        entry->qty_e9 = plus (entry->said_e9, -plus (entry->sum_e9, entry->beyond_e9));
+    int64_t qty_e9 = self->said ? plus (entry->said_e9, -plus (entry->sum_e9, entry->beyond_e9)) : 0;
+    master_ledger_anchor (entry, entry->origin_at_ns != INT64_MAX ? entry->origin_e9 : qty_e9);
 }

@@ -60,7 +60,8 @@ static void a_reconnect_brings_what_was_missed (void **state)
 }
 
 /*  t=0 short 10; the stream breaks; A buys 4 unseen; listening; CALL_FILLS fails; A buys 3 more, position -3: it shows
- *  that 4 are missing, and waits; MSFT does not; the broker answers: 4 of 10, then 3 of 6 */
+ *  that 4 are missing; t=8 MSFT does not wait longer for the first answer, A does; t=9 the broker answers: 4 of 10, then
+ *  3 of 6 */
 static void a_gap_makes_its_symbol_wait (void **state)
 {
     (void) state;
@@ -75,15 +76,45 @@ static void a_gap_makes_its_symbol_wait (void **state)
     trade_update_t other = update_of (UPDATE_FILL, "M", "m1", SIDE_BUY, 1, 1, 1);
     (void) strcpy (other.order.symbol, "MSFT");
     happens (other);
+    serve (7000);
+    assert_int_equal (states_sent (), 1);
+    serve (1500);
     assert_int_equal (states_sent (), 2);
     assert_string_equal (state_sent (1)->symbol, "MSFT");
     b.failing = false;
-    serve (3000);
+    serve (8000);
     assert_int_equal (states_sent (), 4);
     assert_int_equal (state_sent (2)->remaining_e18, FRACTION_ONE / 10 * 6);
     assert_int_equal (state_sent (2)->current_e9, -3 * ONE);
     assert_int_equal (state_sent (3)->remaining_e18, FRACTION_ONE / 10 * 3);
     assert_int_equal (state_sent (3)->position_e9, -3 * ONE);
+}
+
+/*  t=0 sell 65 and buy 65 are lost with the stream, which is back at once; the position shows nothing; t=8 a sale of 19 goes
+ *  out; t=9 the broker answers: each of the two against the position it met, not against what is there now */
+static void what_cancels_out_is_placed_where_it_was (void **state)
+{
+    (void) state;
+    serving_up (0);
+    (void) core_test_stream (t, STREAM_DOWN, "cut");
+    executes ("e1", "A", SIDE_SELL, 65, STATUS_FILLED);
+    core_test_pass (t, CORE_TEST_MS);
+    executes ("e2", "B", SIDE_BUY, 65, STATUS_FILLED);
+    core_test_pass (t, CORE_TEST_MS);
+    b.failing = true;
+    listening ();
+    happens (executes ("e3", "C", SIDE_SELL, 19, STATUS_FILLED));
+    serve (8500);
+    assert_int_equal (states_sent (), 1);
+    b.failing = false;
+    serve (8000);
+    assert_int_equal (states_sent (), 3);
+    assert_string_equal (state_sent (1)->x, "A");
+    assert_int_equal (state_sent (1)->opened_e9, 65 * ONE);
+    assert_string_equal (state_sent (2)->x, "B");
+    assert_int_equal (state_sent (2)->closed_e9, 65 * ONE);
+    assert_true (state_sent (2)->flat);
+    assert_int_equal (state_sent (2)->current_e9, -19 * ONE);
 }
 
 /*  t=0 an update that does not follow, and a broker that cannot say; t=10 it goes as it is, one alert; t=20 what was
@@ -222,8 +253,9 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (a_new_life_rebuilds_everything_from_the_history),
         STORY (a_reconnect_brings_what_was_missed), STORY (a_gap_makes_its_symbol_wait),
-        STORY (a_gap_is_not_waited_for_for_ever), STORY (a_snapshot_may_be_ahead_of_the_activities),
-        STORY (a_list_may_show_the_younger_first), STORY (events_of_a_symbol_may_come_in_another_order),
+        STORY (what_cancels_out_is_placed_where_it_was), STORY (a_gap_is_not_waited_for_for_ever),
+        STORY (a_snapshot_may_be_ahead_of_the_activities), STORY (a_list_may_show_the_younger_first),
+        STORY (events_of_a_symbol_may_come_in_another_order),
         STORY (what_was_filled_before_the_window_is_in_q), STORY (an_order_that_ended_unseen_is_settled),
         STORY (an_order_that_filled_more_than_was_found_is_looked_for)};
     return cmocka_run_group_tests (tests, NULL, NULL);
