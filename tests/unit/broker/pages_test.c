@@ -93,21 +93,28 @@ static void fills_are_read_until_a_short_page (void **state)
 
 static test_answer_t answer_endless (int number, const char *request, void *context)
 {
-    (void) request, (void) context;
+    bool *went_on = context;
+    *went_on = *went_on || strstr (request, "page_token=20260302093001123%3A%3Alast") != NULL;
     return (test_answer_t){fills_page (number * 100, 100), false};
 }
 
-static void endless_pages_are_refused (void **state)
+/*  1,000 activities an answer: it says that there are more, and the next call goes on behind the last one. */
+static void a_long_list_comes_in_portions (void **state)
 {
     (void) state;
-    test_server_t *server = test_server_new (answer_endless, NULL);
+    bool went_on = false;
+    test_server_t *server = test_server_new (answer_endless, &went_on);
     rig_t *rig = rig_new (test_server_url (server), NULL);
     rig_call (rig, CALL_FILLS, 6, "");
     rig_until_answers (rig, 1);
-    assert_int_equal (rig_log (rig)->answers[0].kind, ANSWER_REJECTED);
-    assert_null (rig_log (rig)->answers[0].activities);
-    assert_non_null (strstr (rig_log (rig)->answers[0].message, "200 pages"));
-    assert_int_equal (test_server_requests (server), 200);
+    assert_int_equal (rig_log (rig)->answers[0].kind, ANSWER_OK);
+    assert_true (rig_log (rig)->answers[0].more);
+    assert_int_equal (rig_log (rig)->answers[0].count, CALL_FILLS_MAX);
+    assert_int_equal (test_server_requests (server), CALL_FILLS_MAX / 100);
+    rig_call (rig, CALL_FILLS, 7, "20260302093001123::last");
+    rig_until_answers (rig, 2);
+    assert_int_equal (test_server_requests (server), 2 * CALL_FILLS_MAX / 100);
+    assert_true (went_on);
     rig_destroy (&rig);
     test_server_destroy (&server);
 }
@@ -152,7 +159,7 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (three_pages_of_orders_are_one_answer),
         cmocka_unit_test (fills_are_read_until_a_short_page),
-        cmocka_unit_test (endless_pages_are_refused),
+        cmocka_unit_test (a_long_list_comes_in_portions),
         cmocka_unit_test (a_page_that_repeats_itself_is_no_answer),
     };
     return cmocka_run_group_tests (tests, make_room, give_room_back);

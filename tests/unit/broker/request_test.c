@@ -30,6 +30,11 @@ static void calls_become_urls (void **state)
             "http://b/v2/orders?status=open&limit=500&direction=asc&nested=false"},
         {CALL_OPEN_ORDERS, "", "o-1", REST_GET,
             "http://b/v2/orders?status=open&limit=500&direction=asc&nested=false&after_order_id=o-1"},
+        {CALL_ORDERS, "", "", REST_GET,
+            "http://b/v2/orders?status=all&limit=500&direction=asc&nested=false"
+            "&after=2026-03-02T14%3A30%3A00.000000000Z"},
+        {CALL_ORDERS, "", "o-1", REST_GET,
+            "http://b/v2/orders?status=all&limit=500&direction=asc&nested=false&after_order_id=o-1"},
         {CALL_FILLS, "", "20260302::x", REST_GET,
             "http://b/v2/account/activities/"
             "FILL?direction=asc&page_size=100&after=2026-03-02T14%3A30%3A00.000000000Z"
