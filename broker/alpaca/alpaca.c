@@ -1,6 +1,7 @@
 /*  alpaca.c: why it exists: accounts, calls and streams put together behind the port. */
 #include "broker/alpaca/alpaca.h"
 
+#include "broker/alpaca/channel.h"
 #include "broker/alpaca/flight.h"
 #include "broker/alpaca/keys.h"
 #include "broker/alpaca/rest.h"
@@ -28,6 +29,7 @@ typedef struct {
     keyring_t *keyring;
     keys_t **accounts; /*  NULL = closed */
     uint32_t max_accounts;
+    uint32_t open_accounts;
     streams_t *streams; /*  NULL without a libwebsockets context */
     flight_t **flights; /*  all that were made */
     size_t flight_count;
@@ -58,6 +60,7 @@ static void alpaca_destroy (broker_t **self_p)
     alpaca_t *self = alpaca_of (*self_p);
     *self_p = NULL;
     streams_destroy (&self->streams);
+    channel_destroy (&self->route.channel);
     rest_destroy (&self->route.rest);
     for (size_t i = 0; i < self->flight_count; i++)
         flight_destroy (&self->flights[i]);
@@ -66,6 +69,16 @@ static void alpaca_destroy (broker_t **self_p)
     free (self->accounts);
     keyring_destroy (&self->keyring);
     free (self);
+}
+
+static void alpaca_account_set (alpaca_t *self, uint32_t account, keys_t *keys)
+{
+    self->open_accounts -= self->accounts[account] != NULL;
+    self->open_accounts += keys != NULL;
+    keys_release (&self->accounts[account]);
+    self->accounts[account] = keys;
+    if (self->route.channel)
+        channel_expect (self->route.channel, self->open_accounts);
 }
 
 static int alpaca_account_open (broker_t *broker, uint32_t account, const broker_keys_t *keys)
@@ -78,8 +91,7 @@ static int alpaca_account_open (broker_t *broker, uint32_t account, const broker
     int result = keyring_add (self->keyring, keys->key_id, keys->secret, &opened);
     if (result != 0)
         return result;
-    keys_release (&self->accounts[account]);
-    self->accounts[account] = opened;
+    alpaca_account_set (self, account, opened);
     return 0;
 }
 
@@ -90,7 +102,7 @@ static void alpaca_account_close (broker_t *broker, uint32_t account)
         return;
     if (self->streams)
         streams_close (self->streams, account);
-    keys_release (&self->accounts[account]);
+    alpaca_account_set (self, account, NULL);
 }
 
 static void on_landed (void *context, flight_t *flight)
@@ -120,7 +132,10 @@ static int alpaca_call (broker_t *broker, const broker_call_t *call)
     assert (call && call->kind < CALL_COUNT);
     if (call->account >= self->max_accounts || !self->accounts[call->account])
         return -ERR_RANGE;
-    flight_t *flight = alpaca_flight (self);
+    size_t pending = rest_pending (self->route.rest);
+    if (self->route.channel)
+        pending += channel_pending (self->route.channel);
+    flight_t *flight = pending < self->max_calls ? alpaca_flight (self) : NULL;
     if (!flight)
         return -ERR_FULL;
     int result = flight_start (flight, call, self->accounts[call->account]);
@@ -180,6 +195,7 @@ static int url_copy (char copy[REQUEST_BASE_MAX], const char *url, const char *n
 static int options_check (const alpaca_options_t *options, problem_t *problem)
 {
     assert (options->curl_multi && options->answer && options->utc_now);
+    assert (!options->order_channel || options->uv_loop);
     assert (!options->lws_context || (options->uv_loop && options->stream && options->update));
     if (!options->base_url)
         return problem_set (problem, ERR_SETTING, "base_url", "missing");
@@ -219,7 +235,14 @@ static int alpaca_set_rest (alpaca_t *self, const alpaca_options_t *options, pro
         .ca_file = options->ca_file,
         .utc_now = options->utc_now};
     self->route.rest = rest_new (options->curl_multi, &rest, problem);
-    return self->route.rest ? 0 : -ERR_SETTING;
+    if (!self->route.rest)
+        return -ERR_SETTING;
+    if (!options->order_channel)
+        return 0;
+    const channel_options_t channel = {
+        .uv_loop = options->uv_loop, .url = self->route.base_url, .rest = rest};
+    self->route.channel = channel_new (&channel, problem);
+    return self->route.channel ? 0 : -ERR_SETTING;
 }
 
 static int alpaca_set_streams (alpaca_t *self, const alpaca_options_t *options, problem_t *problem)
@@ -299,6 +322,13 @@ void alpaca_counts (const broker_t *broker, alpaca_counts_t *counts)
     counts->requests = rest.requests;
     counts->connections = rest.connections;
     counts->repeats_prevented = rest.repeats_prevented;
+    if (self->route.channel) {
+        channel_counts_t channel;
+        channel_counts (self->route.channel, &channel);
+        counts->requests += channel.requests;
+        counts->connections += channel.connections;
+        counts->channel_ready = channel.ready;
+    }
     counts->frames = streams.frames;
     counts->frames_malformed = streams.malformed;
     (void) snprintf (counts->last_malformed, sizeof counts->last_malformed, "%s", streams.last_malformed);

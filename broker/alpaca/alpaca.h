@@ -2,7 +2,7 @@
  *  over libwebsockets, both on the caller's loop.
  *
  *  Threads: everything on the loop's thread. Calls: a call leaves at once if a connection is free; the port makes no
- *  second attempt, whatever happens (on_request_start in rest.c). Open orders and fills are read page by page, each page
+ *  second attempt, whatever happens (on_request_start in rest.c; the order channel has none to make). Open orders and fills are read page by page, each page
  *  with the call's timeout.
  *
  *  Secrets: the keys of all accounts stand in one locked region that core dumps leave out, already in the form of
@@ -21,17 +21,19 @@ typedef struct {
     const char *stream_url; /*  NULL = base_url with wss (ws) and /stream */
     const char *ca_file;    /*  PEM; NULL = the system's authorities */
     uint32_t max_accounts;  /*  1 .. 65,536 */
-    uint32_t max_connections;   /*  to the broker at one time; 0 = 64 */
+    /*  to the broker at one time; 0 = 64; with an order channel, as many for orders and as many for the rest */
+    uint32_t max_connections;
     uint32_t max_calls;         /*  under way at one time; 0 = 4,096 */
     int64_t timeout_ns;         /*  of a call that names none; 0 = 10 s */
     int64_t connect_timeout_ns; /*  0 = 5 s */
     int64_t user_timeout_ns;    /*  TCP_USER_TIMEOUT: below the shard's lease (P6); 0 = the system's */
     int64_t reply_timeout_ns;   /*  of the stream, to auth and to listen; 0 = 10 s */
+    bool order_channel; /*  orders go over channel.h, on connections opened beforehand; needs uv_loop */
     /*  CURLM * of actors/host/curl_loop.h; its ready function must be alpaca_on_transfers */
     void *curl_multi;
     /*  struct lws_context * of actors/host/lws_loop.h; NULL = stream_open is -ERR_SETTING */
     void *lws_context;
-    /*  uv_loop_t *: resolves the stream's host off the loop's thread; needed with lws_context */
+    /*  uv_loop_t *: resolves hosts off the loop's thread; needed with lws_context and order_channel */
     void *uv_loop;
     broker_answer_fn *answer;
     broker_stream_fn *stream; /*  may be NULL without lws_context, like update */
@@ -50,8 +52,9 @@ void alpaca_on_transfers (void *context);
 
 /*  Since the start; for the log and the metrics. */
 typedef struct {
-    uint64_t requests;          /*  given to libcurl */
-    uint64_t connections;       /*  opened by libcurl */
+    uint64_t requests;          /*  given to libcurl or the order channel */
+    uint64_t connections;       /*  opened by them */
+    uint64_t channel_ready;     /*  the order channel's, open and fit for orders now */
     uint64_t repeats_prevented; /*  libcurl wanted to send a request a second time */
     uint64_t frames;            /*  whole stream frames */
     uint64_t frames_malformed;  /*  not understood and passed over: last_malformed says why */

@@ -75,7 +75,11 @@ static int flight_send (flight_t *self)
         .timeout_ns = self->call.timeout_ns > 0 ? self->call.timeout_ns : self->route->timeout_ns,
         .not_after_ns = self->call.kind == CALL_SUBMIT ? self->call.not_after_ns : 0,
         .reply_max = self->request.reply_max};
-    return rest_send (self->route->rest, &request, on_reply, self);
+    if (self->call.kind != CALL_SUBMIT || !self->route->channel)
+        return rest_send (self->route->rest, &request, on_reply, self);
+    intent_t intent = self->call.request.intent;
+    bool is_exit = intent == INTENT_BUY_TO_CLOSE || intent == INTENT_SELL_TO_CLOSE;
+    return channel_send (self->route->channel, &request, is_exit, on_reply, self);
 }
 
 int flight_start (flight_t *self, const broker_call_t *call, keys_t *keys)

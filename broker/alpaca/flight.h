@@ -2,6 +2,7 @@
 #ifndef BROKER_ALPACA_FLIGHT_H
 #define BROKER_ALPACA_FLIGHT_H
 
+#include "broker/alpaca/channel.h"
 #include "broker/alpaca/request.h"
 
 #include "broker/broker.h"
@@ -11,6 +12,7 @@ typedef struct flight flight_t;
 /*  What all flights of a broker share; borrowed by them. */
 typedef struct {
     rest_t *rest;
+    channel_t *channel; /*  orders go this way; NULL: as everything else */
     char base_url[REQUEST_BASE_MAX];
     char data_url[REQUEST_BASE_MAX];
     int64_t timeout_ns; /*  of a call that names none */

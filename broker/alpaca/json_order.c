@@ -1,6 +1,7 @@
 /*  json_order.c: orders, as the broker tells them and as we ask for them. */
 #include "broker/alpaca/json.h"
 #include "broker/alpaca/json_field.h"
+#include "broker/alpaca/order_text.h"
 
 #include "messages/fixed.h"
 
@@ -125,48 +126,14 @@ int json_orders (const char *bytes, size_t size, order_t **items_p, size_t *coun
     return result;
 }
 
-/*  Adds the amount as a text, as the broker's own SDKs do; 0 = absent. */
-static int request_amount (json_t *object, const char *name, int64_t value_e9)
-{
-    char text[FIXED_TEXT_MAX];
-    if (value_e9 == 0)
-        return 0;
-    (void) fixed_format (value_e9, text);
-    return json_object_set_new (object, name, json_string (text));
-}
-
-static int request_fill (json_t *object, const order_request_t *request)
-{
-    int failed = json_object_set_new (object, "symbol", json_string (request->symbol));
-    failed |= request_amount (object, "qty", request->qty_e9);
-    failed |= request_amount (object, "notional", request->notional_e9);
-    failed |= json_object_set_new (object, "side", json_string (side_text (request->side)));
-    failed |= json_object_set_new (object, "type", json_string (order_type_text (request->type)));
-    failed |= json_object_set_new (object, "time_in_force", json_string (tif_text (request->tif)));
-    failed |= request_amount (object, "limit_price", request->limit_price_e9);
-    failed |= request_amount (object, "stop_price", request->stop_price_e9);
-    if (request->extended_hours)
-        failed |= json_object_set_new (object, "extended_hours", json_true ());
-    if (request->intent != INTENT_NONE)
-        failed |=
-            json_object_set_new (object, "position_intent", json_string (intent_text (request->intent)));
-    failed |= json_object_set_new (object, "client_order_id", json_string (request->client_order_id));
-    return failed;
-}
-
 int json_request (const order_request_t *request, char text[JSON_REQUEST_MAX], size_t *size_p)
 {
     assert (request && text && size_p);
     assert ((request->qty_e9 > 0) != (request->notional_e9 > 0)); /*  exactly one: trading.h */
     assert (request->client_order_id[0] && request->symbol[0]);
-    json_t *object = json_object ();
-    size_t size = 0;
-    if (object && request_fill (object, request) == 0)
-        size = json_dumpb (object, text, JSON_REQUEST_MAX - 1, JSON_COMPACT);
-    json_decref (object);
-    if (size == 0 || size >= JSON_REQUEST_MAX)
+    size_t size = order_text (request, text, JSON_REQUEST_MAX);
+    if (size == 0)
         return -ERR_RANGE;
-    text[size] = 0;
     *size_p = size;
     return 0;
 }

@@ -11,6 +11,8 @@
 
 #define PATIENCE_MS 5000
 
+bool rig_order_channel = false;
+
 struct rig {
     uv_loop_t loop;
     uv_timer_t timer; /*  so that a turn ends */
@@ -79,6 +81,7 @@ rig_t *rig_new (const char *url, const alpaca_options_t *options)
     assert_non_null (self->curl);
     assert_non_null (self->lws);
     all.base_url = url;
+    all.order_channel = rig_order_channel;
     all.curl_multi = curl_loop_multi (self->curl);
     all.lws_context = self->lws;
     all.uv_loop = &self->loop;

@@ -19,6 +19,10 @@
 struct lws_context;
 typedef struct rig rig_t;
 
+/*  The way of the orders of every rig that is made from now on: rest.h (false) or channel.h. A test that is run with both
+ *  proves that they mean the same. */
+extern bool rig_order_channel;
+
 /*  What the port reported; plain to read by the test. */
 typedef struct {
     size_t answer_count;
