@@ -104,7 +104,7 @@ size_t executor_effects_limit (const executor_config_t *config)
 size_t executor_arena_limit (const executor_config_t *config)
 {
     assert (config);
-    return (size_t) config->max_clients * 2048 + ((size_t) 1 << 20);
+    return (size_t) config->max_clients * 4096 + ((size_t) 1 << 20);
 }
 
 static void send_ready (executor_t *self)
@@ -305,6 +305,7 @@ int executor_step (executor_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && effects);
     self->effects = effects;
+    self->repeats = 0;
     self->now_ns = event->now_ns;
     self->utc_ns = event->utc_ns;
     uint64_t token;

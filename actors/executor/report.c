@@ -98,23 +98,54 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
         copy->done_e9 = entry->to_e9;
 }
 
-/*  Slots that answer for the whole of what is done: true if there was one. */
+/*  A slot that was refused, and whose number another one took, has nothing to say any more. */
+static bool replaced (const book_t *book, uint32_t slot)
+{
+    const slot_t *entry = &book->slots[slot];
+    for (uint32_t at = book->copies[entry->copy].first_slot; at != slot; at = book->slots[at].next)
+        if (book->slots[at].leg == entry->leg && book->slots[at].n == entry->n)
+            return true;
+    return false;
+}
+
+static void slot_again (executor_t *self, uint32_t slot)
+{
+    const slot_t *entry = &self->book.slots[slot];
+    outcome_t *outcome = outcome_begin (self, entry->copy, (outcome_kind_t) entry->told, "");
+    fill_slot (self, entry, outcome);
+    outcome->code = entry->told_code;
+}
+
+static uint32_t count_slots (const book_t *book, uint32_t copy)
+{
+    uint32_t count = 0;
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
+        count++;
+    return count;
+}
+
+/*  What was told of its slots, oldest first. Many clients with many slots are too much for one step: then only what
+ *  reaches Q. true: there was such a one. */
 static bool slots_again (executor_t *self, uint32_t copy)
 {
+    const book_t *book = &self->book;
     bool any = false;
-    int64_t done_e9 = self->book.copies[copy].done_e9;
-    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = self->book.slots[at].next) {
-        const slot_t *slot = &self->book.slots[at];
-        if (slot->told < 0 || slot->to_e9 < done_e9)
+    for (uint32_t nth = count_slots (book, copy); nth-- > 0;) {
+        uint32_t at = book->copies[copy].first_slot;
+        for (uint32_t step = 0; step < nth; step++)
+            at = book->slots[at].next;
+        bool latest = book->slots[at].to_e9 >= book->copies[copy].done_e9;
+        bool room = latest || self->repeats < self->config.max_clients;
+        if (book->slots[at].told < 0 || book->slots[at].found || replaced (book, at) || !room)
             continue;
-        outcome_t *outcome = outcome_begin (self, copy, (outcome_kind_t) slot->told, "");
-        fill_slot (self, slot, outcome);
-        outcome->code = slot->told_code;
-        any = true;
+        slot_again (self, at);
+        self->repeats += !latest;
+        any |= latest;
     }
     return any;
 }
 
+/*  All of X so far: where the first telling was lost, the repeat leaves no gap. */
 void report_again (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
@@ -127,8 +158,7 @@ void report_again (executor_t *self, uint32_t copy)
     outcome->final = true;
     outcome->code = entry->code;
     outcome->to_e9 = entry->done_e9;
-    if (outcome->from_e9 > outcome->to_e9)
-        outcome->from_e9 = outcome->to_e9;
+    outcome->from_e9 = 0;
 }
 
 void report_flush (executor_t *self)

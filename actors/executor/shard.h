@@ -59,6 +59,7 @@ struct executor {
     message_t report; /*  copy.result being filled */
     message_t scratch;
     /*  during a step */
+    uint32_t repeats; /*  outcomes of earlier slots said again */
     effects_t *effects;
     int64_t now_ns;
     int64_t utc_ns;
