@@ -166,7 +166,8 @@ void story_closes (story_t *self, const char *x, trade_side_t side, int64_t qty_
 int story_command (story_t *self)
 {
     message_t *message = core_test_message (self->test, MSG_COPY_COMMAND);
-    message->copy_command = (copy_command_t){.sequence = ++self->sequence, .epoch = 1, .trade = self->trade};
+    message->copy_command =
+        (copy_command_t){.sequence = ++self->sequence, .epoch = 1, .walk = self->walk, .trade = self->trade};
     return core_test_receive (self->test, "dispatcher", message);
 }
 
@@ -197,6 +198,7 @@ static void answer_order (
     answer.kind = ANSWER_OK;
     answer.order.status = status;
     answer.order.qty_e9 = qty_e9;
+    answer.order.created_at_ns = self->created_at_ns;
     answer.order.filled_qty_e9 = filled_e9;
     answer.order.filled_avg_price_e9 = filled_e9 ? E9 (100) : 0;
     (void) snprintf (answer.order.id, sizeof answer.order.id, "order-%u-%d", answer.account, nth);
@@ -229,6 +231,53 @@ void story_shows (
     story_t *self, call_kind_t kind, int nth, order_status_t status, int64_t qty_e9, int64_t filled_e9)
 {
     answer_order (self, kind, nth, status, qty_e9, filled_e9);
+}
+
+outcome_t story_row (const story_t *self, const char *client_id, outcome_leg_t leg, int slot)
+{
+    outcome_t row = {.leg = leg, .slot = slot, .final = true, .kind = OUTCOME_KIND_FILLED};
+    (void) snprintf (row.client_id, sizeof row.client_id, "%s", client_id);
+    (void) snprintf (row.x, sizeof row.x, "%s", self->trade.x);
+    row.to_e9 = self->trade.qty_e9;
+    return row;
+}
+
+void story_history (story_t *self, const outcome_t *rows, size_t count, bool readable)
+{
+    copy_history_t *history = &core_test_message (self->test, MSG_COPY_HISTORY)->copy_history;
+    (void) snprintf (history->shard, sizeof history->shard, "executor-1");
+    (void) snprintf (history->x, sizeof history->x, "%s", self->trade.x);
+    for (size_t at = 0; at < count; at++)
+        history->outcomes[at] = rows[at];
+    history->outcomes_count = count;
+    history->last = true;
+    history->readable = readable;
+    assert_int_equal (core_test_receive (self->test, "dispatcher", &self->test->event), 0);
+}
+
+void story_missing (story_t *self, int nth)
+{
+    story_answers (self, CALL_ORDER_BY_CLIENT_ID, nth, ANSWER_NOT_FOUND, 40410000, "order not found");
+}
+
+void story_found (story_t *self, int nth, int64_t qty_e9, int64_t filled_e9)
+{
+    story_shows (self, CALL_ORDER_BY_CLIENT_ID, nth, filled_e9 == qty_e9 ? STATUS_FILLED : STATUS_CANCELED,
+        qty_e9, filled_e9);
+}
+
+size_t story_walks (const story_t *self)
+{
+    return core_test_calls (self->test, CALL_ORDER_BY_CLIENT_ID);
+}
+
+story_t *story_again (void)
+{
+    story_t *self = story_new ();
+    self->walk = true;
+    (void) story_draft (self, "anna");
+    story_add (self);
+    return self;
 }
 
 static const outcome_t *scan (story_t *self, const char *client_id, size_t *count_p)

@@ -20,6 +20,8 @@ typedef struct {
     trade_t trade; /*  the state the next story_command sends */
     uint64_t sequence;
     uint64_t revision;
+    bool walk;             /*  of the commands: an earlier life may have acted on X */
+    int64_t created_at_ns; /*  what the broker says of the orders it shows */
 } story_t;
 
 void story_hash (const void *bytes, size_t size, uint8_t digest[16]);
@@ -54,6 +56,16 @@ void story_answers (
     story_t *self, call_kind_t kind, int nth, answer_kind_t answer, int64_t code, const char *text);
 void story_shows (
     story_t *self, call_kind_t kind, int nth, order_status_t status, int64_t qty_e9, int64_t filled_e9);
+
+/*  A row of the history, for X of the last command; then the answer to the shard's history.request with such rows. */
+outcome_t story_row (const story_t *self, const char *client_id, outcome_leg_t leg, int slot);
+void story_history (story_t *self, const outcome_t *rows, size_t count, bool readable);
+/*  The broker has no order for the nth question by id; or it has this one, at its end. */
+void story_missing (story_t *self, int nth);
+void story_found (story_t *self, int nth, int64_t qty_e9, int64_t filled_e9);
+size_t story_walks (const story_t *self); /*  questions by id */
+/*  A shard that comes back with one client, anna, multiplier 0.5: its account is not read yet. */
+story_t *story_again (void);
 
 /*  The last outcome reported for the client; fails the test when there is none. */
 const outcome_t *story_outcome (story_t *self, const char *client_id);

@@ -1,0 +1,242 @@
+/*  replay_test.c: orders of an earlier life are matched with the states they answer, and exits go on from there. */
+#include <stdio.h>
+
+#include "tests/unit/actors/executor/shard_story.h"
+
+/*  The commands of x1 and x2 come again, then each history; the walks are answered in the tests. */
+static void know_nothing (story_t *story, const char *x)
+{
+    (void) snprintf (story->trade.x, sizeof story->trade.x, "%s", x);
+    story_history (story, NULL, 0, true);
+}
+
+static void test_an_exit_that_was_done_is_not_decided_again_on_a_later_entry (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  anna held 10: x1 closed half (c1 5), x2 bought 20 more (o1 10), then the crash: she holds 15 */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    trade_t first = story->trade;
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (20));
+    know_nothing (story, "x1");
+    story->created_at_ns = 1000;
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    know_nothing (story, "x2");
+    story->created_at_ns = 2000;
+    story_found (story, 2, E9 (10), E9 (10));
+    story_missing (story, 3);
+    story_read (story, E9 (10000), E9 (15));
+    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_outcomes (story, "anna"), 2);
+    /*  half of what is left under x1: of 15 */
+    story->trade = first;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (35), E9 (70));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (7.5));
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-c2");
+    story_free (story);
+}
+
+static void test_an_exit_not_done_yet_leaves_out_a_later_entry_that_was (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100)); /*  its order never arrived */
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (20));
+    know_nothing (story, "x1");
+    story_missing (story, 0);
+    know_nothing (story, "x2");
+    story_found (story, 1, E9 (10), E9 (10));
+    story_missing (story, 2);
+    story_read (story, E9 (10000), E9 (20));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5)); /*  half of 10, not of 20 */
+    story_free (story);
+}
+
+static void test_states_that_were_decided_apart_are_told_apart (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100)); /*  c1: 5 of 10 */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50));  /*  crashed before */
+    story_history (story, NULL, 0, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_read (story, E9 (10000), E9 (5));
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (50));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
+    story_free (story);
+}
+
+static void test_states_that_merged_are_matched_with_the_last_of_them (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50)); /*  one c1 for both: 7.5 of 10 */
+    story_history (story, NULL, 0, true);
+    story_found (story, 0, E9 (7.5), E9 (7.5));
+    story_missing (story, 1);
+    story_read (story, E9 (10000), E9 (2.5));
+    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (75));
+    assert_int_equal (story_outcome (story, "anna")->exit_target_e9, E9 (7.5));
+    story_free (story);
+}
+
+static void test_an_exit_for_a_state_that_is_gone_goes_on_from_what_it_did (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  only the newest state comes again: 75 of 100 closed; c1 had answered 50 of 100 */
+    (void) snprintf (story->trade.x, sizeof story->trade.x, "x1");
+    story->trade.remaining_e18 = FRACTION_ONE / 2;
+    story->trade.qty_e9 = story->trade.closed_e9 = E9 (50);
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50));
+    story_history (story, NULL, 0, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_read (story, E9 (10000), E9 (5));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
+    story_free (story);
+}
+
+static void test_more_than_any_state_asks_for_is_all_that_is_exited (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story_history (story, NULL, 0, true);
+    story_found (
+        story, 0, E9 (9), E9 (9)); /*  somebody sold by hand, or c1 answers a state that we do not know */
+    story_missing (story, 1);
+    story_read (story, E9 (10000), E9 (1));
+    assert_int_equal (story_orders (story), 0);
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50)); /*  half of what is left */
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (0.5));
+    story_free (story);
+}
+
+static void test_the_history_tells_how_far_an_exit_went (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_CLOSE, 1);
+    row.qty_e9 = row.filled_e9 = row.exit_target_e9 = E9 (5);
+    row.remaining_e18 = FRACTION_ONE / 2;
+    row.exit_decided = true;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50));
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_read (story, E9 (10000), E9 (15)); /*  10 were bought since under another order */
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (7.5)); /*  half of 15, no more for the first half */
+    story_free (story);
+}
+
+static void test_an_exit_that_ended_short_before_the_crash_is_completed (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_CLOSE, 1);
+    row.kind = OUTCOME_KIND_ACCEPTED;
+    row.qty_e9 = row.exit_target_e9 = E9 (5);
+    row.filled_e9 = E9 (2);
+    row.remaining_e18 = FRACTION_ONE / 2;
+    row.exit_decided = true;
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_read (story, E9 (10000), E9 (8));
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (3));
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-c2");
+    story_free (story);
+}
+
+/*  Without history an exit goes no further than down to multiplier x the master's position of now. */
+static void test_without_history_an_exit_stops_at_the_scaled_position (void **state)
+{
+    (void) state;
+    const int64_t master_e9[] = {E9 (12), 0, E9 (-12), E9 (30)};
+    const int64_t sold_e9[] = {E9 (4), E9 (5), E9 (5), 0};
+    for (size_t at = 0; at < 4; at++) {
+        story_t *story = story_again ();
+        (void) snprintf (story->trade.x, sizeof story->trade.x, "x1");
+        story->trade.remaining_e18 = FRACTION_ONE;
+        story->trade.current_e9 = master_e9[at];
+        story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+        story_history (story, NULL, 0, false); /*  the database cannot be read */
+        story_missing (story, 0);
+        story_read (story, E9 (10000), E9 (10));
+        assert_int_equal (story_orders (story), sold_e9[at] > 0 ? 1 : 0);
+        if (sold_e9[at] > 0)
+            assert_int_equal (story_order (story, 0)->qty_e9, sold_e9[at]);
+        else
+            assert_string_equal (story_outcome (story, "anna")->reason, "scaled_position");
+        story_free (story);
+    }
+}
+
+static void test_with_the_rate_lost_a_small_rest_is_drift (void **state)
+{
+    (void) state;
+    for (int big = 0; big < 2; big++) {
+        story_t *story = story_new ();
+        story->walk = true;
+        story_draft (story, "anna")->scaling = CLIENT_CONFIG_SCALING_EQUITY_BASED;
+        story->test->event.client_config.multiplier_e9 = E9 (1);
+        story_add (story);
+        story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10)); /*  o1: 1 at 10,000 / 100,000 */
+        story_history (story, NULL, 0, true);
+        story_found (story, 0, E9 (1), E9 (1));
+        story_missing (story, 1);
+        story_read (story, big ? E9 (10500) : E9 (10100), E9 (1)); /*  today's equity is another one */
+        assert_int_equal (story_orders (story), big ? 1 : 0);
+        if (big)
+            assert_int_equal (story_order (story, 0)->qty_e9, E9 (0.05));
+        else
+            assert_string_equal (story_outcome (story, "anna")->reason, "drift");
+        story_free (story);
+    }
+}
+
+static void test_a_late_order_of_an_earlier_life_is_counted_once (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    story_missing (story, 0);               /*  t=0 not there; t=0.3 s it lands and fills */
+    story_read (story, E9 (10000), E9 (5)); /*  t=0.6 s the list shows it; ours goes out */
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_UNKNOWN, 0, "timed out");
+    core_test_pass (story->test, CORE_TEST_S);
+    story_found (story, 1, E9 (5), E9 (5)); /*  whose it is nobody can say */
+    story->walk = false;
+    story_closes (story, "x2", TRADE_SIDE_SELL, E9 (10), E9 (10));
+    assert_int_equal (story_orders (story), 1);
+    story_read (story, E9 (10000), E9 (5));
+    story_read (story, E9 (10000), E9 (5));
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (5)); /*  not 10 */
+    story_free (story);
+}
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test (test_an_exit_that_was_done_is_not_decided_again_on_a_later_entry),
+        cmocka_unit_test (test_an_exit_not_done_yet_leaves_out_a_later_entry_that_was),
+        cmocka_unit_test (test_states_that_were_decided_apart_are_told_apart),
+        cmocka_unit_test (test_states_that_merged_are_matched_with_the_last_of_them),
+        cmocka_unit_test (test_an_exit_for_a_state_that_is_gone_goes_on_from_what_it_did),
+        cmocka_unit_test (test_more_than_any_state_asks_for_is_all_that_is_exited),
+        cmocka_unit_test (test_the_history_tells_how_far_an_exit_went),
+        cmocka_unit_test (test_an_exit_that_ended_short_before_the_crash_is_completed),
+        cmocka_unit_test (test_without_history_an_exit_stops_at_the_scaled_position),
+        cmocka_unit_test (test_with_the_rate_lost_a_small_rest_is_drift),
+        cmocka_unit_test (test_a_late_order_of_an_earlier_life_is_counted_once)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}

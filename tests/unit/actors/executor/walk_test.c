@@ -1,0 +1,259 @@
+/*  walk_test.c: what an earlier life did with X is learnt from the history and from the broker, by id, before anything
+ *  is decided. */
+#include <stdio.h>
+
+#include "tests/unit/actors/executor/shard_story.h"
+
+static size_t requests (const story_t *story)
+{
+    return core_test_messages (story->test, "dispatcher", MSG_HISTORY_REQUEST);
+}
+
+static void test_a_new_order_costs_one_request_and_no_history (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (
+        core_test_count (story->test, EFFECT_CALL), 2); /*  and whether AAPL has fractions, once */
+    assert_int_equal (requests (story), 0);
+    story_free (story);
+}
+
+static void test_a_crash_between_submit_and_answer_doubles_nothing (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (requests (story), 1);
+    assert_int_equal (story_walks (story), 0);
+    story_history (story, NULL, 0, true);
+    story_found (story, 0, E9 (5), E9 (5)); /*  o1 */
+    story_missing (story, 1);               /*  o2 */
+    assert_int_equal (story_walks (story), 2);
+    story_read (story, E9 (10000), E9 (5));
+    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_FILLED);
+    assert_int_equal (story_outcome (story, "anna")->slot, 1);
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (10));
+    story_free (story);
+}
+
+static void test_a_crash_before_the_submit_loses_nothing (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    story_missing (story, 0);
+    assert_int_equal (story_orders (story), 0); /*  the account is not known yet */
+    story_read (story, E9 (10000), 0);
+    assert_int_equal (story_orders (story), 1);
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-o1");
+    story_free (story);
+}
+
+static void test_an_unknown_answer_to_a_walk_is_asked_again (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_UNKNOWN, 0, "timed out");
+    story_read (story, E9 (10000), 0);
+    assert_int_equal (story_orders (story), 0);
+    core_test_pass (story->test, CORE_TEST_S);
+    assert_int_equal (story_walks (story), 2);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 1, ANSWER_LIMITED, 0, "too many requests");
+    core_test_pass (story->test, CORE_TEST_S);
+    story_missing (story, 2);
+    assert_int_equal (story_orders (story), 1);
+    story_free (story);
+}
+
+static void test_the_history_is_asked_three_times_then_the_walk_goes_on (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    core_test_pass (story->test, 2900 * CORE_TEST_MS);
+    assert_int_equal (requests (story), 3);
+    assert_int_equal (story_walks (story), 0);
+    core_test_pass (story->test, 200 * CORE_TEST_MS);
+    assert_int_equal (requests (story), 3);
+    assert_int_equal (story_walks (story), 1);
+    story_free (story);
+}
+
+static void test_the_rate_of_the_history_is_kept (void **state)
+{
+    (void) state;
+    story_t *story = story_again (); /*  0.5 today; X was begun with 0.25 */
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row.qty_e9 = row.filled_e9 = E9 (2.5);
+    row.rate_num_e9 = E9 (0.25);
+    row.rate_den_e9 = E9 (1);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_read (story, E9 (10000), E9 (2.5));
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-o2");
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
+    story_free (story);
+}
+
+static void test_a_done_state_is_said_again_and_not_decided (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_NONE, 0);
+    row.kind = OUTCOME_KIND_SKIPPED;
+    (void) snprintf (row.reason, sizeof row.reason, "breaker_open");
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_read (story, E9 (10000), 0);
+    assert_int_equal (story_orders (story), 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "breaker_open");
+    assert_int_equal (story_outcome (story, "anna")->from_e9, 0);
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (10));
+    story_free (story);
+}
+
+static void test_an_accepted_order_is_followed_to_its_end_by_the_next_life (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row.kind = OUTCOME_KIND_ACCEPTED;
+    row.final = false;
+    row.qty_e9 = E9 (5);
+    story_history (story, &row, 1, true);
+    story_shows (story, CALL_ORDER_BY_CLIENT_ID, 0, STATUS_PARTIALLY_FILLED, E9 (5), E9 (2));
+    story_missing (story, 1);
+    core_test_pass (story->test, CORE_TEST_S);
+    story_shows (story, CALL_ORDER, 0, STATUS_FILLED, E9 (5), E9 (5));
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_FILLED);
+    assert_true (story_outcome (story, "anna")->final);
+    assert_int_equal (story_outcome (story, "anna")->filled_e9, E9 (5));
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
+static void test_a_refused_slots_number_is_free_unless_the_broker_has_it (void **state)
+{
+    (void) state;
+    for (int taken = 0; taken < 2; taken++) {
+        story_t *story = story_again ();
+        story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+        outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+        row.kind = OUTCOME_KIND_REJECTED;
+        row.qty_e9 = E9 (5);
+        story_opens (
+            story, "x1", TRADE_SIDE_BUY, E9 (10)); /*  since: X at 20, 10 more for the client in all */
+        story_history (story, &row, 1, true);
+        if (taken)
+            story_found (story, 0, E9 (5), E9 (5));
+        else
+            story_missing (story, 0);
+        story_missing (story, 1);
+        story_read (story, E9 (10000), taken ? E9 (5) : 0);
+        assert_string_equal (story_order (story, 0)->client_order_id + 24, taken ? "-o2" : "-o1");
+        assert_int_equal (story_order (story, 0)->qty_e9, taken ? E9 (5) : E9 (10));
+        story_free (story);
+    }
+}
+
+static void test_positions_asked_before_a_found_orders_end_are_not_believed (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    core_test_pass (story->test, 600 * CORE_TEST_MS); /*  t=0.5 s the positions are asked */
+    story_shows (story, CALL_ORDER_BY_CLIENT_ID, 0, STATUS_NEW, E9 (5), 0);
+    story_missing (story, 1);
+    story_closes (story, "x2", TRADE_SIDE_SELL, E9 (5), E9 (10));
+    story_history (story, NULL, 0, true);
+    story_missing (story, 2);
+    story_read (story, E9 (10000), 0); /*  a list without the entry */
+    story_shows (story, CALL_ORDER, 0, STATUS_FILLED, E9 (5), E9 (5));
+    assert_int_equal (story_orders (story), 0);
+    core_test_forget (story->test);
+    story_read (story, E9 (10000), 0); /*  asked less than half a second after its end */
+    assert_int_equal (story_orders (story), 0);
+    story_read (story, E9 (10000), E9 (5));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
+    story_free (story);
+}
+
+static void test_a_client_of_another_shard_is_walked_though_x_is_known (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_fills (story, 0, E9 (5));
+    story_client (story, "ben", E9 (5)); /*  was another shard's, follows since long */
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (story_orders (story), 1); /*  anna's */
+    outcome_t row = story_row (story, "ben", OUTCOME_LEG_OPEN, 1);
+    row.to_e9 = E9 (10);
+    row.qty_e9 = row.filled_e9 = E9 (5);
+    row.rate_num_e9 = E9 (0.5);
+    row.rate_den_e9 = E9 (1);
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    assert_int_equal (story_orders (story), 2);
+    assert_string_equal (story_order (story, 1)->client_order_id + 24, "-o2");
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (5));
+    story_free (story);
+}
+
+static void test_refused_keys_leave_no_client_without_an_outcome (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_AUTH, 40110000, "request is not authorized");
+    assert_string_equal (story_outcome (story, "anna")->reason, "breaker_open");
+    story_free (story);
+}
+
+static void test_a_client_that_leaves_while_it_is_walked_is_closed (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_draft (story, "anna")->removed = true;
+    story_add (story);
+    assert_int_equal (core_test_count (story->test, EFFECT_CLOSE_ACCOUNT), 0);
+    story_history (story, NULL, 0, true);
+    assert_int_equal (core_test_count (story->test, EFFECT_CLOSE_ACCOUNT), 1);
+    assert_int_equal (story_walks (story), 0);
+    story_free (story);
+}
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_new_order_costs_one_request_and_no_history),
+        cmocka_unit_test (test_a_crash_between_submit_and_answer_doubles_nothing),
+        cmocka_unit_test (test_a_crash_before_the_submit_loses_nothing),
+        cmocka_unit_test (test_an_unknown_answer_to_a_walk_is_asked_again),
+        cmocka_unit_test (test_the_history_is_asked_three_times_then_the_walk_goes_on),
+        cmocka_unit_test (test_the_rate_of_the_history_is_kept),
+        cmocka_unit_test (test_a_done_state_is_said_again_and_not_decided),
+        cmocka_unit_test (test_an_accepted_order_is_followed_to_its_end_by_the_next_life),
+        cmocka_unit_test (test_a_refused_slots_number_is_free_unless_the_broker_has_it),
+        cmocka_unit_test (test_positions_asked_before_a_found_orders_end_are_not_believed),
+        cmocka_unit_test (test_a_client_of_another_shard_is_walked_though_x_is_known),
+        cmocka_unit_test (test_refused_keys_leave_no_client_without_an_outcome),
+        cmocka_unit_test (test_a_client_that_leaves_while_it_is_walked_is_closed)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
