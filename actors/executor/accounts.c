@@ -262,6 +262,7 @@ static void on_positions (executor_t *self, uint32_t client, const broker_answer
             continue;
         bool doubted = book->lanes[at].doubtful;
         book->lanes[at].missed = book->lanes[at].doubtful = false;
+        book->lanes[at].shown_ns = entry->asked_at_ns;
         if (doubted)
             orders_advance (self, at);
     }

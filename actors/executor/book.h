@@ -90,6 +90,7 @@ typedef struct {
     int64_t holding_e9; /*  the client's signed position, our fills included */
     uint64_t stamp;     /*  of the last change by our orders: older snapshots are not believed */
     int64_t changed_ns; /*  boottime: our orders moved the holding last; a list shows it up to 250 ms later */
+    int64_t shown_ns;   /*  boottime: when the list that was believed last was asked for */
     bool missed; /*  a snapshot was not believed while orders were under way: read again when it is quiet */
     uint32_t walks; /*  copies whose slots are being walked: nothing is decided before they are known */
     uint32_t found; /*  slots found that are not matched yet (replay.c) */
@@ -117,6 +118,8 @@ typedef struct {
     bool history_done;   /*  what the audit knows of it is restored, or it does not answer */
     bool uncertain;      /*  nothing is known of what was decided before: exits stop at the scaled position */
     bool rate_lost;      /*  slots were found, but not the rate they were decided with: today's */
+    int64_t walked_ns;   /*  boottime: nothing more was found then */
+    int64_t late_ns;     /*  boottime: until then an order of an earlier life may still arrive */
     uint8_t legs_walked; /*  bit per leg */
     bool redo;           /*  the state done last is decided once more */
     bool flip;           /*  an exit was ordered, the entry of the same state comes after it */

@@ -72,7 +72,7 @@ static const char *static_reason (const char *reason)
     static const char *const reasons[] = {"direction", "symbol_not_allowed", "symbol_denied",
         "opposite_position", "breaker_open", "inactive", "joined_later", "no_equity", "no_price",
         "out_of_range", "nothing_executed", "covered", "no_position", "below_minimum", "stale", "drift",
-        "scaled_position", "account_unreadable", "market_closed", "superseded"};
+        "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before"};
     for (size_t at = 0; at < sizeof reasons / sizeof *reasons; at++)
         if (strcmp (reasons[at], reason) == 0)
             return reasons[at];

@@ -411,6 +411,10 @@ static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decisi
     case DECIDE_FOLLOW: follow_lane (self, entry->lane); return false;
     case DECIDE_ORDER: break;
     }
+    if (decision->leg == LEG_OPEN && replay_overtaken (self, copy)) {
+        report_copy (self, copy, OUTCOME_KIND_FAILED, "refused_before");
+        return true;
+    }
     if (decision->leg == LEG_OPEN && !accounts_admit (self, entry->client)) {
         report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
         return true;
@@ -469,6 +473,10 @@ void orders_advance (executor_t *self, uint32_t lane)
         uint32_t at = entry->first_pending;
         if (!may_decide (self, lane))
             return;
+        if (walk_outdated (self, at)) {
+            walk_again (self, at);
+            return;
+        }
         if (entry->found > 0 && replay_match (self, at))
             continue;
         if (!settled (&self->book.copies[at])) {

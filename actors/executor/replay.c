@@ -5,6 +5,9 @@
  *  is that order: it is reported, not sent. So an exit that was done is not decided again on a holding that a later
  *  entry enlarged.
  *
+ *  An entry that has no slot though something after it has one was refused in that life, which could not say so any more:
+ *  it is not sent after what came later (P4).
+ *
  *  | quantity of the found slot              | it answers                                                             |
  *  | what is decided for a state from here on | that state; the ones before it merged                                 |
  *  | none of them, opening                   | the first state that explains it within 2 %; what is more goes into the next slot |
@@ -38,6 +41,32 @@ int64_t replay_holding_e9 (const executor_t *self, uint32_t lane)
     const lane_t *entry = &self->book.lanes[lane];
     return entry->found == 0 ? entry->holding_e9
                              : entry->holding_e9 - found_fills_e9 (&self->book, lane, INT64_MIN);
+}
+
+static uint32_t earliest (const book_t *book, uint32_t copy)
+{
+    uint32_t best = NONE;
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *slot = &book->slots[at];
+        const slot_t *other = best == NONE ? slot : &book->slots[best];
+        bool before =
+            slot->created_at_ns < other->created_at_ns ||
+            (slot->created_at_ns == other->created_at_ns && slot->leg == other->leg && slot->n < other->n);
+        if (slot->found && (best == NONE || before))
+            best = at;
+    }
+    return best;
+}
+
+bool replay_overtaken (const executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    const book_t *book = &self->book;
+    for (uint32_t other = book->copies[copy].next_pending; other != NONE;
+         other = book->copies[other].next_pending)
+        if (earliest (book, other) != NONE)
+            return true;
+    return false;
 }
 
 /*  What the client held before each of them. */
@@ -79,21 +108,6 @@ bool replay_ready (executor_t *self, uint32_t lane)
         look_back (self, lane);
     entry->replaying = true;
     return true;
-}
-
-static uint32_t earliest (const book_t *book, uint32_t copy)
-{
-    uint32_t best = NONE;
-    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
-        const slot_t *slot = &book->slots[at];
-        const slot_t *other = best == NONE ? slot : &book->slots[best];
-        bool before =
-            slot->created_at_ns < other->created_at_ns ||
-            (slot->created_at_ns == other->created_at_ns && slot->leg == other->leg && slot->n < other->n);
-        if (slot->found && (best == NONE || before))
-            best = at;
-    }
-    return best;
 }
 
 /*  What would have been decided for the copy's due state on the holding before the slot. */

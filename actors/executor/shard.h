@@ -25,6 +25,7 @@ typedef enum {
     TOKEN_BEAT,
     TOKEN_RECHECK,
     TOKEN_HISTORY,
+    TOKEN_WALK,
     TOKEN_PROBE
 } token_kind_t;
 
@@ -84,11 +85,17 @@ int history_on_message (executor_t *self, const copy_history_t *history);
 /*  walk.c: which slots of a copy an earlier life took. */
 void walk_begin (executor_t *self, uint32_t copy);
 void walk_step (executor_t *self, uint32_t copy);
+bool walk_outdated (
+    const executor_t *self, uint32_t copy);        /*  its lane's positions are newer than its walk */
+void walk_again (executor_t *self, uint32_t copy); /*  has an order of an earlier life come since? */
+void walk_on_due (executor_t *self, uint32_t copy, uint64_t token);
 void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 
 /*  replay.c: slots that were found are matched with the states they answer, in order. */
 bool replay_ready (executor_t *self, uint32_t lane); /*  every one at its end, the holding known */
 bool replay_match (executor_t *self, uint32_t copy); /*  the earliest one of the copy; false: it has none */
+bool replay_overtaken (
+    const executor_t *self, uint32_t copy); /*  an earlier life decided something after its due state */
 int64_t replay_holding_e9 (
     const executor_t *self, uint32_t lane); /*  without what found slots still to come moved */
 

@@ -14,6 +14,7 @@
 #include <assert.h>
 
 #define NOT_FOUND_MAX 5 /*  of an order that was once accepted */
+#define LEASE_MOST_NS (5 * SECOND_NS)
 
 static uint32_t walked_slot (const book_t *book, uint32_t copy)
 {
@@ -23,16 +24,23 @@ static uint32_t walked_slot (const book_t *book, uint32_t copy)
     return at;
 }
 
+static void start (executor_t *self, uint32_t copy)
+{
+    copy_t *entry = &self->book.copies[copy];
+    entry->walking = true;
+    entry->legs_walked = 0;
+    self->book.lanes[entry->lane].walks++;
+    self->book.clients[entry->client].busy++;
+}
+
 void walk_begin (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies && !self->book.copies[copy].walking);
-    copy_t *entry = &self->book.copies[copy];
-    entry->walking = true;
-    self->book.lanes[entry->lane].walks++;
-    self->book.clients[entry->client].busy++;
+    uint32_t parent = self->book.copies[copy].parent;
+    start (self, copy);
     book_pend (&self->book, copy);
-    if (!self->book.parents[entry->parent].history_open)
-        history_ask (self, entry->parent);
+    if (!self->book.parents[parent].history_open)
+        history_ask (self, parent);
 }
 
 /*  An exit that ended short of its target waits for the rest, whatever was reported. */
@@ -70,10 +78,17 @@ static void finish (executor_t *self, uint32_t copy)
             entry->done_version = version;
     entry->redo |= exit_is_short (book, copy);
     book_unpend (book, copy); /*  its place is that of the state it waits with now */
-    if (entry->done_version == parent->version && !entry->redo && !has_found (book, copy))
-        report_again (self, copy);
-    else
+    bool first = entry->walked_ns == 0;
+    bool done = entry->done_version == parent->version && !entry->redo && !has_found (book, copy);
+    if (!done)
         book_pend (book, copy);
+    else if (first)
+        report_again (self, copy);
+    entry->walked_ns = self->now_ns;
+    if (first) {
+        entry->late_ns = self->now_ns + LEASE_MOST_NS + self->config.request_timeout_ns;
+        agenda_add (&self->agenda, entry->late_ns, token_make (TOKEN_WALK, (uint32_t) parent->age, copy));
+    }
     if (book->lanes[lane].walks == 0)
         orders_advance (self, lane);
     accounts_idle (self, client);
@@ -138,6 +153,35 @@ void walk_step (executor_t *self, uint32_t copy)
         }
     }
     finish (self, copy);
+}
+
+/*  A list that is newer than the walk may show an order that is not known yet. */
+bool walk_outdated (const executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    const copy_t *entry = &self->book.copies[copy];
+    return self->now_ns < entry->late_ns && entry->walked_ns < self->book.lanes[entry->lane].shown_ns;
+}
+
+void walk_again (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies && !self->book.copies[copy].walking);
+    start (self, copy);
+    walk_step (self, copy);
+}
+
+/*  The last look: whatever an earlier life sent has arrived by now, or never will. */
+void walk_on_due (executor_t *self, uint32_t copy, uint64_t token)
+{
+    assert (self && copy < self->book.max_copies);
+    const copy_t *entry = &self->book.copies[copy];
+    const parent_t *parent = &self->book.parents[entry->parent];
+    bool lives = entry->client != NONE && entry->late_ns > 0 && parent->used &&
+                 token_lives (token, (uint32_t) parent->age);
+    if (lives && !entry->walking && self->book.lanes[entry->lane].unanswered == NONE)
+        walk_again (self, copy);
+    else if (lives)
+        agenda_add (&self->agenda, self->now_ns + SECOND_NS, token);
 }
 
 static void taken (executor_t *self, uint32_t slot, const order_t *order)

@@ -26,7 +26,7 @@ static void test_an_exit_that_was_done_is_not_decided_again_on_a_later_entry (vo
     story->created_at_ns = 2000;
     story_found (story, 2, E9 (10), E9 (10));
     story_missing (story, 3);
-    story_read (story, E9 (10000), E9 (15));
+    story_back (story, E9 (10000), E9 (15));
     assert_int_equal (story_orders (story), 0);
     assert_int_equal (story_outcomes (story, "anna"), 2);
     /*  half of what is left under x1: of 15 */
@@ -49,7 +49,7 @@ static void test_an_exit_not_done_yet_leaves_out_a_later_entry_that_was (void **
     know_nothing (story, "x2");
     story_found (story, 1, E9 (10), E9 (10));
     story_missing (story, 2);
-    story_read (story, E9 (10000), E9 (20));
+    story_back (story, E9 (10000), E9 (20));
     assert_int_equal (story_orders (story), 1);
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (5)); /*  half of 10, not of 20 */
     story_free (story);
@@ -64,7 +64,7 @@ static void test_states_that_were_decided_apart_are_told_apart (void **state)
     story_history (story, NULL, 0, true);
     story_found (story, 0, E9 (5), E9 (5));
     story_missing (story, 1);
-    story_read (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
     assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (50));
     assert_int_equal (story_orders (story), 1);
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
@@ -80,7 +80,7 @@ static void test_states_that_merged_are_matched_with_the_last_of_them (void **st
     story_history (story, NULL, 0, true);
     story_found (story, 0, E9 (7.5), E9 (7.5));
     story_missing (story, 1);
-    story_read (story, E9 (10000), E9 (2.5));
+    story_back (story, E9 (10000), E9 (2.5));
     assert_int_equal (story_orders (story), 0);
     assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (75));
     assert_int_equal (story_outcome (story, "anna")->exit_target_e9, E9 (7.5));
@@ -99,7 +99,7 @@ static void test_an_exit_for_a_state_that_is_gone_goes_on_from_what_it_did (void
     story_history (story, NULL, 0, true);
     story_found (story, 0, E9 (5), E9 (5));
     story_missing (story, 1);
-    story_read (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
     assert_int_equal (story_orders (story), 1);
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
     story_free (story);
@@ -114,7 +114,7 @@ static void test_more_than_any_state_asks_for_is_all_that_is_exited (void **stat
     story_found (
         story, 0, E9 (9), E9 (9)); /*  somebody sold by hand, or c1 answers a state that we do not know */
     story_missing (story, 1);
-    story_read (story, E9 (10000), E9 (1));
+    story_back (story, E9 (10000), E9 (1));
     assert_int_equal (story_orders (story), 0);
     story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50)); /*  half of what is left */
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (0.5));
@@ -133,7 +133,7 @@ static void test_the_history_tells_how_far_an_exit_went (void **state)
     story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50));
     story_history (story, &row, 1, true);
     story_missing (story, 0);
-    story_read (story, E9 (10000), E9 (15)); /*  10 were bought since under another order */
+    story_back (story, E9 (10000), E9 (15)); /*  10 were bought since under another order */
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (7.5)); /*  half of 15, no more for the first half */
     story_free (story);
 }
@@ -151,7 +151,7 @@ static void test_an_exit_that_ended_short_before_the_crash_is_completed (void **
     row.exit_decided = true;
     story_history (story, &row, 1, true);
     story_missing (story, 0);
-    story_read (story, E9 (10000), E9 (8));
+    story_back (story, E9 (10000), E9 (8));
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (3));
     assert_string_equal (story_order (story, 0)->client_order_id + 24, "-c2");
     story_free (story);
@@ -171,7 +171,7 @@ static void test_without_history_an_exit_stops_at_the_scaled_position (void **st
         story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
         story_history (story, NULL, 0, false); /*  the database cannot be read */
         story_missing (story, 0);
-        story_read (story, E9 (10000), E9 (10));
+        story_back (story, E9 (10000), E9 (10));
         assert_int_equal (story_orders (story), sold_e9[at] > 0 ? 1 : 0);
         if (sold_e9[at] > 0)
             assert_int_equal (story_order (story, 0)->qty_e9, sold_e9[at]);
@@ -194,7 +194,7 @@ static void test_with_the_rate_lost_a_small_rest_is_drift (void **state)
         story_history (story, NULL, 0, true);
         story_found (story, 0, E9 (1), E9 (1));
         story_missing (story, 1);
-        story_read (story, big ? E9 (10500) : E9 (10100), E9 (1)); /*  today's equity is another one */
+        story_back (story, big ? E9 (10500) : E9 (10100), E9 (1)); /*  today's equity is another one */
         assert_int_equal (story_orders (story), big ? 1 : 0);
         if (big)
             assert_int_equal (story_order (story, 0)->qty_e9, E9 (0.05));
@@ -204,6 +204,25 @@ static void test_with_the_rate_lost_a_small_rest_is_drift (void **state)
     }
 }
 
+static void test_an_entry_that_was_refused_is_not_sent_after_a_later_exit (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  x1's entry was refused (nobody was told), x2 sold all of 4; then the crash */
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_closes (story, "x2", TRADE_SIDE_SELL, E9 (8), E9 (8));
+    know_nothing (story, "x1");
+    story_missing (story, 0);
+    know_nothing (story, "x2");
+    story_found (story, 1, E9 (4), E9 (4));
+    story_missing (story, 2);
+    story_back (story, E9 (10000), 0);
+    story_back (story, E9 (10000), 0);
+    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_outcomes (story, "anna"), 2);
+    story_free (story);
+}
+
 static void test_a_late_order_of_an_earlier_life_is_counted_once (void **state)
 {
     (void) state;
@@ -211,15 +230,15 @@ static void test_a_late_order_of_an_earlier_life_is_counted_once (void **state)
     story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
     story_history (story, NULL, 0, true);
     story_missing (story, 0);               /*  t=0 not there; t=0.3 s it lands and fills */
-    story_read (story, E9 (10000), E9 (5)); /*  t=0.6 s the list shows it; ours goes out */
+    story_back (story, E9 (10000), E9 (5)); /*  t=0.6 s the list shows it; ours goes out */
     story_answers (story, CALL_SUBMIT, 0, ANSWER_UNKNOWN, 0, "timed out");
     core_test_pass (story->test, CORE_TEST_S);
     story_found (story, 1, E9 (5), E9 (5)); /*  whose it is nobody can say */
     story->walk = false;
     story_closes (story, "x2", TRADE_SIDE_SELL, E9 (10), E9 (10));
     assert_int_equal (story_orders (story), 1);
-    story_read (story, E9 (10000), E9 (5));
-    story_read (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
     assert_int_equal (story_order (story, 1)->qty_e9, E9 (5)); /*  not 10 */
     story_free (story);
 }
@@ -237,6 +256,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_that_ended_short_before_the_crash_is_completed),
         cmocka_unit_test (test_without_history_an_exit_stops_at_the_scaled_position),
         cmocka_unit_test (test_with_the_rate_lost_a_small_rest_is_drift),
+        cmocka_unit_test (test_an_entry_that_was_refused_is_not_sent_after_a_later_exit),
         cmocka_unit_test (test_a_late_order_of_an_earlier_life_is_counted_once)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

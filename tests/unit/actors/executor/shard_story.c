@@ -181,8 +181,10 @@ size_t story_orders (const story_t *self)
     return core_test_calls (self->test, CALL_SUBMIT);
 }
 
-static broker_answer_t answer_to (const story_t *self, call_kind_t kind, int nth)
+static broker_answer_t answer_to (story_t *self, call_kind_t kind, int nth)
 {
+    if (kind == CALL_ORDER_BY_CLIENT_ID)
+        self->walks_seen = nth < 0 ? core_test_calls (self->test, kind) : (size_t) nth + 1;
     const broker_call_t *call = core_test_call (self->test, kind, nth);
     return (broker_answer_t){.call = kind,
         .account = call->account,
@@ -269,6 +271,13 @@ void story_found (story_t *self, int nth, int64_t qty_e9, int64_t filled_e9)
 size_t story_walks (const story_t *self)
 {
     return core_test_calls (self->test, CALL_ORDER_BY_CLIENT_ID);
+}
+
+void story_back (story_t *self, int64_t equity_e9, int64_t held_e9)
+{
+    story_read (self, equity_e9, held_e9);
+    while (self->walks_seen < story_walks (self))
+        story_missing (self, (int) self->walks_seen);
 }
 
 story_t *story_again (void)

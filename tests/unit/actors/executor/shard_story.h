@@ -21,6 +21,7 @@ typedef struct {
     uint64_t sequence;
     uint64_t revision;
     bool walk;             /*  of the commands: an earlier life may have acted on X */
+    size_t walks_seen;     /*  questions by id that were answered */
     int64_t created_at_ns; /*  what the broker says of the orders it shows */
 } story_t;
 
@@ -64,6 +65,8 @@ void story_history (story_t *self, const outcome_t *rows, size_t count, bool rea
 void story_missing (story_t *self, int nth);
 void story_found (story_t *self, int nth, int64_t qty_e9, int64_t filled_e9);
 size_t story_walks (const story_t *self); /*  questions by id */
+/*  story_read, then whatever is asked by id because of it is not there. */
+void story_back (story_t *self, int64_t equity_e9, int64_t held_e9);
 /*  A shard that comes back with one client, anna, multiplier 0.5: its account is not read yet. */
 story_t *story_again (void);
 

@@ -33,7 +33,7 @@ static void test_a_crash_between_submit_and_answer_doubles_nothing (void **state
     story_found (story, 0, E9 (5), E9 (5)); /*  o1 */
     story_missing (story, 1);               /*  o2 */
     assert_int_equal (story_walks (story), 2);
-    story_read (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
     assert_int_equal (story_orders (story), 0);
     assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_FILLED);
     assert_int_equal (story_outcome (story, "anna")->slot, 1);
@@ -49,7 +49,7 @@ static void test_a_crash_before_the_submit_loses_nothing (void **state)
     story_history (story, NULL, 0, true);
     story_missing (story, 0);
     assert_int_equal (story_orders (story), 0); /*  the account is not known yet */
-    story_read (story, E9 (10000), 0);
+    story_back (story, E9 (10000), 0);
     assert_int_equal (story_orders (story), 1);
     assert_string_equal (story_order (story, 0)->client_order_id + 24, "-o1");
     story_free (story);
@@ -99,7 +99,7 @@ static void test_the_rate_of_the_history_is_kept (void **state)
     story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
     story_history (story, &row, 1, true);
     story_missing (story, 0);
-    story_read (story, E9 (10000), E9 (2.5));
+    story_back (story, E9 (10000), E9 (2.5));
     assert_string_equal (story_order (story, 0)->client_order_id + 24, "-o2");
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
     story_free (story);
@@ -115,7 +115,7 @@ static void test_a_done_state_is_said_again_and_not_decided (void **state)
     (void) snprintf (row.reason, sizeof row.reason, "breaker_open");
     story_history (story, &row, 1, true);
     story_missing (story, 0);
-    story_read (story, E9 (10000), 0);
+    story_back (story, E9 (10000), 0);
     assert_int_equal (story_orders (story), 0);
     assert_string_equal (story_outcome (story, "anna")->reason, "breaker_open");
     assert_int_equal (story_outcome (story, "anna")->from_e9, 0);
@@ -161,7 +161,7 @@ static void test_a_refused_slots_number_is_free_unless_the_broker_has_it (void *
         else
             story_missing (story, 0);
         story_missing (story, 1);
-        story_read (story, E9 (10000), taken ? E9 (5) : 0);
+        story_back (story, E9 (10000), taken ? E9 (5) : 0);
         assert_string_equal (story_order (story, 0)->client_order_id + 24, taken ? "-o2" : "-o1");
         assert_int_equal (story_order (story, 0)->qty_e9, taken ? E9 (5) : E9 (10));
         story_free (story);
@@ -180,13 +180,14 @@ static void test_positions_asked_before_a_found_orders_end_are_not_believed (voi
     story_closes (story, "x2", TRADE_SIDE_SELL, E9 (5), E9 (10));
     story_history (story, NULL, 0, true);
     story_missing (story, 2);
-    story_read (story, E9 (10000), 0); /*  a list without the entry */
+    story_back (story, E9 (10000), 0); /*  a list without the entry */
     story_shows (story, CALL_ORDER, 0, STATUS_FILLED, E9 (5), E9 (5));
     assert_int_equal (story_orders (story), 0);
     core_test_forget (story->test);
-    story_read (story, E9 (10000), 0); /*  asked less than half a second after its end */
+    story->walks_seen = 0;
+    story_back (story, E9 (10000), 0); /*  asked less than half a second after its end */
     assert_int_equal (story_orders (story), 0);
-    story_read (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
     assert_int_equal (story_orders (story), 1);
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (2.5));
     story_free (story);
@@ -226,6 +227,47 @@ static void test_refused_keys_leave_no_client_without_an_outcome (void **state)
     story_free (story);
 }
 
+static void test_an_order_that_arrives_after_the_walk_is_found_before_anything_rests_on_the_list (
+    void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story_history (story, NULL, 0, true);
+    story_missing (story, 0); /*  t=0; at t=0.3 s c1 of the earlier life arrives: it sells 5 of 10 */
+    story_read (story, E9 (10000), E9 (5));
+    story_found (story, 1, E9 (5), E9 (5));
+    story_missing (story, 2);
+    story_back (story, E9 (10000), E9 (5));
+    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->filled_e9, E9 (5));
+    story_free (story);
+}
+
+static void test_a_last_look_finds_what_arrived_after_a_skip (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story_history (story, NULL, 0, true);
+    story_missing (story, 0);
+    story_back (story, E9 (10000), 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "no_position");
+    core_test_forget (story->test);
+    story->walks_seen = 0;
+    core_test_pass (story->test, 20 * CORE_TEST_S);
+    assert_int_equal (story_walks (story), 1);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_back (story, E9 (10000), 0);
+    story_back (story, E9 (10000), 0);
+    assert_int_equal (story_outcome (story, "anna")->slot, 1);
+    assert_int_equal (story_outcome (story, "anna")->filled_e9, E9 (5));
+    core_test_pass (story->test, 60 * CORE_TEST_S);
+    assert_int_equal (story_walks (story), 2); /*  and no more */
+    story_free (story);
+}
+
 static void test_a_client_that_leaves_while_it_is_walked_is_closed (void **state)
 {
     (void) state;
@@ -254,6 +296,9 @@ int main (void)
         cmocka_unit_test (test_positions_asked_before_a_found_orders_end_are_not_believed),
         cmocka_unit_test (test_a_client_of_another_shard_is_walked_though_x_is_known),
         cmocka_unit_test (test_refused_keys_leave_no_client_without_an_outcome),
+        cmocka_unit_test (
+            test_an_order_that_arrives_after_the_walk_is_found_before_anything_rests_on_the_list),
+        cmocka_unit_test (test_a_last_look_finds_what_arrived_after_a_skip),
         cmocka_unit_test (test_a_client_that_leaves_while_it_is_walked_is_closed)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
