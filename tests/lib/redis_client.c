@@ -50,13 +50,14 @@ static void on_tick (void *context)
     redis_state_tick (((redis_client_t *) context)->state);
 }
 
-redis_client_t *redis_client_new (const char *url)
+static redis_client_t *client_new (uv_loop_t *loop, const char *url)
 {
     static unsigned count;
     char writer[64];
     redis_client_t *self = calloc (1, sizeof *self);
     assert_non_null (self);
-    assert_int_equal (uv_loop_init (&self->loop), 0);
+    self->loop = loop ? loop : &self->own;
+    assert_int_equal (loop ? 0 : uv_loop_init (self->loop), 0);
     (void) snprintf (writer, sizeof writer, "test-%ld-%u", (long) getpid (), ++count);
     const redis_state_config_t config = {.context = self,
         .health = on_health,
@@ -71,9 +72,19 @@ redis_client_t *redis_client_new (const char *url)
     problem_t problem = {0};
     self->state = redis_state_new (&config);
     assert_non_null (self->state);
-    if (redis_loop_new (&self->redis, &self->loop, url, &events, &problem) != 0)
+    if (redis_loop_new (&self->redis, self->loop, url, &events, &problem) != 0)
         fail_msg ("%s: %s", problem.where, problem.detail);
     return self;
+}
+
+redis_client_t *redis_client_new (const char *url)
+{
+    return client_new (NULL, url);
+}
+
+redis_client_t *redis_client_new_on (uv_loop_t *loop, const char *url)
+{
+    return client_new (loop, url);
 }
 
 void redis_client_destroy (redis_client_t **self_p)
@@ -81,9 +92,9 @@ void redis_client_destroy (redis_client_t **self_p)
     redis_client_t *self = *self_p;
     redis_loop_destroy (&self->redis);
     redis_state_closed (self->state);
-    while (uv_run (&self->loop, UV_RUN_DEFAULT) != 0)
+    while (uv_run (self->loop, UV_RUN_DEFAULT) != 0)
         ;
-    assert_int_equal (uv_loop_close (&self->loop), 0);
+    assert_int_equal (self->loop == &self->own ? uv_loop_close (self->loop) : 0, 0);
     self->state->ops->destroy (&self->state);
     assert_null (self->state);
     free (self);
@@ -99,15 +110,15 @@ void redis_client_wait (
     redis_client_t *self, const char *what, bool (*condition) (void *context), void *context)
 {
     uv_timer_t turn;
-    uv_update_time (&self->loop);
-    uint64_t end_ms = uv_now (&self->loop) + PATIENCE_MS;
-    (void) uv_timer_init (&self->loop, &turn);
+    uv_update_time (self->loop);
+    uint64_t end_ms = uv_now (self->loop) + PATIENCE_MS;
+    (void) uv_timer_init (self->loop, &turn);
     (void) uv_timer_start (&turn, on_turn, 20, 20);
-    while (!condition (context) && uv_now (&self->loop) < end_ms)
-        (void) uv_run (&self->loop, UV_RUN_ONCE);
+    while (!condition (context) && uv_now (self->loop) < end_ms)
+        (void) uv_run (self->loop, UV_RUN_ONCE);
     bool late = !condition (context);
     uv_close ((uv_handle_t *) &turn, NULL);
-    (void) uv_run (&self->loop, UV_RUN_NOWAIT); /*  ends the timer, which is on our stack */
+    (void) uv_run (self->loop, UV_RUN_NOWAIT); /*  ends the timer, which is on our stack */
     if (late)
         fail_msg ("not within 60 s: %s (health: %s)", what, self->health);
 }
@@ -125,8 +136,8 @@ static bool is_over (void *context)
 
 void redis_client_run (redis_client_t *self, unsigned ms)
 {
-    uv_update_time (&self->loop);
-    until_t until = {.loop = &self->loop, .end_ms = uv_now (&self->loop) + ms};
+    uv_update_time (self->loop);
+    until_t until = {.loop = self->loop, .end_ms = uv_now (self->loop) + ms};
     redis_client_wait (self, "time", is_over, &until);
 }
 

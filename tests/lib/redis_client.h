@@ -1,4 +1,4 @@
-/*  redis_client.h: a Redis state with its connection on a loop of its own, and a book of what it said.
+/*  redis_client.h: a Redis state with its connection on a loop, and a book of what it said.
  */
 #ifndef REDIS_CLIENT_H
 #define REDIS_CLIENT_H
@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 typedef struct {
-    uv_loop_t loop;
+    uv_loop_t *loop;
+    uv_loop_t own;
     redis_loop_t *redis;
     state_t *state;
     bool well;
@@ -24,6 +25,8 @@ typedef struct {
 
 /*  Not connected yet. Failures end the test. */
 redis_client_t *redis_client_new (const char *url);
+redis_client_t *redis_client_new_on (uv_loop_t *loop, const char *url); /*  the loop is borrowed */
+/*  Runs the loop until it is empty. */
 void redis_client_destroy (redis_client_t **self_p);
 
 /*  Runs the loop until the condition holds (checked every turn, at least every 20 ms) or 60 s have passed: then the
