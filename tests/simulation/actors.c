@@ -230,6 +230,8 @@ void node_deliver (world_t *self, const due_t *due)
         story (self, "%s -> %s %s %s", self->nodes[letter->from].name, self->nodes[due->actor].name,
             message_subject (letter->kind), text);
     }
+    if (due->actor != ACTOR_AUDIT || letter->kind != MSG_BREAKER_CHANGED) /*  the dispatcher passes it on */
+        reached_message (self->tally.reached, &self->scratch);
     if (letter->kind == MSG_CLIENT_CONFIG && due->actor == ACTOR_DISPATCHER)
         people_known (self, &self->scratch.client_config);
     if (letter->kind == MSG_SHARD_LEASE)
@@ -253,11 +255,15 @@ static void open_account (world_t *self, uint32_t at, const effect_t *effect)
 
 static void publish (world_t *self, uint32_t at, const effect_t *effect, const uint8_t *bytes)
 {
-    if (!self->options.trace)
+    bool counts = effect->message == MSG_STREAM_STATE || effect->message == MSG_ALERT_RAISED;
+    if (!self->options.trace && !counts)
         return;
     static char text[2048];
     int rc = message_decode (effect->message, bytes, effect->size, &self->scratch, NULL);
     assert (rc == 0);
+    reached_message (self->tally.reached, &self->scratch);
+    if (!self->options.trace)
+        return;
     (void) message_dump (&self->scratch, text, sizeof text);
     story (self, "%s says %s %s", self->nodes[at].name, message_subject (effect->message), text);
 }

@@ -31,6 +31,7 @@ static void add_tally (tally_t *sum, const tally_t *more)
 {
     add (sum->outcomes, more->outcomes, sizeof sum->outcomes / sizeof *sum->outcomes);
     add (sum->faults, more->faults, FAULT_COUNT);
+    add (sum->reached, more->reached, REACHED_COUNT);
     sum->refused_orders += more->refused_orders;
     sum->steps += more->steps;
     sum->events += more->events;
@@ -155,5 +156,28 @@ void batch_print (const plan_t *plan, const total_t *total, double seconds)
     for (int at = 0; at < FAULT_COUNT; at++)
         if (plan->faults.on[at])
             printf (" %s %llu", fault_text ((fault_t) at), (unsigned long long) tally->faults[at]);
+    printf ("\nreached:");
+    for (int at = 0; at < REACHED_COUNT; at++)
+        printf ("%s %s %llu", at ? "," : "", reached_text ((reached_t) at),
+            (unsigned long long) tally->reached[at]);
     printf ("\n");
+}
+
+/*  A state is asked for at the levels where it can be. */
+bool batch_covers (const plan_t *plan, const total_t *total)
+{
+    bool covers = true;
+    for (int at = 0; at < FAULT_COUNT; at++)
+        if (plan->faults.on[at] && total->tally.faults[at] < plan->least) {
+            printf ("fault %s happened less than %llu times\n", fault_text ((fault_t) at),
+                (unsigned long long) plan->least);
+            covers = false;
+        }
+    for (int at = 0; at < REACHED_COUNT; at++)
+        if (reached_level ((reached_t) at) <= plan->level && total->tally.reached[at] < plan->least) {
+            printf ("%s: reached less than %llu times\n", reached_text ((reached_t) at),
+                (unsigned long long) plan->least);
+            covers = false;
+        }
+    return covers;
 }

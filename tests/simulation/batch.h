@@ -6,6 +6,7 @@
 
 typedef struct {
     uint64_t start, seeds, jobs;
+    uint64_t least; /*  how often each fault must happen and each state be reached; 0 = whatever */
     int level;
     bool trace, until_found, strict, quiet, hunt;
     faults_t faults;
@@ -21,6 +22,7 @@ typedef struct {
 total_t batch_job (const plan_t *plan, uint64_t job);
 /*  All of them. false: a job died (an assert of a core: its seed is not known, run it with --jobs 1). */
 bool batch_run (const plan_t *plan, total_t *total);
+bool batch_covers (const plan_t *plan, const total_t *total); /*  plan->least; says what is missing */
 void batch_print (const plan_t *plan, const total_t *total, double seconds);
 
 #endif

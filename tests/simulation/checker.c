@@ -246,7 +246,7 @@ typedef struct {
 } latest_t;
 
 /*  Slot n + 1 is used only after a definite answer for slot n: the slots that were taken have no gap. */
-static void check_gaps (bench_t *bench, uint32_t client, uint32_t parent, char leg)
+static int check_gaps (bench_t *bench, uint32_t client, uint32_t parent, char leg)
 {
     world_t *self = bench->world;
     int most = 0;
@@ -261,6 +261,7 @@ static void check_gaps (bench_t *bench, uint32_t client, uint32_t parent, char l
     if (most != count)
         violated (self, "P2: %s took slot %c%d of %s, but only %d of them",
             self->followers[client].config.client_id, leg, most, bench->views.parents[parent].x, count);
+    return count;
 }
 
 static void check_order (bench_t *bench, const name_t *name, const engine_order_t *order, latest_t *latest)
@@ -350,8 +351,9 @@ void checker_end (world_t *self)
         for (uint32_t parent = 0; parent < bench->views.count; parent++) {
             check_covered (bench, client, &bench->views.parents[parent]);
             check_opened (bench, client, parent);
-            check_gaps (bench, client, parent, 'o');
-            check_gaps (bench, client, parent, 'c');
+            int opened = check_gaps (bench, client, parent, 'o');
+            int closed = check_gaps (bench, client, parent, 'c');
+            self->tally.reached[REACHED_DECIDED_FLIP] += opened > 0 && closed > 0;
         }
     check_claims (bench);
     check_once (bench);

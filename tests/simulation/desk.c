@@ -127,6 +127,7 @@ static void begin (world_t *self, due_t due)
         promise_submit (self, due.actor, request->account, &call->request);
     if (late) {
         story (self, "not sent: the lease is over");
+        self->tally.reached[REACHED_SLOT_LEASE_OVER]++;
         request->sent_at_ns = 0;
         reply_put (self, &due, reply_new (request, ANSWER_NOT_SENT, 0), 1);
     }
@@ -467,6 +468,7 @@ void desk_answer (world_t *self, due_t *due)
     reply->answer.answered_at_ns = world_utc_ns (self);
     event_t event = {.kind = EVENT_BROKER_ANSWER, .answer = &reply->answer};
     if (due->life == self->nodes[due->actor].life && self->nodes[due->actor].core) {
+        reached_answer (self->tally.reached, due->actor == ACTOR_LISTENER, &reply->answer);
         promise_answer (self, due->actor, reply->account, reply->id, reply->answer.call, reply->answer.kind);
         node_event (self, due->actor, &event);
     }

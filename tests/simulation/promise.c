@@ -55,6 +55,7 @@ void promise_submit (world_t *self, uint32_t at, uint32_t account, const order_r
     else if (waits)
         violated (self, "P3: %s sent %s without asking by id what became of %s", node->name,
             request->client_order_id, same ? "it before" : pending->id);
+    self->tally.reached[same && pending->life == node->life ? REACHED_SLOT_AGAIN : REACHED_SLOT_SENT]++;
     *pending = (pending_t){.life = node->life, .in_flight = true};
     memcpy (pending->id, request->client_order_id, sizeof pending->id);
 }

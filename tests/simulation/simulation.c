@@ -20,7 +20,8 @@
 static int usage (void)
 {
     (void) fprintf (stderr,
-        "usage: simulation [--seeds N] [--start S] [--jobs J] [--seed S] [--trace] [--faults 0-%d]\n"
+        "usage: simulation [--seeds N] [--least N] [--start S] [--jobs J] [--seed S] [--trace] [--faults "
+        "0-%d]\n"
         "                  [--with FAULT] [--without FAULT] [--until-found] [--strict]\n"
         "                  [--deliberate NAME | --hunt]\n",
         FAULTS_LEVEL_MAX);
@@ -45,6 +46,8 @@ static int read_word (plan_t *plan, const char *word, const char *value)
         plan->seeds = number;
     else if (strcmp (word, "--start") == 0)
         plan->start = number;
+    else if (strcmp (word, "--least") == 0)
+        plan->least = number;
     else if (strcmp (word, "--jobs") == 0)
         plan->jobs = number;
     else if (strcmp (word, "--seed") == 0)
@@ -95,5 +98,6 @@ int main (int count, char **words)
     batch_print (&plan, &total, seconds);
     if (!whole)
         printf ("a job died: find its seed with --jobs 1\n");
-    return total.failed > 0 || !whole ? 1 : 0;
+    bool covers = batch_covers (&plan, &total);
+    return total.failed > 0 || !whole || !covers ? 1 : 0;
 }

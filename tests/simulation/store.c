@@ -89,6 +89,7 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
 {
     self->tally.outcomes[outcome->kind]++;
     promise_rate (self, outcome);
+    reached_outcome (self->tally.reached, outcome);
     range_t range = {
         .client = store_client (outcome->client_id), .from_e9 = outcome->from_e9, .to_e9 = outcome->to_e9};
     memcpy (range.x, outcome->x, sizeof range.x);
@@ -194,10 +195,12 @@ void store_commit_due (world_t *self, const due_t *due)
     uint32_t life = self->nodes[ACTOR_AUDIT].life;
     incomplete_t incomplete = {.count = 0};
     if (faults_strike (&self->faults, FAULT_COMMIT_FAILED, &self->chance)) {
+        self->tally.reached[REACHED_COMMIT_FAILED]++;
         event.kind = EVENT_STORE_FAILED;
         story (self, "store: the commit FAILED");
     } else {
         static message_t message;
+        self->tally.reached[REACHED_COMMITTED]++;
         for (size_t at = 0; at < self->committing.used;) {
             head_t head;
             memcpy (&head, self->committing.bytes + at, sizeof head);

@@ -15,6 +15,7 @@
 #include "tests/simulation/agenda.h"
 #include "tests/simulation/dice.h"
 #include "tests/simulation/faults.h"
+#include "tests/simulation/reached.h"
 
 #define CLIENTS_MAX 32
 #define SHARDS_MAX 3
@@ -147,6 +148,7 @@ typedef struct {
     uint64_t outcomes[OUTCOME_KIND_FAILED + 1];
     int64_t virtual_ns;
     uint64_t faults[FAULT_COUNT];
+    uint64_t reached[REACHED_COUNT];
 } tally_t;
 
 typedef struct world {
