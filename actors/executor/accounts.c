@@ -129,13 +129,22 @@ static void ask (executor_t *self, uint32_t client, call_kind_t kind)
         .account = client,
         .token = token_make (TOKEN_CLIENT, entry->generation, client),
         .timeout_ns = self->config.request_timeout_ns};
-    effects_call (self->effects, &call);
+    throttle_call (self, &call);
 }
 
 void accounts_read (executor_t *self, uint32_t client)
 {
     assert (self && client < self->book.max_clients);
     client_t *entry = &self->book.clients[client];
+    bool known = entry->equity_known && entry->positions_known;
+    int64_t at_ns = throttle_wait_ns (self, client,
+        entry->hurry ? PACE_EXIT
+        : known      ? PACE_LOOK
+                     : PACE_ENTRY);
+    if (at_ns > 0) {
+        accounts_recheck (self, client, at_ns);
+        return;
+    }
     if (!entry->account_asked) {
         entry->account_asked = true;
         ask (self, client, CALL_ACCOUNT);
@@ -154,6 +163,7 @@ void accounts_reread (executor_t *self, uint32_t client)
     client_t *entry = &self->book.clients[client];
     entry->positions_known = false;
     entry->positions_asked = false;
+    entry->hurry = true;
     entry->generation++; /*  answers under way were asked too early; the agenda's appointment is renewed */
     entry->account_asked = entry->scheduled = entry->recheck = false;
     accounts_on_due (self, client);
@@ -211,6 +221,7 @@ void accounts_doubt (executor_t *self, uint32_t lane)
     assert (self && lane < self->book.lane_count);
     lane_t *entry = &self->book.lanes[lane];
     entry->doubtful = true;
+    self->book.clients[entry->client].hurry = true;
     entry->changed_ns = self->now_ns;
     accounts_recheck (self, entry->client, self->now_ns + LIST_LAG_NS);
 }
@@ -257,6 +268,7 @@ static void on_positions (executor_t *self, uint32_t client, const broker_answer
             book->lanes[lane].holding_e9 = answer->positions[at].qty_e9;
     }
     entry->positions_known = true;
+    entry->hurry = false;
     for (uint32_t at = entry->first_lane; at != NONE; at = book->lanes[at].next_of_client) {
         if (!believable (&book->lanes[at], entry))
             continue;

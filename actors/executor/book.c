@@ -263,6 +263,8 @@ void book_forget_client (book_t *self, uint32_t client)
             .next_of_client = self->lanes[at].next_of_client,
             .stamp = self->lanes[at].stamp,
             .scheduled = self->lanes[at].scheduled,
+            .queued = self->lanes[at].queued,
+            .next_queued = self->lanes[at].next_queued,
             .unanswered = NONE,
             .first_working = NONE,
             .first_pending = NONE,

@@ -6,6 +6,7 @@
 #define BOOK_H
 
 #include "actors/executor/breaker.h"
+#include "actors/executor/pace.h"
 #include "messages/directory.h"
 #include "actors/executor/scaling.h"
 #include "actors/executor/slot.h"
@@ -40,6 +41,8 @@ typedef struct {
         since_ns; /*  boottime: this shard has it since; what came before is in no snapshot asked earlier */
     int64_t recheck_ns; /*  boottime: positions are to be read again, not before */
     breaker_t breaker;
+    pace_t pace;
+    bool hurry;           /*  an exit, or a lane that is not sure of its holding, waits for the positions */
     bool probe_appointed; /*  the breaker's probe is in the agenda */
     uint32_t generation;
     uint32_t first_lane;
@@ -96,6 +99,8 @@ typedef struct {
     uint32_t found; /*  slots found that are not matched yet (replay.c) */
     bool replaying; /*  their holding_e9 is what the client held before each */
     bool doubtful;  /*  an earlier life's order moved the holding: not known until a snapshot is believed */
+    bool queued;    /*  waits at the shard's gate */
+    uint32_t next_queued;
     uint32_t unanswered;    /*  slot, or NONE */
     uint32_t first_working; /*  slots the broker has, not at their end */
     uint32_t working;
@@ -137,6 +142,7 @@ typedef struct {
     uint32_t done_version; /*  parent's version that has its outcome */
     int64_t done_e9;       /*  Q of it */
     uint32_t refusals;     /*  of closing orders, in a row */
+    int stuck_n;           /*  of the closing slot that an outcome named before it was ordered; 0 = none */
     int64_t wait_until_ns; /*  boottime */
     /*  the last outcome, to say it again */
     outcome_kind_t kind;

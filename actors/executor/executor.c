@@ -74,6 +74,7 @@ executor_t *executor_new (const executor_config_t *config)
         .min_order_e9 = config->min_order_e9,
         .min_notional_e9 = config->min_notional_e9,
         .max_event_age_ns = config->max_event_age_ns};
+    gate_init (&self->gate, config->max_concurrent, config->batch_size, config->batch_pause_ns);
     bool ready = book_init (&self->book, config->max_clients, config->max_symbols, config->max_parents,
                      copies_for (config)) &&
                  agenda_init (&self->agenda, (size_t) self->book.max_slots * 3 + self->book.max_lanes +
@@ -128,7 +129,7 @@ static void ask_asset (executor_t *self, uint32_t symbol, uint32_t client)
         .token = token_make (TOKEN_ASSET, 0, symbol),
         .timeout_ns = self->config.request_timeout_ns};
     (void) snprintf (call.key, sizeof call.key, "%s", entry->text);
-    effects_call (self->effects, &call);
+    throttle_call (self, &call);
 }
 
 static void on_state (executor_t *self, uint32_t copy)
@@ -214,6 +215,7 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
 static void on_answer (executor_t *self, const broker_answer_t *answer)
 {
     uint32_t number = token_number (answer->token);
+    throttle_answered (self, answer);
     switch (token_kind (answer->token)) {
     case TOKEN_SLOT:
         if (token_lives (answer->token, self->book.slots[number].generation))
@@ -294,6 +296,7 @@ static int dispatch (executor_t *self, const event_t *event)
 
 static void finish (executor_t *self)
 {
+    throttle_drain (self);
     report_flush (self);
     if (self->stopping && !self->stopped && (self->unanswered == 0 || self->now_ns >= self->stop_by_ns)) {
         self->stopped = true;
@@ -309,6 +312,7 @@ int executor_step (executor_t *self, const event_t *event, effects_t *effects)
     self->repeats = 0;
     self->now_ns = event->now_ns;
     self->utc_ns = event->utc_ns;
+    gate_step (&self->gate, self->now_ns);
     uint64_t token;
     for (uint32_t taken = 0; taken < self->config.max_clients + 64;
          taken++) { /*  bounds the effects of one step */

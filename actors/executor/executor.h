@@ -28,6 +28,9 @@ typedef struct {
     int64_t retry_max_ns;
     int64_t retry_base_e9;      /*  each pause is this many times the one before; 0 = 2 */
     uint32_t max_attempts;      /*  sends of one entry slot */
+    uint32_t max_concurrent;    /*  orders on the wire at once; 0 = no limit */
+    uint32_t batch_size;        /*  orders begun in one step; 0 = no limit */
+    int64_t batch_pause_ns;     /*  before the next batch; and after a 429 that names no time */
     uint32_t failure_threshold; /*  in a row; 0 = only refused keys open a breaker */
     int64_t circuit_timeout_ns;
     /*  16 bytes of BLAKE2b over `size` bytes: given by the host, for a core includes no library. */

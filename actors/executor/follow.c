@@ -31,7 +31,7 @@ static void call (executor_t *self, uint32_t slot, call_kind_t kind, token_kind_
     static_assert (sizeof ask.key >= sizeof entry->order_id, "an order id fits a key");
     for (size_t at = 0; at < sizeof entry->order_id; at++)
         ask.key[at] = entry->order_id[at];
-    effects_call (self->effects, &ask);
+    throttle_call (self, &ask);
 }
 
 void follow_ask (executor_t *self, uint32_t slot)
@@ -40,6 +40,12 @@ void follow_ask (executor_t *self, uint32_t slot)
     slot_t *entry = &self->book.slots[slot];
     if (entry->in_flight)
         return;
+    int64_t at_ns =
+        throttle_wait_ns (self, self->book.copies[entry->copy].client, entry->urgent ? PACE_EXIT : PACE_LOOK);
+    if (at_ns > 0) {
+        orders_schedule (self, slot, at_ns);
+        return;
+    }
     bool in_the_way = entry->urgent && entry->leg == LEG_OPEN && entry->asks >= CANCEL_AFTER;
     if (in_the_way && !entry->canceling && lease_holds (self)) {
         entry->canceling = true;
@@ -98,11 +104,8 @@ void follow_tell_end (executor_t *self, uint32_t slot)
             ALERT_RAISED_SEVERITY_WARNING, self->book.clients[copy->client].id,
             "a copy ended with less than its quantity");
     }
-    if (!whole && entry->leg == LEG_CLOSE && ++copy->refusals < self->config.max_attempts) {
-        copy->redo = true;
-        copy->wait_until_ns = self->now_ns + self->config.retry_initial_ns;
-        book_pend (&self->book, entry->copy);
-    }
+    if (!whole && entry->leg == LEG_CLOSE)
+        stubborn_short (self, slot);
 }
 
 static void ended (executor_t *self, uint32_t slot, const order_t *order)

@@ -87,18 +87,25 @@ static void submit (executor_t *self, uint32_t slot)
     entry->state = SLOT_SENT;
     entry->in_flight = true;
     entry->sends++;
-    effects_call (self->effects, &call);
+    throttle_sent (self, slot);
+    throttle_call (self, &call);
 }
 
 void orders_ask (executor_t *self, uint32_t slot)
 {
     assert (self && slot < self->book.max_slots);
     slot_t *entry = &self->book.slots[slot];
-    broker_call_t call = call_for (self, slot, CALL_ORDER_BY_CLIENT_ID);
     entry->state = SLOT_ASKING;
+    int64_t at_ns = throttle_wait_ns (
+        self, copy_of (self, slot)->client, entry->leg == LEG_CLOSE ? PACE_EXIT : PACE_ENTRY);
+    if (at_ns > 0) {
+        orders_schedule (self, slot, at_ns);
+        return;
+    }
+    broker_call_t call = call_for (self, slot, CALL_ORDER_BY_CLIENT_ID);
     entry->in_flight = true;
     entry->asks++;
-    effects_call (self->effects, &call);
+    throttle_call (self, &call);
 }
 
 /*  A slot that takes a refused one's number covers its range too: the target less what landed includes it. */
@@ -194,16 +201,17 @@ static void landed (executor_t *self, uint32_t slot, const order_t *order)
     accounts_idle (self, client);
 }
 
-/*  A closing order was refused: positions are read again and it is tried again, so many times. */
-static bool exit_again (executor_t *self, uint32_t slot)
+/*  An entry for which an exit of this client may bring the money waits; what it was refused for is not told. */
+static bool entry_again (executor_t *self, uint32_t slot, const char *reason)
 {
     copy_t *copy = copy_of (self, slot);
-    if (DELIBERATE (EXIT_GIVEN_UP) || self->book.slots[slot].leg != LEG_CLOSE ||
-        ++copy->refusals >= self->config.max_attempts)
+    if (self->book.slots[slot].leg != LEG_OPEN || self->book.slots[slot].doubted ||
+        copy->done_version >= self->book.slots[slot].version ||
+        !stubborn_funds_may_come (self, copy->client, reason))
         return false;
-    copy->wait_until_ns = self->now_ns + orders_backoff_ns (self, copy->refusals);
+    copy->wait_until_ns = self->now_ns + orders_backoff_ns (self, 1);
     orders_schedule_lane (self, copy->lane, copy->wait_until_ns);
-    accounts_reread (self, copy->client);
+    book_drop_slot (&self->book, slot);
     return true;
 }
 
@@ -212,19 +220,19 @@ static void refused (executor_t *self, uint32_t slot, outcome_kind_t kind, const
 {
     const copy_t *copy = copy_of (self, slot);
     uint32_t lane = copy->lane;
+    uint32_t client = copy->client;
     symbol_t *symbol = &self->book.symbols[self->book.parents[copy->parent].symbol];
     voided (self, slot);
     bool fraction = self->book.slots[slot].qty_e9 % FIXED_ONE != 0;
+    bool exit = self->book.slots[slot].leg == LEG_CLOSE;
     if (code && fraction && strstr (reason, "not fractionable")) {
         symbol->whole_only = true; /*  the same slot again, in whole shares */
-    } else if (!exit_again (self, slot)) {
+    } else if (exit && !DELIBERATE (EXIT_GIVEN_UP) && !stubborn_dust (reason, code)) {
+        stubborn_refused (self, slot, kind, reason, code);
+    } else if (!entry_again (self, slot, reason)) {
         report_slot (self, slot, kind, reason, code);
         copy_of (self, slot)->flip = false;
-        if (self->book.slots[slot].leg == LEG_CLOSE)
-            report_alert (self, ALERT_RAISED_KIND_EXIT_STUCK, ALERT_RAISED_SEVERITY_CRITICAL,
-                self->book.clients[copy->client].id, "the broker refuses to close this client's position");
     }
-    uint32_t client = copy->client;
     orders_advance (self, lane);
     accounts_idle (self, client);
 }
@@ -262,17 +270,20 @@ static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
     }
     entry->state = SLOT_WAITING;
     orders_schedule (self, slot, self->now_ns + pause_ns);
+    orders_advance (self, copy_of (self, slot)->lane);
 }
 
 /*  What is known not to have landed goes out again, if there is a lease, and if it is not too late. */
 static void send_again (executor_t *self, uint32_t slot)
 {
-    if (too_old (self, &self->book.slots[slot]))
+    slot_t *entry = &self->book.slots[slot];
+    int64_t at_ns = self->now_ns + BEAT_NS / 4;
+    if (too_old (self, entry))
         refused (self, slot, OUTCOME_KIND_EXPIRED, "stale", 0);
-    else if (lease_holds (self))
+    else if (lease_holds (self) && throttle_admits (self, copy_of (self, slot)->lane, entry->leg, &at_ns))
         submit (self, slot);
-    else
-        orders_schedule (self, slot, self->now_ns + BEAT_NS / 4);
+    else if (at_ns > 0)
+        orders_schedule (self, slot, at_ns);
 }
 
 static void unknown (executor_t *self, uint32_t slot)
@@ -281,6 +292,7 @@ static void unknown (executor_t *self, uint32_t slot)
     entry->maybe_landed = entry->doubted = true;
     entry->state = DELIBERATE (NO_LOOKUP) ? SLOT_WAITING : SLOT_ASKING;
     orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks + 1));
+    stubborn_tell_lane (self, copy_of (self, slot)->lane);
 }
 
 static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t *answer)
@@ -315,9 +327,8 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
         break;
     case ANSWER_LIMITED:
         entry->sends--; /*  not a failure: it waits as the headers say */
-        not_landed (self, slot,
-            answer->retry_at_ns > self->utc_ns ? answer->retry_at_ns - self->utc_ns
-                                               : orders_backoff_ns (self, 1));
+        not_landed (
+            self, slot, throttle_wait_ns (self, copy_of (self, slot)->client, PACE_EXIT) - self->now_ns);
         break;
     case ANSWER_NOT_SENT: not_landed (self, slot, orders_backoff_ns (self, entry->sends)); break;
     case ANSWER_UNKNOWN: unknown (self, slot); break;
@@ -344,6 +355,7 @@ void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *a
     assert (self && slot < self->book.max_slots && answer);
     slot_t *entry = &self->book.slots[slot];
     entry->in_flight = false;
+    gate_answered (&self->gate, entry);
     if (entry->walking)
         walk_on_answer (self, slot, answer);
     else if (answer->call == CALL_SUBMIT && entry->state == SLOT_SENT)
@@ -373,120 +385,29 @@ void orders_on_due (executor_t *self, uint32_t slot)
     }
 }
 
-/*  The account cannot be read: an entry passes, an exit is told to people. */
-static bool unreadable (executor_t *self, uint32_t copy)
+bool orders_begin (executor_t *self, uint32_t copy, const decision_t *decision)
 {
-    const copy_t *entry = &self->book.copies[copy];
-    const client_t *client = &self->book.clients[entry->client];
-    if (client->breaker.state == BREAKER_CLOSED)
-        return false;
-    if (self->book.parents[entry->parent].trade.closed_e9 == 0) {
-        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
-        return true;
-    }
-    report_copy (self, copy, OUTCOME_KIND_FAILED, "account_unreadable");
-    report_alert (self, ALERT_RAISED_KIND_EXIT_STUCK, ALERT_RAISED_SEVERITY_CRITICAL, client->id,
-        "an exit could not be copied: the account cannot be read");
-    return true;
-}
-
-/*  true: the copy is settled for now; false: the lane waits. */
-static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decision)
-{
+    assert (self && copy < self->book.max_copies && decision && decision->kind == DECIDE_ORDER);
     copy_t *entry = &self->book.copies[copy];
-    client_t *client = &self->book.clients[entry->client];
-    uint32_t slot;
-    switch (decision->kind) {
-    case DECIDE_SKIP: report_copy (self, copy, OUTCOME_KIND_SKIPPED, decision->reason); return true;
-    case DECIDE_EXPIRE:
-        report_copy (self, copy, OUTCOME_KIND_EXPIRED, decision->reason);
-        report_alert (self, ALERT_RAISED_KIND_STALE_EXPIRED, ALERT_RAISED_SEVERITY_WARNING, client->id,
-            "an entry was too old to be copied");
-        return true;
-    case DECIDE_WARM:
-        if (unreadable (self, copy))
-            return true;
-        orders_schedule_lane (self, entry->lane, self->now_ns + SECOND_NS);
+    uint32_t slot = open_slot (self, copy, decision);
+    if (slot == NONE)
         return false;
-    case DECIDE_FOLLOW: follow_lane (self, entry->lane); return false;
-    case DECIDE_ORDER: break;
-    }
-    if (decision->leg == LEG_OPEN && replay_overtaken (self, copy)) {
-        report_copy (self, copy, OUTCOME_KIND_FAILED, "refused_before");
-        return true;
-    }
-    if (decision->leg == LEG_OPEN && !accounts_admit (self, entry->client)) {
-        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
-        return true;
-    }
-    slot = open_slot (self, copy, decision);
-    if (slot == NONE) {
-        orders_schedule_lane (self, entry->lane, self->now_ns + SECOND_NS);
-        return false;
-    }
     entry->redo = false;
     entry->flip = decision->leg == LEG_CLOSE &&
                   book_state (&self->book, copy, entry->due_version)->opened_e9 > entry->base_opened_e9;
     submit (self, slot);
-    return false;
+    return true;
 }
 
-/*  Nothing is decided before what an earlier life did is known; but if the account cannot be read, that is said. */
-static void wait_for_walks (executor_t *self, uint32_t lane)
+/*  An order is on its way: what waits behind it may have to be told, or makes it needless while it was not sent. */
+void orders_behind (executor_t *self, uint32_t lane)
 {
-    for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE;
-         at = self->book.copies[at].next_pending) {
-        const copy_t *copy = &self->book.copies[at];
-        if (copy->done_version < copy->due_version)
-            (void) unreadable (self, at);
-    }
-}
-
-static bool settled (const copy_t *copy)
-{
-    return copy->done_version >= copy->due_version && !copy->redo && !copy->flip;
-}
-
-/*  true: the lane's first copy may be decided now. */
-static bool may_decide (executor_t *self, uint32_t lane)
-{
-    const lane_t *entry = &self->book.lanes[lane];
-    if (!lease_holds (self))
-        return false;
-    if (entry->walks > 0) {
-        wait_for_walks (self, lane);
-        return false;
-    }
-    int64_t wait_until_ns = self->book.copies[entry->first_pending].wait_until_ns;
-    if (wait_until_ns > self->now_ns) {
-        orders_schedule_lane (self, lane, wait_until_ns);
-        return false;
-    }
-    return entry->found == 0 || replay_ready (self, lane);
-}
-
-void orders_advance (executor_t *self, uint32_t lane)
-{
-    assert (self && lane < self->book.lane_count);
-    const lane_t *entry = &self->book.lanes[lane];
-    while (entry->first_pending != NONE && entry->unanswered == NONE && !self->stopping) {
-        uint32_t at = entry->first_pending;
-        if (!may_decide (self, lane))
-            return;
-        if (walk_outdated (self, at)) {
-            walk_again (self, at);
-            return;
-        }
-        if (entry->found > 0 && replay_match (self, at))
-            continue;
-        if (!settled (&self->book.copies[at])) {
-            decide_when_t when = {.held_e9 = replay_holding_e9 (self, lane),
-                .there_e9 = entry->holding_e9,
-                .utc_ns = self->utc_ns};
-            decision_t decision = decide (&self->book, at, &self->rules, &when);
-            if (!carry_out (self, at, &decision))
-                return;
-        }
-        book_settle (&self->book, at);
-    }
+    assert (self && lane < self->book.lane_count && self->book.lanes[lane].unanswered != NONE);
+    uint32_t slot = self->book.lanes[lane].unanswered;
+    const slot_t *entry = &self->book.slots[slot];
+    if (entry->state == SLOT_WAITING && entry->leg == LEG_OPEN && !entry->doubted &&
+        stubborn_supersedes (self, lane))
+        refused (self, slot, OUTCOME_KIND_SKIPPED, "superseded", 0);
+    else
+        stubborn_tell_lane (self, lane);
 }

@@ -53,6 +53,24 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
     entry->done_e9 = outcome->to_e9;
     entry->done_version = entry->due_version;
     entry->redo = entry->flip = false;
+    if (entry->stuck_n > 0) { /*  replaces what was told while it waited */
+        outcome->leg = OUTCOME_LEG_CLOSE;
+        outcome->slot = entry->stuck_n;
+    }
+    entry->stuck_n = 0;
+}
+
+void report_stuck (executor_t *self, uint32_t copy, const char *reason)
+{
+    assert (self && copy < self->book.max_copies && reason);
+    copy_t *entry = &self->book.copies[copy];
+    entry->stuck_n = book_next_n (&self->book, copy, LEG_CLOSE);
+    int n = entry->stuck_n;
+    report_copy (self, copy, OUTCOME_KIND_FAILED, reason);
+    copy_result_t *result = &self->report.copy_result;
+    result->outcomes[result->outcomes_count - 1].final = false;
+    entry->stuck_n = n;
+    entry->redo = true;
 }
 
 static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *outcome)
@@ -75,7 +93,7 @@ static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *ou
     outcome->price_e9 = slot->price_e9;
     outcome->submitted_at_ns = slot->submitted_at_ns;
     outcome->answered_at_ns = slot->answered_at_ns;
-    outcome->final = slot->state == SLOT_FINAL || slot->state == SLOT_VOID;
+    outcome->final = slot->state == SLOT_FINAL || (slot->state == SLOT_VOID && !slot->retried);
 }
 
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)
@@ -92,6 +110,7 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
     copy->kind = kind;
     copy->code = code;
+    copy->stuck_n = 0;
     copy->reason = ""; /*  a slot's own reason is said once; again, the slot itself tells */
     copy->done_version = entry->version;
     if (entry->to_e9 > copy->done_e9)
@@ -155,7 +174,11 @@ void report_again (executor_t *self, uint32_t copy)
     if (slots_again (self, copy) && of_slot)
         return;
     outcome_t *outcome = outcome_begin (self, copy, entry->kind, entry->reason);
-    outcome->final = true;
+    outcome->final = entry->stuck_n == 0;
+    if (entry->stuck_n > 0) {
+        outcome->leg = OUTCOME_LEG_CLOSE;
+        outcome->slot = entry->stuck_n;
+    }
     outcome->code = entry->code;
     outcome->to_e9 = entry->done_e9;
     outcome->from_e9 = 0;

@@ -6,6 +6,7 @@
 #include "actors/executor/book.h"
 #include "actors/executor/decide.h"
 #include "actors/executor/executor.h"
+#include "actors/executor/gate.h"
 
 #define SECOND_NS INT64_C (1000000000)
 #define BEAT_NS (SECOND_NS / 2)           /*  design.md section 4 */
@@ -50,6 +51,7 @@ struct executor {
     uint64_t random;
     uint64_t epoch; /*  highest seen */
     lease_t lease;
+    gate_t gate;
     uint64_t visits; /*  commands carried out */
     uint32_t warm;
     uint32_t unanswered;
@@ -99,8 +101,13 @@ bool replay_overtaken (
 int64_t replay_holding_e9 (
     const executor_t *self, uint32_t lane); /*  without what found slots still to come moved */
 
-/*  orders.c: decides and sends until the lane has to wait. */
+/*  lane.c: decides and sends until the lane has to wait. */
 void orders_advance (executor_t *self, uint32_t lane);
+
+/*  orders.c: from a decision to a definite answer. */
+bool orders_begin (executor_t *self, uint32_t copy, const decision_t *decision); /*  false: no room for it */
+void orders_behind (
+    executor_t *self, uint32_t lane); /*  what its order under way means for those that wait */
 void orders_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 void orders_on_due (executor_t *self, uint32_t slot);
 void orders_ask (executor_t *self, uint32_t slot); /*  by its id */
@@ -133,10 +140,31 @@ void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_
 void accounts_on_asset (executor_t *self, uint32_t symbol, const broker_answer_t *answer);
 void accounts_idle (executor_t *self, uint32_t client); /*  closes a released one with nothing under way */
 
+/*  throttle.c: requests within the client's budget, orders within the shard's places. */
+void throttle_call (executor_t *self, const broker_call_t *call);
+void throttle_answered (executor_t *self, const broker_answer_t *answer);
+int64_t throttle_wait_ns (
+    executor_t *self, uint32_t client, pace_class_t class); /*  0: go; else until when */
+/*  May the lane send an order now? false: at *at_p, or (0) when the gate takes it out of its queue. */
+bool throttle_admits (executor_t *self, uint32_t lane, leg_t leg, int64_t *at_p);
+void throttle_sent (executor_t *self, uint32_t slot);
+void throttle_drain (executor_t *self); /*  at the end of each step: who waits and may go */
+
+/*  stubborn.c: exits that are not done. */
+void stubborn_wait (executor_t *self, uint32_t copy, const char *reason); /*  static text */
+void stubborn_refused (
+    executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);
+void stubborn_short (executor_t *self, uint32_t slot); /*  an order ended with less than its quantity */
+bool stubborn_dust (const char *reason, int64_t code); /*  less than the broker trades at all: no way out */
+void stubborn_tell_lane (executor_t *self, uint32_t lane); /*  what waits behind an order without an answer */
+bool stubborn_supersedes (const executor_t *self, uint32_t lane); /*  a whole exit waits in the lane */
+bool stubborn_funds_may_come (const executor_t *self, uint32_t client, const char *reason);
+
 /*  trouble.c: the client's breaker. */
 void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error);
 void accounts_succeeded (executor_t *self, uint32_t client);
-bool accounts_admit (executor_t *self, uint32_t client); /*  may an entry go out now? */
+bool accounts_blocked (const executor_t *self, uint32_t client); /*  would it be refused? Changes nothing */
+bool accounts_admit (executor_t *self, uint32_t client);         /*  may an entry go out now? */
 void accounts_on_probe (executor_t *self, uint32_t client);
 void accounts_judge_read (executor_t *self, uint32_t client, const broker_answer_t *answer);
 void accounts_judge_order (executor_t *self, uint32_t client, const broker_answer_t *answer);
@@ -145,6 +173,8 @@ void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed); /
 /*  report.c: outcomes, batched into copy.result; alerts. */
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);
 void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason);
+void report_stuck (
+    executor_t *self, uint32_t copy, const char *reason); /*  of an exit that goes on; static text */
 void report_again (executor_t *self, uint32_t copy);
 void report_flush (executor_t *self);
 void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,

@@ -46,7 +46,7 @@ static void wake_lanes (executor_t *self, uint32_t client)
 {
     for (uint32_t lane = self->book.clients[client].first_lane; lane != NONE;
          lane = self->book.lanes[lane].next_of_client)
-        if (self->book.lanes[lane].first_pending != NONE)
+        if (self->book.lanes[lane].first_pending != NONE || self->book.lanes[lane].unanswered != NONE)
             orders_schedule_lane (self, lane, self->now_ns);
 }
 
@@ -78,6 +78,14 @@ void accounts_succeeded (executor_t *self, uint32_t client)
     tell (self, client, "");
     report_alert (self, ALERT_RAISED_KIND_BREAKER_CLOSED, ALERT_RAISED_SEVERITY_INFO,
         self->book.clients[client].id, "orders of this client work again");
+}
+
+bool accounts_blocked (const executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    breaker_t copy = self->book.clients[client].breaker;
+    breaker_rules_t by = rules (self);
+    return !breaker_admits (&copy, &by, self->now_ns);
 }
 
 bool accounts_admit (executor_t *self, uint32_t client)

@@ -242,10 +242,9 @@ void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *ans
         if (answer->kind == ANSWER_LIMITED && answer->retry_at_ns > self->utc_ns)
             pause_ns = answer->retry_at_ns - self->utc_ns;
         orders_schedule (self, slot, self->now_ns + pause_ns);
-        if (answer->kind == ANSWER_AUTH) {
-            accounts_failed (self, client, true, answer->message);
+        accounts_judge_order (self, client, answer);
+        if (self->book.clients[client].breaker.state != BREAKER_CLOSED)
             orders_advance (self, self->book.copies[copy].lane);
-        }
     }
     if (self->book.copies[copy].walking)
         walk_step (self, copy);

@@ -102,6 +102,9 @@ static executor_config_t executor_config (const char *name, const settings_t *se
         .retry_base_e9 = settings_e9 (settings, SETTING_RETRY_EXPONENTIAL_BASE),
         .retry_max_ns = settings_ns (settings, SETTING_RETRY_MAX_DELAY),
         .max_attempts = (uint32_t) settings_int (settings, SETTING_MAX_RETRY_ATTEMPTS) + 1,
+        .max_concurrent = (uint32_t) settings_int (settings, SETTING_MAX_CONCURRENT_ORDERS),
+        .batch_size = (uint32_t) settings_int (settings, SETTING_ORDER_BATCH_SIZE),
+        .batch_pause_ns = settings_ns (settings, SETTING_RATE_LIMIT_DELAY),
         .failure_threshold = settings_bool (settings, SETTING_ENABLE_CIRCUIT_BREAKER)
                                  ? (uint32_t) settings_int (settings, SETTING_FAILURE_THRESHOLD)
                                  : 0,

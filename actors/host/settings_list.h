@@ -70,11 +70,12 @@
     _S ("Limits and speed")                                                                                  \
     _ (EXECUTOR_SHARDS, INT, "2", "1", "64", "", 0, "executor processes of the default topology")            \
     _ (MAX_CLIENTS, INT, "2000", "1", "100000", "", 0, "room for clients, a shard")                          \
-    _ (MAX_CONCURRENT_ORDERS, INT, "500", "1", "100000", "", 4,                                              \
-        "broker requests under way at a time, a shard")                                                      \
-    _ (ORDER_BATCH_SIZE, INT, "500", "1", "100000", "", 4,                                                   \
+    _ (MAX_CONCURRENT_ORDERS, INT, "500", "1", "100000", "", 0,                                              \
+        "orders sent and not answered yet at a time, a shard")                                               \
+    _ (ORDER_BATCH_SIZE, INT, "500", "1", "100000", "", 0,                                                   \
         "orders handed to the broker's connections in one step")                                             \
-    _ (RATE_LIMIT_DELAY, DURATION, "0", "0", "60", "s", 4, "pause between two batches")                      \
+    _ (RATE_LIMIT_DELAY, DURATION, "0", "0", "60", "s", 0,                                                   \
+        "pause after a batch of ORDER_BATCH_SIZE orders, and after a 429 that names no time")                \
     _ (WEBSOCKET_RECONNECT_DELAY, DURATION, "1", "0.01", "30", "s", 0,                                       \
         "first pause before the stream is opened again; doubles to 30 s, with full jitter")
 

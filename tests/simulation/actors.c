@@ -106,6 +106,8 @@ static void build_executor (world_t *self, node_t *node)
         .retry_initial_ns = SEC_NS / 2,
         .retry_max_ns = 10 * SEC_NS,
         .max_attempts = 4,
+        .max_concurrent = 8, /*  less than there are clients: they wait for places */
+        .batch_size = 4,
         .failure_threshold = 5,
         .circuit_timeout_ns = 60 * SEC_NS,
         .hash = world_hash16};

@@ -54,7 +54,13 @@ static void test_an_unknown_outcome_is_asked_for_ever (void **state)
         story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_UNKNOWN, 0, "timed out");
     }
     assert_int_equal (core_test_calls (story->test, CALL_ORDER_BY_CLIENT_ID), 20);
-    assert_int_equal (story_outcomes (story, "anna"), 0);
+    assert_int_equal (story_outcomes (story, "anna"), 1); /*  its replication need not wait for ever */
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_ACCEPTED);
+    assert_string_equal (story_outcome (story, "anna")->reason, "unanswered");
+    assert_false (story_outcome (story, "anna")->final);
+    story_shows (story, CALL_ORDER_BY_CLIENT_ID, -1, STATUS_FILLED, E9 (5), E9 (5));
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_FILLED);
+    assert_true (story_outcome (story, "anna")->final);
     assert_int_equal (story_orders (story), 1);
     story_free (story);
 }

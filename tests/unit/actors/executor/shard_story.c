@@ -32,9 +32,9 @@ void story_lease (story_t *self, uint64_t beat, int64_t lease_ns, bool complete)
     assert_int_equal (core_test_receive (self->test, "dispatcher", message), 0);
 }
 
-story_t *story_new_without_lease (void)
+executor_config_t story_config (void)
 {
-    executor_config_t config = {.name = "executor-1",
+    return (executor_config_t){.name = "executor-1",
         .max_clients = 8,
         .max_parents = 16,
         .max_symbols = 8,
@@ -49,18 +49,34 @@ story_t *story_new_without_lease (void)
         .failure_threshold = 2,
         .circuit_timeout_ns = 30 * CORE_TEST_S,
         .hash = story_hash};
+}
+
+static story_t *start (const executor_config_t *config)
+{
     story_t *self = calloc (1, sizeof *self);
     assert_non_null (self);
-    self->test = core_test_new (&ops, executor_new (&config));
+    self->test = core_test_new (&ops, executor_new (config));
     assert_int_equal (core_test_start (self->test), 0);
+    return self;
+}
+
+story_t *story_new_without_lease (void)
+{
+    executor_config_t config = story_config ();
+    return start (&config);
+}
+
+story_t *story_new_as (const executor_config_t *config)
+{
+    story_t *self = start (config);
+    story_lease (self, 1, INT64_C (1000000) * CORE_TEST_S, true);
     return self;
 }
 
 story_t *story_new (void)
 {
-    story_t *self = story_new_without_lease ();
-    story_lease (self, 1, 1000000 * CORE_TEST_S, true);
-    return self;
+    executor_config_t config = story_config ();
+    return story_new_as (&config);
 }
 
 void story_free (story_t *self)

@@ -29,6 +29,8 @@ void story_hash (const void *bytes, size_t size, uint8_t digest[16]);
 
 /*  A started shard without clients: $1 or 1 share minimum is off, fractions are on, 3 attempts; a lease for days. */
 story_t *story_new (void);
+executor_config_t story_config (void); /*  of story_new; change it and */
+story_t *story_new_as (const executor_config_t *config);
 story_t *story_new_without_lease (void);
 void story_lease (story_t *self, uint64_t beat, int64_t lease_ns, bool complete);
 void story_free (story_t *self);

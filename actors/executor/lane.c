@@ -1,0 +1,133 @@
+/*  lane.c: what a client does next in one symbol: the first of its copies that waits is decided, and sent, skipped, or
+ *  waits on. The orders themselves: orders.c.
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+
+/*  The account cannot be read: an entry passes, an exit is told to people. */
+static bool unreadable (executor_t *self, uint32_t copy)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    const client_t *client = &self->book.clients[entry->client];
+    if (client->breaker.state == BREAKER_CLOSED)
+        return false;
+    if (self->book.parents[entry->parent].trade.closed_e9 == 0) {
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+        return true;
+    }
+    stubborn_wait (self, copy, "account_unreadable");
+    return false;
+}
+
+/*  true: the copy is settled without an order; false: it is sent, or the lane waits. */
+static bool send (executor_t *self, uint32_t copy, bool opens, const decision_t *decision)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    if (opens && replay_overtaken (self, copy)) {
+        report_copy (self, copy, OUTCOME_KIND_FAILED, "refused_before");
+        return true;
+    }
+    if (opens && accounts_blocked (self, entry->client)) {
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+        return true;
+    }
+    int64_t at_ns;
+    if (!throttle_admits (self, entry->lane, decision->leg, &at_ns)) {
+        if (at_ns > 0)
+            orders_schedule_lane (self, entry->lane, at_ns);
+        if (!opens || !stubborn_supersedes (self, entry->lane))
+            return false;
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "superseded");
+        return true;
+    }
+    (void) accounts_admit (self, entry->client);
+    if (!orders_begin (self, copy, decision))
+        orders_schedule_lane (self, entry->lane, self->now_ns + SECOND_NS);
+    return false;
+}
+
+/*  true: the copy is settled for now; false: the lane waits. */
+static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decision)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    const client_t *client = &self->book.clients[entry->client];
+    switch (decision->kind) {
+    case DECIDE_SKIP: report_copy (self, copy, OUTCOME_KIND_SKIPPED, decision->reason); return true;
+    case DECIDE_EXPIRE:
+        report_copy (self, copy, OUTCOME_KIND_EXPIRED, decision->reason);
+        report_alert (self, ALERT_RAISED_KIND_STALE_EXPIRED, ALERT_RAISED_SEVERITY_WARNING, client->id,
+            "an entry was too old to be copied");
+        return true;
+    case DECIDE_WARM:
+        if (unreadable (self, copy))
+            return true;
+        orders_schedule_lane (self, entry->lane, self->now_ns + SECOND_NS);
+        return false;
+    case DECIDE_FOLLOW: follow_lane (self, entry->lane); return false;
+    case DECIDE_ORDER: break;
+    }
+    return send (self, copy, decision->leg == LEG_OPEN, decision);
+}
+
+/*  Nothing is decided before what an earlier life did is known; but if the account cannot be read, that is said. */
+static void wait_for_walks (executor_t *self, uint32_t lane)
+{
+    for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE;
+         at = self->book.copies[at].next_pending) {
+        const copy_t *copy = &self->book.copies[at];
+        if (copy->done_version < copy->due_version)
+            (void) unreadable (self, at);
+    }
+}
+
+static bool settled (const copy_t *copy)
+{
+    return copy->done_version >= copy->due_version && !copy->redo && !copy->flip;
+}
+
+/*  true: the lane's first copy may be decided now. */
+static bool may_decide (executor_t *self, uint32_t lane)
+{
+    const lane_t *entry = &self->book.lanes[lane];
+    if (!lease_holds (self))
+        return false;
+    if (entry->walks > 0) {
+        wait_for_walks (self, lane);
+        return false;
+    }
+    int64_t wait_until_ns = self->book.copies[entry->first_pending].wait_until_ns;
+    if (wait_until_ns > self->now_ns) {
+        orders_schedule_lane (self, lane, wait_until_ns);
+        return false;
+    }
+    return entry->found == 0 || replay_ready (self, lane);
+}
+
+void orders_advance (executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    const lane_t *entry = &self->book.lanes[lane];
+    if (entry->unanswered != NONE)
+        orders_behind (self, lane);
+    while (entry->first_pending != NONE && entry->unanswered == NONE && !self->stopping) {
+        uint32_t at = entry->first_pending;
+        if (!may_decide (self, lane))
+            return;
+        if (walk_outdated (self, at)) {
+            walk_again (self, at);
+            return;
+        }
+        if (entry->found > 0 && replay_match (self, at))
+            continue;
+        if (!settled (&self->book.copies[at])) {
+            decide_when_t when = {.held_e9 = replay_holding_e9 (self, lane),
+                .there_e9 = entry->holding_e9,
+                .utc_ns = self->utc_ns};
+            decision_t decision = decide (&self->book, at, &self->rules, &when);
+            if (!carry_out (self, at, &decision))
+                return;
+        }
+        book_settle (&self->book, at);
+    }
+}

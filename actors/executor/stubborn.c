@@ -1,0 +1,199 @@
+/*  stubborn.c: an exit ends only at filled, nothing left, or an operator (P7). What stands in its way is told once in an
+ *  outcome that is not final, so that its replication can close, and to people again and again; it goes on.
+ *
+ *  | what stands in the way                       | told when                          | outcome, not final           |
+ *  | the broker refuses it                        | MAX_RETRY_ATTEMPTS, or breaker open | rejected(its code)           |
+ *  | the account cannot be read                   | breaker open                       | failed(account_unreadable)   |
+ *  | an order before it has no answer             | breaker open, or MAX_EVENT_AGE     | failed(waits)                |
+ *  | its own order has no answer                  | breaker open, or MAX_EVENT_AGE     | accepted(unanswered)         |
+ *  | it cannot be sent: 429, no connection        | breaker open, or MAX_EVENT_AGE     | failed(not_sent)             |
+ */
+#include "actors/executor/shard.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ALERT_EVERY 64 /*  tries: about ten minutes at RETRY_MAX_DELAY's default */
+#define SHORT_KEPT 4   /*  slots of a copy that ended with nothing and are remembered */
+
+static client_t *client_of (executor_t *self, uint32_t copy)
+{
+    return &self->book.clients[self->book.copies[copy].client];
+}
+
+static bool closes (const executor_t *self, uint32_t copy)
+{
+    return self->book.parents[self->book.copies[copy].parent].trade.closed_e9 > 0;
+}
+
+static void alert (executor_t *self, uint32_t copy, const char *why)
+{
+    char text[sizeof ((alert_raised_t *) 0)->text];
+    const char *symbol = self->book.symbols[self->book.parents[self->book.copies[copy].parent].symbol].text;
+    (void) snprintf (text, sizeof text, "an exit in %s is not done and goes on being tried: %s", symbol, why);
+    report_alert (
+        self, ALERT_RAISED_KIND_EXIT_STUCK, ALERT_RAISED_SEVERITY_CRITICAL, client_of (self, copy)->id, text);
+}
+
+static bool troubled (const executor_t *self, uint32_t copy, uint32_t version)
+{
+    const client_t *client = &self->book.clients[self->book.copies[copy].client];
+    int64_t executed_at_ns = book_state (&self->book, copy, version)->executed_at_ns;
+    return client->breaker.state != BREAKER_CLOSED ||
+           self->utc_ns - executed_at_ns > self->config.max_event_age_ns;
+}
+
+void stubborn_wait (executor_t *self, uint32_t copy, const char *reason)
+{
+    assert (self && copy < self->book.max_copies && reason);
+    const copy_t *entry = &self->book.copies[copy];
+    if (entry->done_version >= entry->due_version)
+        return; /*  told already */
+    alert (self, copy, reason);
+    report_stuck (self, copy, reason);
+}
+
+/*  Slots that took nothing are as if they had not been, but for their numbers: the newest keeps those. */
+static void forget_empty (executor_t *self, uint32_t copy)
+{
+    uint32_t kept = 0;
+    uint32_t next;
+    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = next) {
+        const slot_t *slot = &self->book.slots[at];
+        next = slot->next;
+        bool empty = slot->leg == LEG_CLOSE && slot->filled_e9 == 0 && !slot->found && !slot->walking &&
+                     (slot->state == SLOT_FINAL || slot->state == SLOT_VOID);
+        if (empty && ++kept > SHORT_KEPT)
+            book_drop_slot (&self->book, at);
+    }
+}
+
+static void pause (executor_t *self, uint32_t copy)
+{
+    copy_t *entry = &self->book.copies[copy];
+    entry->wait_until_ns = self->now_ns + orders_backoff_ns (self, entry->refusals);
+    orders_schedule_lane (self, entry->lane, entry->wait_until_ns);
+    forget_empty (self, copy);
+}
+
+void stubborn_refused (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)
+{
+    assert (self && slot < self->book.max_slots && self->book.slots[slot].leg == LEG_CLOSE && reason);
+    slot_t *entry = &self->book.slots[slot];
+    uint32_t copy = entry->copy;
+    copy_t *of = &self->book.copies[copy];
+    if (of->refusals < UINT32_MAX)
+        of->refusals++;
+    bool open = client_of (self, copy)->breaker.state != BREAKER_CLOSED;
+    bool many = of->refusals >= self->config.max_attempts;
+    if ((many || open) && of->done_version < entry->version) {
+        of->flip = false;
+        entry->retried = true;
+        report_slot (self, slot, kind, reason, code);
+        of->stuck_n = entry->n;
+    }
+    of->redo |= of->done_version >= entry->version;
+    if (of->refusals == self->config.max_attempts || of->refusals % ALERT_EVERY == 0)
+        alert (self, copy, reason);
+    pause (self, copy);
+    accounts_reread (self, of->client);
+}
+
+void stubborn_short (executor_t *self, uint32_t slot)
+{
+    assert (self && slot < self->book.max_slots);
+    uint32_t copy = self->book.slots[slot].copy;
+    copy_t *entry = &self->book.copies[copy];
+    entry->refusals = self->book.slots[slot].filled_e9 > 0 ? 1 : entry->refusals + 1;
+    entry->redo = true;
+    book_pend (&self->book, copy);
+    pause (self, copy);
+    if (entry->refusals % ALERT_EVERY == 0)
+        alert (self, copy, "the broker ends its orders without filling them");
+}
+
+bool stubborn_dust (const char *reason, int64_t code)
+{
+    assert (reason);
+    return code && strstr (reason, "minimal amount");
+}
+
+/*  The order under way has no answer yet. */
+static void tell_slot (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    copy_t *copy = &self->book.copies[entry->copy];
+    if (copy->done_version >= entry->version || !troubled (self, entry->copy, entry->version))
+        return;
+    if (entry->maybe_landed) {
+        report_slot (self, slot, OUTCOME_KIND_ACCEPTED, "unanswered", 0);
+    } else if (entry->leg == LEG_CLOSE && entry->state == SLOT_WAITING) {
+        alert (self, entry->copy, "it could not be sent yet");
+        report_slot (self, slot, OUTCOME_KIND_FAILED, "not_sent", 0);
+    }
+}
+
+void stubborn_tell_lane (executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    uint32_t slot = self->book.lanes[lane].unanswered;
+    if (slot == NONE)
+        return;
+    tell_slot (self, slot);
+    uint32_t next;
+    for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE; at = next) {
+        const copy_t *copy = &self->book.copies[at];
+        next = copy->next_pending;
+        bool own = self->book.slots[slot].copy == at && copy->due_version <= self->book.slots[slot].version;
+        if (own || copy->done_version >= copy->due_version || !troubled (self, at, copy->due_version))
+            continue;
+        if (closes (self, at)) {
+            stubborn_wait (self, at, "waits");
+            continue;
+        }
+        if (client_of (self, at)->breaker.state != BREAKER_CLOSED)
+            report_copy (self, at, OUTCOME_KIND_SKIPPED, "breaker_open");
+        else
+            report_copy (self, at, OUTCOME_KIND_EXPIRED, "stale");
+        book_settle (&self->book, at);
+    }
+}
+
+/*  Everything will be sold again: an entry that was not sent yet need not go out. */
+bool stubborn_supersedes (const executor_t *self, uint32_t lane)
+{
+    assert (self && lane < self->book.lane_count);
+    for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE;
+         at = self->book.copies[at].next_pending) {
+        const state_t *state = book_state (&self->book, at, self->book.copies[at].due_version);
+        if (closes (self, at) && state->flat && state->opened_e9 == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool exit_unfilled (const book_t *book, const lane_t *lane)
+{
+    if (lane->unanswered != NONE && book->slots[lane->unanswered].leg == LEG_CLOSE)
+        return true;
+    for (uint32_t at = lane->first_working; at != NONE; at = book->slots[at].next_working)
+        if (book->slots[at].leg == LEG_CLOSE)
+            return true;
+    for (uint32_t at = lane->first_pending; at != NONE; at = book->copies[at].next_pending)
+        if (book->parents[book->copies[at].parent].trade.closed_e9 > 0)
+            return true;
+    return false;
+}
+
+bool stubborn_funds_may_come (const executor_t *self, uint32_t client, const char *reason)
+{
+    assert (self && client < self->book.max_clients && reason);
+    if (!strstr (reason, "buying power"))
+        return false;
+    for (uint32_t at = self->book.clients[client].first_lane; at != NONE;
+         at = self->book.lanes[at].next_of_client)
+        if (exit_unfilled (&self->book, &self->book.lanes[at]))
+            return true;
+    return false;
+}
