@@ -211,17 +211,24 @@ static void finish (dispatcher_t *self, const event_t *event, effects_t *effects
     effects_wake (effects, self->stop_at_ns);
 }
 
+/*  Not before we may grant leases: nobody could send, and until then the listener repeats what waited for an earlier life
+ *  of ours, so that the states of a symbol are begun in the order of their executions. */
+static void open_for_orders (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    if (self->open_for_orders || self->hold_until_ns == INT64_MAX)
+        return;
+    bool complete = dispatcher_assignment_complete (self) || event->now_ns >= self->hold_until_ns;
+    self->open_for_orders = complete && event->now_ns >= self->grants_from_ns;
+    if (!self->open_for_orders)
+        effects_wake (effects, complete ? self->grants_from_ns : self->hold_until_ns);
+}
+
 /*  After every event: whatever became possible or due, and the next wake. */
 static void go_on (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     request (self, event, effects);
     dispatcher_assignment_tick (self, event, effects);
-    bool loaded = self->hold_until_ns != INT64_MAX;
-    if (!self->open_for_orders && loaded) {
-        self->open_for_orders = dispatcher_assignment_complete (self) || event->now_ns >= self->hold_until_ns;
-        if (!self->open_for_orders)
-            effects_wake (effects, self->hold_until_ns);
-    }
+    open_for_orders (self, event, effects);
     if (!self->stopped)
         dispatcher_replication_tick (self, event, effects);
     if (!self->stopped)

@@ -64,6 +64,27 @@ static trade_t *held_before (dispatcher_t *self, const trade_t *trade)
     return NULL;
 }
 
+/*  Where it waits: behind all the others; but an X that we have not begun comes before those of its symbol that executed
+ *  later. A restarted dispatcher hears what is new first, and what waited for the one before it when it is repeated. */
+static uint32_t place_of (dispatcher_t *self, const trade_t *trade)
+{
+    if (marks_find (&self->marks, trade->x))
+        return self->held_count;
+    for (uint32_t i = 0; i < self->held_count; i++)
+        if (self->held[i].first_at_ns > trade->first_at_ns &&
+            strcmp (self->held[i].symbol, trade->symbol) == 0)
+            return i;
+    return self->held_count;
+}
+
+static void hold (dispatcher_t *self, const trade_t *trade)
+{
+    uint32_t at = place_of (self, trade);
+    memmove (self->held + at + 1, self->held + at, (self->held_count - at) * sizeof *self->held);
+    self->held[at] = *trade;
+    self->held_count++;
+}
+
 int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == MSG_MASTER_ORDER);
@@ -83,9 +104,10 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     trade_t *place = held_before (self, trade);
     if (!place && self->held_count == self->config.max_held)
         return refuse (self, trade, ERR_FULL, "too many wait; the listener repeats it", event, effects);
-    if (!place)
-        place = &self->held[self->held_count++];
-    *place = *trade;
+    if (place)
+        *place = *trade;
+    else
+        hold (self, trade);
     if (self->pool.rows_free == 0)
         return refuse (self, trade, ERR_FULL, "too many replications are open; it waits", event, effects);
     return 0;

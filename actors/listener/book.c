@@ -176,3 +176,10 @@ parent_t *master_book_oldest_unacked (master_book_t *self)
     assert (self);
     return self->first == DIRECTORY_NONE ? NULL : &self->parents[self->first];
 }
+
+void master_book_resend (master_book_t *self)
+{
+    assert (self);
+    for (uint32_t at = self->first; at != DIRECTORY_NONE; at = self->parents[at].after)
+        self->parents[at].sent_at_ns = INT64_MIN / 2;
+}

@@ -46,6 +46,7 @@ int master_book_execute (parent_t *parent, const trade_update_t *update, int64_t
 /*  The state goes out now: it waits for its ack as the newest. */
 void master_book_sent (master_book_t *self, parent_t *parent, int64_t now_ns);
 void master_book_acked (master_book_t *self, parent_t *parent);
+void master_book_resend (master_book_t *self);              /*  all unacked ones are due again */
 parent_t *master_book_oldest_unacked (master_book_t *self); /*  NULL = none */
 
 #endif

@@ -191,9 +191,12 @@ static int on_master_config (listener_t *self, const event_t *event, effects_t *
 }
 
 /*  Later ones say nothing new: what happened since our first look is known better here. */
+/*  One that comes later is a new dispatcher's: it knows nothing of what was sent to the one before. */
 static int on_cursor (listener_t *self, const event_t *event)
 {
     const listener_cursor_t *cursor = &event->message->listener_cursor;
+    if (self->cursor_known)
+        master_book_resend (&self->book);
     if (self->stopping || self->cursor_known)
         return 0;
     self->cursor_known = true;

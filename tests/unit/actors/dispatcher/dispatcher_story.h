@@ -19,18 +19,26 @@
 
 static core_test_t *t;
 
-static int setup (void **state)
+/*  lease_ns: so long after its start it begins nothing. */
+static void story_begin (int64_t lease_ns)
 {
     static const char *const shards[] = {"executor-1", "executor-2"};
-    (void) state;
     dispatcher_config_t config = {.shards = shards,
         .shard_count = 2,
         .max_clients = 8,
         .max_replications = 3,
         .max_marks = 8,
-        .max_held = 4};
+        .max_held = 4,
+        .lease_ns = lease_ns};
     t = core_test_new (&dispatcher_ops, dispatcher_new (&config));
     assert_int_equal (core_test_start (t), 0);
+}
+
+static int setup (void **state)
+{
+    (void) state;
+    story_begin (1);
+    core_test_pass (t, 1); /*  a life before this one has no lease any more */
     return 0;
 }
 
@@ -90,6 +98,8 @@ static __attribute__ ((unused)) void up (void)
     core_test_forget (t);
 }
 
+static int64_t story_first_at_ns; /*  broker time of the next order's first execution */
+
 static int order (const char *x, const char *symbol, int64_t qty, bool final)
 {
     message_t *message = core_test_message (t, MSG_MASTER_ORDER);
@@ -101,6 +111,7 @@ static int order (const char *x, const char *symbol, int64_t qty, bool final)
     trade->remaining_e18 = FRACTION_ONE;
     trade->final = final;
     trade->received_at_ns = t->utc_ns;
+    trade->first_at_ns = trade->executed_at_ns = story_first_at_ns;
     return core_test_receive (t, "listener", message);
 }
 

@@ -165,7 +165,7 @@ static void many_clients_are_sent_in_portions (void **state)
     static const char *const shards[] = {"executor-1"};
     char id[16];
     (void) state;
-    dispatcher_config_t config = {.shards = shards, .shard_count = 1, .max_clients = 1500};
+    dispatcher_config_t config = {.shards = shards, .shard_count = 1, .max_clients = 1500, .lease_ns = 1};
     core_test_destroy (&t);
     t = core_test_new (&dispatcher_ops, dispatcher_new (&config));
     (void) core_test_start (t);

@@ -267,6 +267,43 @@ static void percentiles_by_nearest_rank (void **state)
 
 #define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
 
+static const char *commanded (int nth)
+{
+    return core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, nth)->copy_command.trade.x;
+}
+
+static void order_at (const char *x, const char *symbol, int64_t at_ns)
+{
+    story_first_at_ns = at_ns;
+    assert_int_equal (order (x, symbol, 10, true), 0);
+}
+
+/*  t=0 a new dispatcher; t=0.1 s X3, just executed; t=0.2 s X2 and X1, which waited for the one before it, are
+ *  repeated; Y is of another symbol. t=2 s it may grant leases: X1, X2, X3, and Y where it came. */
+static void what_waited_for_an_earlier_life_comes_in_the_order_of_execution (void **state)
+{
+    (void) state;
+    core_test_destroy (&t);
+    story_begin (2 * CORE_TEST_S);
+    up ();
+    core_test_pass (t, CORE_TEST_S / 10);
+    order_at ("X3", "AAPL", 3000);
+    core_test_pass (t, CORE_TEST_S / 10);
+    order_at ("X2", "AAPL", 2000);
+    order_at ("Y", "MSFT", 500);
+    order_at ("X1", "AAPL", 1000);
+    core_test_pass (t, CORE_TEST_S);
+    beat ("executor-1", 4);
+    beat ("executor-2", 4);
+    core_test_pass (t, 7 * CORE_TEST_S / 10);
+    assert_int_equal (commands (), 0);
+    core_test_pass (t, CORE_TEST_S / 10);
+    assert_string_equal (commanded (0), "X1");
+    assert_string_equal (commanded (1), "X2");
+    assert_string_equal (commanded (2), "X3");
+    story_first_at_ns = 0;
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (orders_wait_for_the_shards_but_not_for_ever),
@@ -275,6 +312,7 @@ int main (void)
         STORY (a_final_state_of_the_same_quantity_is_replicated), STORY (commands_are_repeated_to_who_owes),
         STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),
         STORY (without_clients_it_completes_at_once), STORY (marks_survive_a_restart),
+        STORY (what_waited_for_an_earlier_life_comes_in_the_order_of_execution),
         STORY (a_full_table_holds_orders_back_in_order), STORY (failures_and_latency_raise_alerts),
         STORY (a_contradictory_order_is_refused), STORY (breakers_are_passed_to_the_audit),
         cmocka_unit_test (percentiles_by_nearest_rank)};
