@@ -175,6 +175,17 @@ static int take_breaker (void *context, const breaker_changed_t *breaker, int64_
     return 0;
 }
 
+/*  What the database knows, Redis' table does too; it may be newer there, by another process' hand. */
+static int know_local (audit_state_t *self, problem_t *problem)
+{
+    int result = 0;
+    if (self->redis)
+        result = self->local->ops->mark_each (self->local, take_mark, self, problem);
+    if (self->redis && result == 0)
+        result = self->local->ops->breaker_each (self->local, take_breaker, self, problem);
+    return result;
+}
+
 static void on_refreshed (void *context, int result)
 {
     audit_state_t *self = context;
@@ -191,11 +202,7 @@ int audit_state_refresh (audit_state_t *self, void (*done) (void *context), void
     assert (self && done);
     if (self->done)
         return -ERR_BUSY;
-    int result = 0;
-    if (self->redis)
-        result = self->local->ops->mark_each (self->local, take_mark, self, problem);
-    if (self->redis && result == 0)
-        result = self->local->ops->breaker_each (self->local, take_breaker, self, problem);
+    int result = know_local (self, problem);
     if (result != 0)
         return result;
     self->done = done;
@@ -220,6 +227,24 @@ int audit_state_breakers (audit_state_t *self, state_breaker_fn *each, void *con
 }
 
 /*  ---- its life ---- */
+
+static int take_client (void *context, const client_config_t *client)
+{
+    audit_state_client (context, client);
+    return 0;
+}
+
+/*  An audit that was restarted is not asked for everything again, and Redis may come back empty all the same. A database
+ *  that cannot be read now is the load's trouble. */
+static void know_all (audit_state_t *self, storage_t *storage)
+{
+    problem_t problem = {0};
+    int result = know_local (self, &problem);
+    if (self->redis && result == 0)
+        result = storage_client_each (storage, 0, take_client, self, &problem);
+    if (result != 0)
+        report (self, &problem);
+}
 
 static int open_redis (audit_state_t *self, const settings_t *settings, problem_t *problem)
 {
@@ -261,7 +286,9 @@ int audit_state_new (audit_state_t **self_p, actor_host_t *host, storage_t *stor
     self->local = sqlite_state_new (storage);
     int result = self->local ? open_redis (self, settings, problem)
                              : problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
-    if (result != 0)
+    if (result == 0)
+        know_all (self, storage);
+    else
         audit_state_destroy (self_p);
     return result;
 }

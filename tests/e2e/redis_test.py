@@ -203,10 +203,10 @@ class Processes(Stories, Case):
     def loaded(self, world, since):
         return {m["x"]: m["qty_e9"] for subject, m, at in world.tap.seen if subject == "state.mark" and at > since}
 
-    def kill_dispatcher(self, world):
-        pid, killed = world.actors()["dispatcher"], time.monotonic()
+    def kill_actor(self, world, name):
+        pid, killed = world.actors()[name], time.monotonic()
         os.kill(pid, signal.SIGKILL)
-        world.wait("another dispatcher", lambda: world.actors()["dispatcher"] != pid)
+        world.wait("another " + name, lambda: world.actors()[name] != pid)
         world.wait_warm(killed)
         return killed
 
@@ -226,7 +226,7 @@ class Processes(Stories, Case):
                 database.execute("DELETE FROM " + table)
         database.close()
         world.start()
-        killed = self.kill_dispatcher(world)  # the tap listens to this load from its beginning
+        killed = self.kill_actor(world, "dispatcher")  # the tap listens to this load from its beginning
         world.wait("the mark at a load", lambda: self.loaded(world, killed).get(x) == 10 * 10**9)
         self.buy(world, "MSFT")
         world.stop()
@@ -239,11 +239,27 @@ class Processes(Stories, Case):
         self.marked(world, x)
         self.redis.pause()
         self.away(world, 1)
-        killed = self.kill_dispatcher(world)
+        killed = self.kill_actor(world, "dispatcher")
         world.wait("the mark at a load", lambda: self.loaded(world, killed).get(x) == 10 * 10**9)
         self.buy(world, "MSFT")
         self.redis.go_on()
         self.back(world, 1)
+        world.stop()
+        self.check_copies(world)
+
+    def test_the_audit_dies_while_redis_is_wiped(self):
+        """Nobody asks the new one for everything; it knows by itself what to write."""
+        world = self.world(FIVE[:2])
+        world.start()
+        x = self.buy(world, "AAPL")
+        self.marked(world, x)
+        self.redis.kill()
+        self.away(world, 1)
+        self.kill_actor(world, "audit")
+        self.redis.start()
+        self.marked(world, x)
+        world.wait("a breaker a client", lambda: len(self.redis.keys("tc:breaker:*")) == 2)
+        self.marked(world, self.buy(world, "MSFT"))
         world.stop()
         self.check_copies(world)
 
