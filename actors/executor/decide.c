@@ -205,7 +205,7 @@ static decision_t decide_entry (const scene_t *scene, int64_t opened_e9)
         !stale (scene))
         return (decision_t){
             .kind = DECIDE_FOLLOW}; /*  our own exit still fills: a wash trade else, or a crossing */
-    if (!why && other_side)
+    if (!why && other_side && !stale (scene)) /*  else it expires, aloud (P7) */
         why = "opposite_position";
     if (!why)
         why = fix_rate (scene);

@@ -144,18 +144,26 @@ static void on_state (executor_t *self, uint32_t copy)
     orders_advance (self, entry->lane);
 }
 
+/*  What the master did before this client followed it is not copied, whenever we hear of it. */
+static void note_joining (executor_t *self, uint32_t copy)
+{
+    copy_t *entry = &self->book.copies[copy];
+    const trade_t *trade = &self->book.parents[entry->parent].trade;
+    bool before = self->book.clients[entry->client].follow_since_ns > trade->executed_at_ns;
+    if (!before || entry->first_slot != NONE || DELIBERATE (JOINED_EARLY))
+        return;
+    entry->base_opened_e9 = trade->opened_e9;
+    entry->base_remaining_e18 = trade->remaining_e18;
+    entry->joined_late = true;
+}
+
 /*  The client's copy of a parent it has none of yet. -ERR_FULL: no room. */
 static int begin_copy (executor_t *self, uint32_t client, uint32_t parent, bool walk)
 {
-    const trade_t *trade = &self->book.parents[parent].trade;
     uint32_t at = book_copy (&self->book, client, parent, true);
     if (at == NONE)
         return -ERR_FULL;
-    if (self->book.clients[client].follow_since_ns > trade->executed_at_ns && !DELIBERATE (JOINED_EARLY)) {
-        self->book.copies[at].base_opened_e9 = trade->opened_e9;
-        self->book.copies[at].base_remaining_e18 = trade->remaining_e18;
-        self->book.copies[at].joined_late = true;
-    }
+    note_joining (self, at);
     if (walk)
         walk_begin (self, at);
     else
@@ -172,6 +180,7 @@ static int fan_out (executor_t *self, uint32_t parent, bool walk)
         if (book->copies[at].client == NONE)
             continue;
         book->clients[book->copies[at].client].visit = self->visits;
+        note_joining (self, at);
         on_state (self, at);
     }
     for (uint32_t at = 0; at < book->client_count; at++) {

@@ -1,6 +1,7 @@
 /*  lease.c: the shard's beats, and the leases that answer them: orders begin only while one holds (P6).
  *
  *  | lease                  | orders                                                          |
+ *  | none so far            | nor are slots asked for: the life before may hold one still     |
  *  | none `complete` so far | nothing is decided: what an earlier life did is not known yet   |
  *  | holds                  | begin; the port refuses to start one later than its end         |
  *  | ran out                | wait, decided or not; walks, reads and following go on           |
@@ -67,9 +68,12 @@ int lease_on_message (executor_t *self, const shard_lease_t *message)
         message->beat > 0 && message->beat <= lease->beat && lease->beat - message->beat < BEATS_KEPT;
     if (!remembered || message->beat < lease->answered)
         return 0;
+    bool first = lease->answered == 0;
     lease->answered = message->beat;
     lease->until_ns = lease->sent_ns[message->beat % BEATS_KEPT] + message->lease_ns;
     lease->complete |= message->complete;
+    if (first)
+        walk_all (self);
     if (lease->wanted && lease_holds (self))
         wake_lanes (self);
     return 0;

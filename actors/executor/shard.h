@@ -87,6 +87,7 @@ int history_on_message (executor_t *self, const copy_history_t *history);
 /*  walk.c: which slots of a copy an earlier life took. */
 void walk_begin (executor_t *self, uint32_t copy);
 void walk_step (executor_t *self, uint32_t copy);
+void walk_all (executor_t *self); /*  the first lease is here: nobody else holds one */
 bool walk_outdated (
     const executor_t *self, uint32_t copy);        /*  its lane's positions are newer than its walk */
 void walk_again (executor_t *self, uint32_t copy); /*  has an order of an earlier life come since? */

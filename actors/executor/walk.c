@@ -139,6 +139,8 @@ void walk_step (executor_t *self, uint32_t copy)
         abandon (self, copy);
         return;
     }
+    if (self->lease.answered == 0)
+        return; /*  walk_all */
     uint32_t known = walked_slot (&self->book, copy);
     if (known != NONE) {
         if (!self->book.slots[known].in_flight && !self->book.slots[known].scheduled)
@@ -153,6 +155,21 @@ void walk_step (executor_t *self, uint32_t copy)
         }
     }
     finish (self, copy);
+}
+
+void walk_all (executor_t *self)
+{
+    assert (self);
+    for (uint32_t lane = 0; lane < self->book.lane_count; lane++) {
+        if (self->book.lanes[lane].walks == 0)
+            continue;
+        for (uint32_t at = self->book.lanes[lane].first_pending, next; at != NONE; at = next) {
+            const copy_t *copy = &self->book.copies[at];
+            next = copy->next_pending;
+            if (copy->walking && copy->history_done)
+                walk_step (self, at);
+        }
+    }
 }
 
 /*  A list that is newer than the walk may show an order that is not known yet. */

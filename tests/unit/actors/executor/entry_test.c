@@ -1,6 +1,8 @@
 /*  entry_test.c: opening copies. Clients have multiplier 0.5 unless the story says otherwise. */
 #include <string.h>
 
+#include <stdio.h>
+
 #include "tests/unit/actors/executor/shard_story.h"
 
 static void test_each_client_gets_one_order_of_its_size (void **state)
@@ -220,9 +222,48 @@ static void test_masters_orders_in_one_symbol_keep_their_order (void **state)
     story_free (story);
 }
 
+static void test_what_executed_before_the_joining_and_is_heard_after_it_is_not_copied (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_draft (story, "anna")->follow_since_ns = story->test->utc_ns + 10 * CORE_TEST_S;
+    story_add (story);
+    story_warm (story, E9 (10000), 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (story_orders (story), 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "joined_later");
+    core_test_pass (story->test, 20 * CORE_TEST_S);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
+    story_free (story);
+}
+
+static void test_an_old_entry_that_meets_the_other_side_expires (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (-5));
+    story->trade.remaining_e18 = FRACTION_ONE;
+    (void) snprintf (story->trade.x, sizeof story->trade.x, "x1");
+    story->trade.executed_at_ns = story->test->utc_ns;
+    story_opens (story, "x1", TRADE_SIDE_BUY, 0); /*  a draft */
+    trade_t old = story->trade;
+    core_test_pass (story->test, 61 * CORE_TEST_S);
+    old.qty_e9 = old.opened_e9 = E9 (10);
+    story->trade = old;
+    assert_int_equal (story_command (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_EXPIRED);
+    assert_int_equal (core_test_alerts (story->test, ALERT_RAISED_KIND_STALE_EXPIRED), 1);
+    story_free (story);
+}
+
 int main (void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test (test_each_client_gets_one_order_of_its_size),
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test (test_what_executed_before_the_joining_and_is_heard_after_it_is_not_copied),
+        cmocka_unit_test (test_an_old_entry_that_meets_the_other_side_expires),
+        cmocka_unit_test (test_each_client_gets_one_order_of_its_size),
         cmocka_unit_test (test_partial_fills_are_followed_by_state_and_merge_while_unanswered),
         cmocka_unit_test (test_a_repeated_command_sends_nothing_and_says_the_outcome_again),
         cmocka_unit_test (test_the_rate_is_fixed_at_the_first_decision),

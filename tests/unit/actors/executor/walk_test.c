@@ -268,6 +268,22 @@ static void test_a_last_look_finds_what_arrived_after_a_skip (void **state)
     story_free (story);
 }
 
+static void test_slots_are_asked_for_only_when_the_life_before_can_send_no_more (void **state)
+{
+    (void) state;
+    story_t *story = story_new_without_lease ();
+    story->walk = true;
+    (void) story_draft (story, "anna");
+    story_add (story);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    core_test_pass (story->test, CORE_TEST_S);
+    assert_int_equal (story_walks (story), 0);
+    story_lease (story, 1, 2 * CORE_TEST_S, false);
+    assert_int_equal (story_walks (story), 1);
+    story_free (story);
+}
+
 static void test_a_client_that_leaves_while_it_is_walked_is_closed (void **state)
 {
     (void) state;
@@ -299,6 +315,7 @@ int main (void)
         cmocka_unit_test (
             test_an_order_that_arrives_after_the_walk_is_found_before_anything_rests_on_the_list),
         cmocka_unit_test (test_a_last_look_finds_what_arrived_after_a_skip),
+        cmocka_unit_test (test_slots_are_asked_for_only_when_the_life_before_can_send_no_more),
         cmocka_unit_test (test_a_client_that_leaves_while_it_is_walked_is_closed)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
