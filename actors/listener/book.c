@@ -37,9 +37,7 @@ static int dispensable (const parent_t *parent)
 {
     if (parent->unacked)
         return 0;
-    if (parent->closed)
-        return 3;
-    return parent->trade.final ? 2 : 1;
+    return parent->closed ? 2 : 1;
 }
 
 /*  A place for a new X, DIRECTORY_NONE when every X waits for its ack. */
@@ -49,7 +47,7 @@ static uint32_t room_for_one (master_book_t *self)
         return self->count++;
     uint32_t best = DIRECTORY_NONE;
     int best_rank = 0;
-    for (uint32_t i = 0; i < self->limit && best_rank < 3; i++) {
+    for (uint32_t i = 0; i < self->limit && best_rank < 2; i++) {
         uint32_t at = (self->hand + i) % self->limit;
         int rank = dispensable (&self->parents[at]);
         if (rank > best_rank) {

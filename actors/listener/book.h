@@ -1,7 +1,7 @@
 /*  book.h: the state of every master order X (root of a replaces chain), and which states wait for their ack.
  *
- *  Bounded: an X that is closed leaves first, then one that is final and acknowledged, then one that is only
- *  acknowledged (its quantity is found again in watch.h).
+ *  Bounded: an X that is closed leaves first, then one that is only acknowledged (its quantity is found again in
+ *  watch.h).
  */
 #ifndef LISTENER_BOOK_H
 #define LISTENER_BOOK_H

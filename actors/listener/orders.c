@@ -58,6 +58,7 @@ void listener_orders_listed (listener_t *self, const event_t *event)
     assert (self && event && event->answer);
     const broker_answer_t *answer = event->answer;
     self->list_number++;
+    self->unlisted = true;
     for (size_t i = 0; i < answer->count; i++) {
         watched_t *watched = note (self, &answer->orders[i]);
         if (watched)
@@ -137,8 +138,10 @@ const char *listener_orders_asked (const listener_t *self)
 void listener_orders_next (listener_t *self, const event_t *event)
 {
     assert (self && event);
-    if (self->status.token == 0 && self->status.due_at_ns == INT64_MAX && self->list_number > 0 &&
-        *listener_orders_asked (self))
+    if (!self->unlisted || self->status.token != 0 || self->status.due_at_ns != INT64_MAX)
+        return;
+    self->unlisted = *listener_orders_asked (self) != 0;
+    if (self->unlisted)
         inquiry_want (&self->status, event->now_ns);
 }
 

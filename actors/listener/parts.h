@@ -70,6 +70,7 @@ struct listener {
     uint32_t doubts;      /*  symbols whose executions wait for the broker's word */
     uint32_t tries;       /*  looks in a row that did not settle it */
     uint32_t list_number; /*  of the last answer of CALL_OPEN_ORDERS */
+    bool unlisted;        /*  orders may be open that it does not have */
     int64_t list_asked_at_ns;
     int64_t fills_asked_at_ns;
     int64_t fills_answered_at_ns;

@@ -42,6 +42,9 @@
     _ (DISPATCHER_CRASH, 3, 300)  /*  a step of it */                                                        \
     _ (AUDIT_CRASH, 3, 300)                                                                                  \
     _ (LISTENER_CRASH, 3, 3000)                                                                              \
+    _ (STREAM_LOST, 3, 10000)       /*  an event of the stream: it never comes, the next ones do */          \
+    _ (STREAM_DEAF, 3, 4000)        /*  an event of the stream: silent from then on, and never cut */        \
+    _ (STREAM_AWAY, 3, 300000)      /*  a cut: handshakes are refused for 5-90 s */                          \
     _ (LINK_LOSS, 3, 5000)          /*  a message is lost */                                                 \
     _ (PROGRESS_DELETED, 3, 500000) /*  a start of dispatcher or audit: marks, outcomes, cursor are gone */  \
     _ (PROGRESS_DELETED_LIVE, 3, 400) /*  a step of the audit: the same while all run */

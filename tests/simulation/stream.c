@@ -19,9 +19,9 @@ void stream_open (world_t *self)
     dice_t *chance = &self->chance;
     self->stream = ++self->streams;
     self->stream_listens = false;
-    self->mute_until_ns = 0;
     self->stream_free_ns = self->now_ns;
-    if (faults_strike (&self->faults, FAULT_STREAM_REFUSED, chance)) {
+    bool away = self->now_ns < self->stream_away_until_ns && !self->faults.stopped;
+    if (away || faults_strike (&self->faults, FAULT_STREAM_REFUSED, chance)) {
         put_state (self, STREAM_REFUSED, dice_between (chance, MS_NS, 50 * MS_NS));
         return;
     }
@@ -68,6 +68,8 @@ static void cut (world_t *self)
 {
     story (self, "stream is cut");
     self->stream_listens = false;
+    if (faults_strike (&self->faults, FAULT_STREAM_AWAY, &self->chance))
+        self->stream_away_until_ns = self->now_ns + dice_between (&self->chance, 5 * SEC_NS, 90 * SEC_NS);
     put_state (self, STREAM_DOWN, dice_between (&self->chance, 0, 100 * MS_NS));
 }
 
@@ -102,6 +104,15 @@ void stream_on_event (void *context, const engine_event_t *event)
         return;
     if (faults_strike (&self->faults, FAULT_STREAM_CUT, &self->chance)) {
         cut (self);
+        return;
+    }
+    if (faults_strike (&self->faults, FAULT_STREAM_LOST, &self->chance)) {
+        story (self, "stream: %s of %s is lost", update_text (event->update), event->order.id);
+        return;
+    }
+    if (faults_strike (&self->faults, FAULT_STREAM_DEAF, &self->chance)) {
+        story (self, "stream is silent from now on");
+        self->stream_listens = false;
         return;
     }
     if (faults_strike (&self->faults, FAULT_STREAM_MUTE, &self->chance)) {

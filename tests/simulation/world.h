@@ -182,7 +182,7 @@ typedef struct world {
     uint64_t stream; /*  number of the open connection; 0 = none */
     uint64_t streams;
     bool stream_listens;
-    int64_t mute_until_ns;
+    int64_t stream_away_until_ns; /*  connects are refused until then */
     int64_t stream_free_ns;
 
     /*  store */

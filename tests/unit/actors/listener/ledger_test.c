@@ -1,0 +1,88 @@
+/*  ledger_test.c: where an execution stands among those of its symbol. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "actors/listener/ledger.h"
+
+static master_ledger_t ledger;
+
+static int setup (void **state)
+{
+    (void) state;
+    ledger = (master_ledger_t){0};
+    return master_ledger_init (&ledger, 4) ? 0 : -1;
+}
+
+static int teardown (void **state)
+{
+    (void) state;
+    master_ledger_free (&ledger);
+    return 0;
+}
+
+static void orders_and_positions_write_one_symbol_differently (void **state)
+{
+    (void) state;
+    master_ledger_entry_t *entry = master_ledger_open (&ledger, "BTC/USD", false);
+    assert_ptr_equal (master_ledger_open (&ledger, "BTCUSD", true), entry);
+    assert_false (entry->known);
+    assert_true (master_ledger_open (&ledger, "AAPL", true)->known);
+    (void) master_ledger_open (&ledger, "A", true);
+    (void) master_ledger_open (&ledger, "B", true);
+    assert_null (master_ledger_open (&ledger, "C", true));
+}
+
+/*  From 10: t=1 +5, t=5 -3 (a gap: what came at t=3 was +2); then the one of t=3 is found, then one of t=2 */
+static void a_late_one_stands_between_its_neighbours (void **state)
+{
+    (void) state;
+    int64_t before_e9 = 0;
+    master_ledger_entry_t *entry = master_ledger_open (&ledger, "AAPL", false);
+    master_ledger_anchor (entry, 10);
+    master_ledger_step (entry, 1, 10, 15);
+    master_ledger_step (entry, 5, 17, 14);
+    assert_false (master_ledger_late (entry, 6, &before_e9));
+    assert_true (master_ledger_late (entry, 3, &before_e9));
+    assert_int_equal (before_e9, 15);
+    master_ledger_step (entry, 3, 15, 17);
+    assert_int_equal (entry->qty_e9, 14);
+    assert_true (master_ledger_late (entry, 2, &before_e9));
+    assert_int_equal (before_e9, 15);
+    assert_true (master_ledger_late (entry, 4, &before_e9));
+    assert_int_equal (before_e9, 17);
+    assert_true (master_ledger_late (entry, 0, &before_e9));
+    assert_int_equal (before_e9, 10);
+}
+
+/*  40 steps of +1 from 0, of which the last 32 are remembered; two of -4 and +4 are found that are older than all of them */
+static void what_is_older_than_the_trail_is_reckoned_back (void **state)
+{
+    (void) state;
+    int64_t before_e9 = 0;
+    master_ledger_entry_t *entry = master_ledger_open (&ledger, "AAPL", true);
+    for (int64_t at = 1; at <= 40; at++)
+        master_ledger_step (entry, 100 + at, at - 1, at);
+    assert_true (master_ledger_early (entry, 50));
+    assert_false (master_ledger_early (entry, 120));
+    entry->early_e9 = -4 + 4;
+    assert_true (master_ledger_late (entry, 50, &before_e9));
+    assert_int_equal (before_e9, 8);
+    master_ledger_step (entry, 50, before_e9, before_e9 - 4);
+    assert_true (master_ledger_late (entry, 51, &before_e9));
+    assert_int_equal (before_e9, 4);
+    assert_int_equal (entry->qty_e9, 40);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {STORY (orders_and_positions_write_one_symbol_differently),
+        STORY (a_late_one_stands_between_its_neighbours),
+        STORY (what_is_older_than_the_trail_is_reckoned_back)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
