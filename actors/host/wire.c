@@ -3,11 +3,16 @@
  *  ZMQ_FD is edge-triggered, and sends eat the edge too. So the descriptor only wakes the loop; whether there is
  *  something to read is asked (ZMQ_EVENTS) before every wait, and while there is, an idle handle keeps the loop from
  *  waiting. Each turn takes a bounded batch.
+ *
+ *  Every peer has a link (link.h): the dispatcher makes one when it first hears of a name, the others have theirs with
+ *  the dispatcher from the start. A timer sends again what was not acknowledged.
  */
 #include "actors/host/wire.h"
 
 #include "actors/actor.h"
+#include "actors/host/clock.h"
 #include "actors/host/log.h"
+#include "actors/host/wire_socket.h"
 
 #include <assert.h>
 #include <czmq.h>
@@ -16,10 +21,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINGER_MS 1000
-#define HEARTBEAT_MS 500
-#define HEARTBEAT_TIMEOUT_MS 1500
-#define COMPLAINTS_MAX 20 /*  log lines about bad messages, a life; the counter goes on */
+#define PEERS_MAX 96
+#define BLOCKED_NS INT64_C (50000000) /*  after a socket took no more */
+#define COMPLAINTS_MAX 20             /*  log lines about bad messages, a life; the counter goes on */
+
+typedef struct {
+    char name[ACTOR_NAME_MAX];
+    link_t *link;
+    int64_t blocked_to_ns;
+} peer_t;
 
 struct wire {
     char name[ACTOR_NAME_MAX];
@@ -27,6 +37,9 @@ struct wire {
     zsock_t *link; /*  ROUTER or DEALER; NULL = only publishes */
     zsock_t *tap;  /*  PUB */
     zsock_t *ear;  /*  SUB */
+    uint64_t session;
+    peer_t peers[PEERS_MAX];
+    size_t peers_count;
     wire_counts_t counts;
     uint64_t complaints;
     wire_message_fn *on_message;
@@ -37,50 +50,35 @@ struct wire {
     uv_prepare_t prepare;
     uv_check_t check;
     uv_idle_t idle;
+    uv_timer_t again;
     message_t message; /*  the one being delivered: too big for the stack */
 };
 
-void wire_setup (void)
+static peer_t *peer_find (wire_t *self, const char *name)
 {
-    static bool done = false;
-    if (done)
-        return;
-    done = true;
-    (void) setenv ("ZSYS_SIGHANDLER", "false", 1);
-    (void) zsys_init ();
-    zsys_handler_set (NULL);
-    zsys_set_linger (LINGER_MS);
-    zsys_set_logstream (stderr);
+    for (size_t n = 0; n < self->peers_count; n++)
+        if (strcmp (self->peers[n].name, name) == 0)
+            return &self->peers[n];
+    return NULL;
 }
 
-static int attach (zsock_t *socket, const char *endpoint, bool binds, problem_t *problem)
+static peer_t *peer_add (wire_t *self, const char *name)
 {
-    int rc = binds ? zsock_bind (socket, "%s", endpoint) : zsock_connect (socket, "%s", endpoint);
-    if (rc >= 0)
-        return 0;
-    return problem_set (problem, zmq_errno () == EADDRINUSE ? ERR_BUSY : ERR_IO, endpoint, "cannot %s: %s",
-        binds ? "listen" : "connect", zmq_strerror (zmq_errno ()));
-}
-
-static zsock_t *socket_new (int type)
-{
-    zsock_t *socket = zsock_new (type);
-    if (!socket)
+    link_config_t config = {.session = self->session};
+    if (self->peers_count == PEERS_MAX)
         return NULL;
-    zsock_set_sndhwm (socket, WIRE_HWM);
-    zsock_set_rcvhwm (socket, WIRE_HWM);
-    zsock_set_linger (socket, LINGER_MS);
-    zsock_set_maxmsgsize (socket, MESSAGE_BYTES_MAX + 64);
-    zsock_set_heartbeat_ivl (socket, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout (socket, HEARTBEAT_TIMEOUT_MS);
-    zsock_set_reconnect_ivl (socket, 20);
-    zsock_set_reconnect_ivl_max (socket, 1000);
-    return socket;
+    peer_t *peer = &self->peers[self->peers_count];
+    *peer = (peer_t){.link = link_new (&config)};
+    if (!peer->link)
+        return NULL;
+    (void) snprintf (peer->name, sizeof peer->name, "%s", name);
+    self->peers_count++;
+    return peer;
 }
 
 static int link_open (wire_t *self, const wire_config_t *config, problem_t *problem)
 {
-    self->link = socket_new (config->binds ? ZMQ_ROUTER : ZMQ_DEALER);
+    self->link = wire_socket_new (config->binds ? ZMQ_ROUTER : ZMQ_DEALER);
     if (!self->link)
         return problem_set (problem, ERR_MEMORY, config->name, "no socket: %s", zmq_strerror (zmq_errno ()));
     if (config->binds) {
@@ -88,20 +86,25 @@ static int link_open (wire_t *self, const wire_config_t *config, problem_t *prob
         zsock_set_router_mandatory (self->link, 1);
     } else
         zsock_set_identity (self->link, config->name);
-    return attach (self->link, config->endpoint, config->binds, problem);
+    while (self->session == 0)
+        if (uv_random (NULL, NULL, &self->session, sizeof self->session, 0, NULL) != 0)
+            return problem_set (problem, ERR_IO, config->name, "no randomness for its session");
+    if (!config->binds && !peer_add (self, "dispatcher"))
+        return problem_set (problem, ERR_MEMORY, config->name, "no memory for its link");
+    return wire_socket_attach (self->link, config->endpoint, config->binds, problem);
 }
 
 static int tap_open (wire_t *self, const wire_config_t *config, problem_t *problem)
 {
     int rc = 0;
     if (config->tap_in) {
-        self->tap = socket_new (ZMQ_PUB);
-        rc = self->tap ? attach (self->tap, config->tap_in, false, problem) : -ERR_MEMORY;
+        self->tap = wire_socket_new (ZMQ_PUB);
+        rc = self->tap ? wire_socket_attach (self->tap, config->tap_in, false, problem) : -ERR_MEMORY;
     }
     if (rc == 0 && config->tap_out) {
         assert (config->subscribe);
-        self->ear = socket_new (ZMQ_SUB);
-        rc = self->ear ? attach (self->ear, config->tap_out, false, problem) : -ERR_MEMORY;
+        self->ear = wire_socket_new (ZMQ_SUB);
+        rc = self->ear ? wire_socket_attach (self->ear, config->tap_out, false, problem) : -ERR_MEMORY;
         if (rc == 0)
             zsock_set_subscribe (self->ear, config->subscribe);
     }
@@ -137,6 +140,8 @@ void wire_destroy (wire_t **self_p)
     if (!*self_p)
         return;
     assert (!(*self_p)->watching);
+    for (size_t n = 0; n < (*self_p)->peers_count; n++)
+        link_destroy (&(*self_p)->peers[n].link);
     zsock_destroy (&(*self_p)->link);
     zsock_destroy (&(*self_p)->tap);
     zsock_destroy (&(*self_p)->ear);
@@ -150,6 +155,25 @@ const wire_counts_t *wire_counts (const wire_t *self)
     return &self->counts;
 }
 
+void wire_link_counts (const wire_t *self, link_counts_t *sum)
+{
+    assert (self && sum);
+    *sum = (link_counts_t){0};
+    for (size_t n = 0; n < self->peers_count; n++) {
+        const link_counts_t *counts = link_counts (self->peers[n].link);
+        sum->sent += counts->sent;
+        sum->resent += counts->resent;
+        sum->delivered += counts->delivered;
+        sum->duplicates += counts->duplicates;
+        sum->gaps += counts->gaps;
+        sum->refused += counts->refused;
+        sum->dropped += counts->dropped;
+        sum->strays += counts->strays;
+        sum->lives += counts->lives;
+        sum->deaths += counts->deaths;
+    }
+}
+
 static void complain (wire_t *self, const char *from, const problem_t *problem)
 {
     char line[512];
@@ -159,39 +183,12 @@ static void complain (wire_t *self, const char *from, const problem_t *problem)
             problem_line (problem, line, sizeof line));
 }
 
-/*  One frame into the message that zmq_msg_init'ed. false: nothing there. */
-static bool frame_take (void *handle, zmq_msg_t *frame)
-{
-    int rc = zmq_msg_init (frame);
-    assert (rc == 0);
-    (void) rc;
-    if (zmq_msg_recv (frame, handle, ZMQ_DONTWAIT) >= 0)
-        return true;
-    (void) zmq_msg_close (frame);
-    return false;
-}
-
-/*  Printable text of a frame, else "". */
-static void frame_text (zmq_msg_t *frame, char *text, size_t size)
-{
-    size_t length = zmq_msg_size (frame);
-    const char *bytes = (const char *) zmq_msg_data (frame);
-    text[0] = '\0';
-    if (length == 0 || length >= size)
-        return;
-    for (size_t i = 0; i < length; i++)
-        if (bytes[i] < 0x21 || bytes[i] == 0x7f)
-            return;
-    memcpy (text, bytes, length);
-    text[length] = '\0';
-}
-
 static void deliver (wire_t *self, const char *from, zmq_msg_t *subject_frame, zmq_msg_t *body)
 {
     problem_t problem = {0};
     char subject[64];
     message_kind_t kind;
-    frame_text (subject_frame, subject, sizeof subject);
+    wire_socket_text (subject_frame, subject, sizeof subject);
     kind = message_kind_of (subject);
     if (kind == MSG_NONE) {
         (void) problem_set (
@@ -208,47 +205,116 @@ static void deliver (wire_t *self, const char *from, zmq_msg_t *subject_frame, z
     self->on_message (self->context, from, &self->message);
 }
 
-/*  One message: [identity] subject body. false: nothing there. */
-static bool receive (wire_t *self, zsock_t *socket, bool has_identity)
+/*  What a peer's link says of it: true, the message is the next one. */
+static bool link_takes (wire_t *self, const char *from, zmq_msg_t *header, bool has_message)
 {
-    void *handle = zsock_resolve (socket);
-    zmq_msg_t frames[3];
-    size_t wanted = has_identity ? 3 : 2;
-    size_t count = 0;
-    size_t extra = 0;
-    bool more = true;
-    char from[ACTOR_NAME_MAX] = "";
-
-    if (!frame_take (handle, &frames[0]))
-        return false;
-    count = 1;
-    more = zmq_msg_more (&frames[0]);
-    while (more) {
-        zmq_msg_t frame;
-        if (!frame_take (handle, &frame))
-            break; /*  messages are atomic: cannot happen */
-        more = zmq_msg_more (&frame);
-        if (count < wanted)
-            frames[count++] = frame;
-        else {
-            (void) zmq_msg_close (&frame);
-            extra++;
-        }
-    }
-    if (has_identity)
-        frame_text (&frames[0], from, sizeof from);
-    else if (socket == self->link)
-        (void) snprintf (from, sizeof from, "dispatcher");
-    if (count != wanted || extra > 0 || (has_identity && !*from)) {
-        problem_t problem = {0};
-        (void) problem_set (&problem, ERR_SYNTAX, "frames",
-            "expected a name, a subject and a body, got %zu frames", count + extra);
+    problem_t problem = {0};
+    peer_t *peer = peer_find (self, from);
+    if (!peer)
+        peer = peer_add (self, from);
+    int rc = peer ? link_receive (peer->link, clock_now_ns (), (const uint8_t *) zmq_msg_data (header),
+                        zmq_msg_size (header), has_message)
+                  : -ERR_FULL;
+    if (rc < 0) {
+        (void) problem_set (&problem, -rc, "frames", peer ? "the first is no link's" : "too many peers");
         complain (self, from, &problem);
-    } else
-        deliver (self, from, &frames[wanted - 2], &frames[wanted - 1]);
-    for (size_t i = 0; i < count; i++)
-        (void) zmq_msg_close (&frames[i]);
+    }
+    return rc == LINK_DELIVER;
+}
+
+static void refuse_frames (wire_t *self, const char *from, size_t count)
+{
+    problem_t problem = {0};
+    (void) problem_set (&problem, ERR_SYNTAX, "frames", "that many are no message: %zu", count);
+    complain (self, from, &problem);
+}
+
+static void flush_peer (wire_t *self, peer_t *peer);
+
+/*  From a peer: [identity] header [subject body]. */
+static void take_from_peer (wire_t *self, zmq_msg_t *frames, size_t count)
+{
+    char from[ACTOR_NAME_MAX] = "dispatcher";
+    size_t first = self->binds ? 1 : 0;
+    if (self->binds)
+        wire_socket_text (&frames[0], from, sizeof from);
+    if (!*from || (count != first + 1 && count != first + 3)) {
+        refuse_frames (self, from, count);
+        return;
+    }
+    bool has_message = count == first + 3;
+    if (link_takes (self, from, &frames[first], has_message))
+        deliver (self, from, &frames[first + 1], &frames[first + 2]);
+    peer_t *peer = peer_find (self, from);
+    if (peer)
+        flush_peer (self, peer);
+}
+
+/*  false: nothing there. */
+static bool receive (wire_t *self, zsock_t *socket)
+{
+    zmq_msg_t frames[4];
+    const size_t room = sizeof frames / sizeof *frames;
+    size_t count = wire_socket_take (socket, frames, room);
+    if (count == 0)
+        return false;
+    if (socket == self->link)
+        take_from_peer (self, frames, count);
+    else if (count == 2)
+        deliver (self, "", &frames[0], &frames[1]);
+    else
+        refuse_frames (self, "", count);
+    for (size_t n = 0; n < count && n < room; n++)
+        (void) zmq_msg_close (&frames[n]);
     return true;
+}
+
+/*  Whatever is due to this peer, as far as its socket takes it. */
+static void flush_peer (wire_t *self, peer_t *peer)
+{
+    link_frame_t frame;
+    int64_t now_ns = clock_now_ns ();
+    if (peer->blocked_to_ns > now_ns)
+        return;
+    while (link_due (peer->link, now_ns, &frame)) {
+        if (!wire_socket_frame (self->link, self->binds ? peer->name : NULL, &frame)) {
+            peer->blocked_to_ns = now_ns + BLOCKED_NS;
+            return;
+        }
+        link_sent (peer->link, now_ns);
+    }
+}
+
+static void on_again (uv_timer_t *handle)
+{
+    wire_t *self = (wire_t *) handle->data;
+    for (size_t n = 0; n < self->peers_count; n++) {
+        peer_t *peer = &self->peers[n];
+        flush_peer (self, peer);
+        if (link_watch (peer->link, clock_now_ns ()))
+            log_event (LOG_LEVEL_WARNING, self->name, "peer_silent",
+                "%s: three beats missed, %zu messages wait", peer->name, link_waiting (peer->link));
+    }
+}
+
+/*  The timer goes off when the first link wants to be asked. */
+static void arm_again (wire_t *self)
+{
+    int64_t now_ns = clock_now_ns ();
+    int64_t wake_ns = INT64_MAX;
+    for (size_t n = 0; n < self->peers_count; n++) {
+        const peer_t *peer = &self->peers[n];
+        int64_t at_ns = link_wake_ns (peer->link);
+        if (at_ns < peer->blocked_to_ns)
+            at_ns = peer->blocked_to_ns;
+        if (at_ns < wake_ns)
+            wake_ns = at_ns;
+    }
+    if (wake_ns == INT64_MAX)
+        return;
+    int64_t wait_ns = wake_ns > now_ns ? wake_ns - now_ns : 0;
+    uv_update_time (self->again.loop);
+    (void) uv_timer_start (&self->again, on_again, (uint64_t) ((wait_ns + 999999) / 1000000), 0);
 }
 
 static bool readable (zsock_t *socket)
@@ -256,10 +322,10 @@ static bool readable (zsock_t *socket)
     return socket && (zsock_events (socket) & ZMQ_POLLIN);
 }
 
-static void drain (wire_t *self, zsock_t *socket, bool has_identity)
+static void drain (wire_t *self, zsock_t *socket)
 {
     for (int n = 0; n < WIRE_BATCH && self->watching; n++)
-        if (!receive (self, socket, has_identity))
+        if (!receive (self, socket))
             break;
 }
 
@@ -281,6 +347,7 @@ static void on_prepare (uv_prepare_t *handle)
     /*  the PUB is asked too, so that its subscriptions are up to date before the next message */
     if (self->tap)
         (void) zsock_events (self->tap);
+    arm_again (self);
     if (readable (self->link) || readable (self->ear))
         (void) uv_idle_start (&self->idle, on_idle);
     else
@@ -291,9 +358,9 @@ static void on_check (uv_check_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
     if (readable (self->link))
-        drain (self, self->link, self->binds);
+        drain (self, self->link);
     if (self->watching && readable (self->ear))
-        drain (self, self->ear, false);
+        drain (self, self->ear);
 }
 
 static int watch_socket (uv_loop_t *loop, uv_poll_t *poll, zsock_t *socket, void *data)
@@ -309,10 +376,11 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
     assert (self && loop && on_message && !self->watching && (self->link || self->ear));
     self->on_message = on_message;
     self->context = context;
-    self->prepare.data = self->check.data = self->idle.data = self;
+    self->prepare.data = self->check.data = self->idle.data = self->again.data = self;
     (void) uv_prepare_init (loop, &self->prepare);
     (void) uv_check_init (loop, &self->check);
     (void) uv_idle_init (loop, &self->idle);
+    (void) uv_timer_init (loop, &self->again);
     if (self->link)
         rc = watch_socket (loop, &self->link_poll, self->link, self);
     if (rc == 0 && self->ear)
@@ -334,33 +402,32 @@ void wire_unwatch (wire_t *self)
     uv_close ((uv_handle_t *) &self->prepare, NULL);
     uv_close ((uv_handle_t *) &self->check, NULL);
     uv_close ((uv_handle_t *) &self->idle, NULL);
+    uv_close ((uv_handle_t *) &self->again, NULL);
     if (self->link)
         uv_close ((uv_handle_t *) &self->link_poll, NULL);
     if (self->ear)
         uv_close ((uv_handle_t *) &self->ear_poll, NULL);
 }
 
-/*  A message is handed over whole or not at all: only its first frame can be refused. */
-static int send_frames (
-    zsock_t *socket, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size)
+/*  A record is true whoever hears it: a new life of the peer gets what the dead one did not acknowledge. The rest is
+ *  said again by those who said it, when the new life says that it is there. */
+static bool is_record (const wire_t *self, const char *to, message_kind_t kind)
 {
-    void *handle = zsock_resolve (socket);
-    const char *subject = message_subject (kind);
-    if (to && zmq_send (handle, to, strlen (to), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
-        return zmq_errno () == EHOSTUNREACH ? -ERR_UNREACHABLE : -ERR_FULL;
-    if (zmq_send (handle, subject, strlen (subject), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
-        return -ERR_FULL;
-    return zmq_send (handle, bytes, size, ZMQ_DONTWAIT) < 0 ? -ERR_FULL : 0;
+    bool record = kind == MSG_COPY_RESULT || kind == MSG_REPLICATION_COMPLETED || kind == MSG_MASTER_ORDER ||
+                  kind == MSG_BREAKER_CHANGED || kind == MSG_ALERT_RAISED;
+    bool from_audit = strcmp (self->name, "audit") == 0; /*  a load is for the life that asked */
+    return record && !from_audit && (!self->binds || strcmp (to, "audit") == 0);
 }
 
 int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size)
 {
-    int rc;
+    int rc = -ERR_UNREACHABLE;
     assert (self && to && bytes && kind > MSG_NONE && kind < MSG_COUNT);
-    if (!self->link || (!self->binds && strcmp (to, "dispatcher") != 0))
-        rc = -ERR_UNREACHABLE; /*  the only peer of a DEALER is the dispatcher */
-    else
-        rc = send_frames (self->link, self->binds ? to : NULL, kind, bytes, size);
+    peer_t *peer = self->link ? peer_find (self, to) : NULL;
+    if (peer)
+        rc = link_send (peer->link, clock_now_ns (), (int) kind, is_record (self, to, kind), bytes, size);
+    if (rc == 0)
+        flush_peer (self, peer);
     if (rc == 0)
         self->counts.sent++;
     else
@@ -374,7 +441,7 @@ int wire_publish (wire_t *self, message_kind_t kind, const uint8_t *bytes, size_
     assert (self && bytes && kind > MSG_NONE && kind < MSG_COUNT);
     if (!self->tap)
         return 0;
-    rc = send_frames (self->tap, NULL, kind, bytes, size);
+    rc = wire_socket_publish (self->tap, kind, bytes, size);
     if (rc == 0)
         self->counts.published++;
     else

@@ -2,7 +2,9 @@
  *
  *  A star: the dispatcher binds a ROUTER, every other actor connects a DEALER whose identity is its name. Whatever is
  *  sent or published also goes to the tap (PUB to its XSUB), once, by its sender. Frames: subject, msgpack.
- *  Nothing here blocks: what cannot be handed over at once is dropped and counted, and cores repeat what matters.
+ *  Between two actors goes one frame more, before these: the link's (link.h), which sees to it that messages arrive once
+ *  and in order while both live. Nothing here blocks: what a link cannot take is refused and counted, and cores repeat
+ *  what matters.
  *  What comes in is checked before an actor sees it: a bad message costs a counter and a log line, never more.
  *
  *  Threads: a wire belongs to the thread of its loop. Call wire_setup once, in the main thread, before the first.
@@ -10,6 +12,7 @@
 #ifndef WIRE_H
 #define WIRE_H
 
+#include "actors/host/link.h"
 #include "messages/error.h"
 #include "messages/gen/messages.h"
 
@@ -36,10 +39,13 @@ typedef struct {
     uint64_t received;
     uint64_t sent;
     uint64_t published;
-    uint64_t undecodable; /*  not two frames, unknown subject, or msgpack that the schema refuses */
+    uint64_t undecodable; /*  not a link's frames, unknown subject, or msgpack that the schema refuses */
     uint64_t unsent;      /*  no such peer, or its queue is full */
     uint64_t unpublished;
 } wire_counts_t;
+
+/*  Sum over the peers of this life (link.h). */
+void wire_link_counts (const wire_t *self, link_counts_t *sum);
 
 /*  from: the peer's name ("" when it came from the tap). Both are valid during the call only. */
 typedef void (wire_message_fn) (void *context, const char *from, const message_t *message);

@@ -186,16 +186,19 @@ void node_send (
         promise_beat (self, from, self->scratch.shard_beat.beat);
     if (kind == MSG_MASTER_ACK && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
         checker_ack (self, &self->scratch.master_ack);
-    if (!self->nodes[target].core || faults_strike (&self->faults, FAULT_LINK_LOSS, &self->chance)) {
+    if (!self->nodes[target].core) {
         story (self, "%s -> %s %s LOST", self->nodes[from].name, to, message_subject (kind));
         return;
     }
     int64_t delay_ns = dice_between (&self->chance, MS_NS / 50, 2 * MS_NS);
     if (faults_strike (&self->faults, FAULT_LINK_SLOW, &self->chance))
         delay_ns = dice_between (&self->chance, 2 * MS_NS, 500 * MS_NS);
-    int copies = faults_strike (&self->faults, FAULT_LINK_TWICE, &self->chance) ? 2 : 1;
+    /*  below actors/host/link.c: what is lost is sent again, what comes twice is dropped, and order is kept */
+    if (faults_strike (&self->faults, FAULT_LINK_LOSS, &self->chance))
+        delay_ns += dice_between (&self->chance, 200 * MS_NS, 600 * MS_NS);
+    (void) faults_strike (&self->faults, FAULT_LINK_TWICE, &self->chance);
     int64_t *free_ns = &self->nodes[from].link_free_ns[target];
-    for (; copies > 0; copies--) {
+    {
         int64_t at_ns = self->now_ns + delay_ns > *free_ns ? self->now_ns + delay_ns : *free_ns;
         *free_ns = at_ns;
         letter_t *letter = malloc (sizeof *letter + size);
@@ -207,7 +210,6 @@ void node_send (
                                  .actor = target,
                                  .life = self->nodes[target].life,
                                  .payload = letter});
-        delay_ns += dice_between (&self->chance, 0, 300 * MS_NS);
     }
 }
 

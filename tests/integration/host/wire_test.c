@@ -8,6 +8,8 @@
 #include "fixture.h"
 #include "ping.h"
 
+#include "actors/host/clock.h"
+#include "actors/host/link.h"
 #include "actors/host/log.h"
 
 #include <czmq.h>
@@ -60,21 +62,37 @@ static void send_raw (zsock_t *socket, const char *first, const void *second, si
     assert_int_equal (zmsg_send (&message, socket), 0);
 }
 
-static void ask_once (zsock_t *socket)
+/*  As a peer would: the link's frame first. */
+static void send_linked (zsock_t *socket, link_t *link, const char *subject, const void *bytes, size_t size)
+{
+    link_frame_t frame;
+    zmsg_t *message = zmsg_new ();
+    assert_int_equal (link_send (link, clock_now_ns (), 1, false, bytes, size), 0);
+    assert_true (link_due (link, clock_now_ns (), &frame));
+    link_sent (link, clock_now_ns ());
+    (void) zmsg_addmem (message, frame.header, sizeof frame.header);
+    (void) zmsg_addstr (message, subject);
+    (void) zmsg_addmem (message, frame.bytes, frame.size);
+    assert_int_equal (zmsg_send (&message, socket), 0);
+}
+
+static void ask_once (zsock_t *socket, link_t *link)
 {
     static message_t message;
     uint8_t bytes[256];
     size_t size = 0;
-    zmsg_t *answer;
     message.kind = MSG_SHARD_READY;
     (void) strcpy (message.shard_ready.shard, "stranger");
     message.shard_ready.epoch = 1;
     assert_int_equal (message_encode (&message, bytes, sizeof bytes, &size), 0);
-    send_raw (socket, "shard.ready", bytes, size, 0);
+    send_linked (socket, link, "shard.ready", bytes, size);
     zsock_set_rcvtimeo (socket, 10000);
-    answer = zmsg_recv (socket);
-    assert_non_null (answer);
-    zmsg_destroy (&answer);
+    for (size_t frames = 0; frames != 3;) { /*  acknowledgements are one frame */
+        zmsg_t *answer = zmsg_recv (socket);
+        assert_non_null (answer);
+        frames = zmsg_size (answer);
+        zmsg_destroy (&answer);
+    }
 }
 
 /*  What comes from outside is checked: rubbish is counted, and the next good message is answered. */
@@ -88,23 +106,29 @@ static void test_rubbish_is_counted_and_survived (void **state)
     char link[WIRE_ENDPOINT_MAX];
     zsock_t *stranger = zsock_new (ZMQ_DEALER);
     static const uint8_t missing_fields[] = {0x80};
+    link_config_t config = {.session = 4711};
+    link_t *stranger_link = link_new (&config);
     fixture_start (fixture, &dispatcher, "dispatcher", &ponger_ops, &pong);
     zsock_set_identity (stranger, "stranger");
     assert_int_equal (
         zsock_connect (stranger, "%s", topology_endpoint (&fixture->topology, SPOT_DISPATCHER, link)), 0);
-    send_raw (stranger, "shard.ready", missing_fields, 1, 0);
-    send_raw (stranger, "shard.ready", "\xff\xff", 2, 0);
-    send_raw (stranger, "no.such.subject", missing_fields, 1, 0);
+    send_linked (stranger, stranger_link, "shard.ready", missing_fields, 1);
+    send_linked (stranger, stranger_link, "shard.ready", "\xff\xff", 2);
+    send_linked (stranger, stranger_link, "no.such.subject", missing_fields, 1);
+    send_raw (
+        stranger, "shard.ready", missing_fields, 1, 0); /*  without a link's frame: two, one, three, five */
     send_raw (stranger, "shard.ready", NULL, 0, 0);
+    send_raw (stranger, "", "", 0, 1);
     send_raw (stranger, "shard.ready", missing_fields, 1, 3);
-    send_raw (stranger, "", "", 0, 0);
-    ask_once (stranger); /*  a peer's messages keep their order: with this answer all of it has been read */
+    ask_once (stranger,
+        stranger_link); /*  a peer's messages keep their order: with this answer all of it has been read */
     fixture_start (fixture, &executor, "executor-1", &pinger_ops, &ping);
     fixture_await (&ping.answers, 1);
     assert_int_equal (fixture_stop (&executor), 0);
     assert_int_equal (fixture_stop (&dispatcher), 0);
-    assert_int_equal (dispatcher.counts.undecodable, 6);
+    assert_int_equal (dispatcher.counts.undecodable, 7);
     assert_int_equal (pong.asked, 2);
+    link_destroy (&stranger_link);
     zsock_destroy (&stranger);
 }
 
