@@ -158,6 +158,13 @@ int link_send (link_t *self, int64_t now_ns, int kind, bool keep, const uint8_t 
     return 0;
 }
 
+void link_hello (link_t *self, int64_t now_ns)
+{
+    assert (self);
+    self->said_at_ns = now_ns;
+    self->ack_at_ns = now_ns;
+}
+
 static void put (uint8_t *at, uint64_t value, int bytes)
 {
     for (int n = bytes; n-- > 0; value >>= 8)

@@ -57,6 +57,8 @@ typedef enum { LINK_IGNORE, LINK_DELIVER } link_verdict_t;
 link_t *link_new (const link_config_t *config); /*  NULL: out of memory */
 void link_destroy (link_t **self_p);
 
+/*  Says that we are there, though there is nothing to say: a ROUTER cannot begin. */
+void link_hello (link_t *self, int64_t now_ns);
 /*  Queues a message (copied). kind > 0 is the caller's. 0, or -ERR_FULL. */
 int link_send (link_t *self, int64_t now_ns, int kind, bool keep, const uint8_t *bytes, size_t size);
 /*  The next frame that is due, false = none now. It is taken when link_sent says so: a transport that cannot take it

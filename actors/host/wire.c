@@ -389,6 +389,8 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
         return problem_set (problem, ERR_IO, self->name, "cannot watch its sockets: %s", uv_strerror (rc));
     (void) uv_prepare_start (&self->prepare, on_prepare);
     (void) uv_check_start (&self->check, on_check);
+    if (self->link && !self->binds)
+        link_hello (self->peers[0].link, clock_now_ns ());
     self->watching = true;
     return 0;
 }

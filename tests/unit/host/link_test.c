@@ -364,7 +364,7 @@ int main (void)
         STORY (a_good_wire_costs_no_resend), STORY (a_cut_is_survived_and_noticed),
         STORY (the_first_words_wait_for_the_peer), STORY (a_new_life_hears_only_what_is_kept),
         STORY (words_for_nobody_reach_two_lives), STORY (lives_come_and_go),
-        STORY (a_full_link_refuses_aloud), STORY (credit_bounds_what_is_under_way),
-        STORY (rubbish_is_refused)};
+        STORY (a_full_link_refuses_aloud), STORY (a_silent_end_is_known),
+        STORY (credit_bounds_what_is_under_way), STORY (rubbish_is_refused)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
