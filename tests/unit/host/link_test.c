@@ -326,6 +326,20 @@ static void a_full_link_refuses_aloud (void **state)
     assert_int_equal (s->ends[1].delivered, 257);
 }
 
+/*  Who only listens is known all the same: it says hello, and then that it is still there. */
+static void a_silent_end_is_known (void **state)
+{
+    (void) state;
+    link_hello (s->ends[1].link, s->now_ns);
+    pass (10 * MS);
+    assert_true (link_known (s->ends[0].link));
+    for (int n = 0; n < 20; n++) {
+        pass (1000 * MS);
+        assert_false (link_watch (s->ends[0].link, s->now_ns));
+    }
+    assert_true (link_alive (s->ends[0].link));
+}
+
 /*  Never more than the window is under way. */
 static void credit_bounds_what_is_under_way (void **state)
 {
