@@ -120,6 +120,8 @@ class Watch(house.Tap):
 class World(house.Copier):
     """The copier's processes. `with_redis`, `settings`: as the run asks for; `database`: the file, below the directory."""
 
+    prefix = "tc-chaos-"
+
     def __init__(self, clients, with_redis, settings, database="copier.db"):
         self.database = database
         self.redis, self.children, self.log_begins, self.keep = None, {}, {}, False

@@ -183,9 +183,10 @@ class Tap:
 
 class Copier:
     """A database with a master and clients, and `run` on it."""
+    prefix = "tc-e2e-"
 
     def __init__(self, clients=(), topology="local", wrapper=(), settings=None, import_csv=False, keys=None):
-        self.directory = tempfile.mkdtemp(prefix="tc-e2e-")
+        self.directory = tempfile.mkdtemp(prefix=self.prefix)
         self.topology, self.wrapper, self.clients = topology, list(wrapper), [dict(one) for one in clients]
         self.process = self.simulator = self.tap = None
         self.known = set()  # pids of the actors
