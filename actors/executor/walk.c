@@ -3,6 +3,7 @@
  *
  *  | a slot             | the broker has it                                    | not found                           |
  *  | not in the history | found: matched with its state later (replay.c)       | the leg is walked                   |
+ *  | missing between    | the same                                             | asked again; then never taken       |
  *  | known, open        | goes on being followed                               | asked again; then never taken       |
  *  | known, refused     | taken all the same: goes on being followed           | never taken, its number is free     |
  *  | known, at its end  | not asked                                            |                                     |
@@ -94,10 +95,29 @@ static void finish (executor_t *self, uint32_t copy)
     accounts_idle (self, client);
 }
 
+static bool has_number (const book_t *book, uint32_t copy, leg_t leg, int n)
+{
+    uint32_t at = book->copies[copy].first_slot;
+    while (at != NONE && (book->slots[at].leg != leg || book->slots[at].n != n))
+        at = book->slots[at].next;
+    return at != NONE;
+}
+
+/*  The lowest number not known yet: the history may have lost one between others, and a number is taken only after
+ *  those before it. */
+static int unknown_n (const book_t *book, uint32_t copy, leg_t leg)
+{
+    int last = book_next_n (book, copy, leg);
+    int n = 1;
+    while (n < last && has_number (book, copy, leg, n))
+        n++;
+    return n;
+}
+
 static void probe (executor_t *self, uint32_t copy, leg_t leg)
 {
     book_t *book = &self->book;
-    int n = book_next_n (book, copy, leg);
+    int n = unknown_n (book, copy, leg);
     uint32_t at = book_slot (book, copy);
     if (at == NONE) {
         report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
@@ -231,10 +251,11 @@ static void never_taken (executor_t *self, uint32_t slot)
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
     bool accepted = entry->told == (int) OUTCOME_KIND_ACCEPTED || entry->told == (int) OUTCOME_KIND_FILLED;
-    if (!entry->known) {
+    bool between = !entry->known && entry->n + 1 < book_next_n (&self->book, entry->copy, entry->leg);
+    if (!entry->known && !between) {
         copy->legs_walked |= (uint8_t) (1u << entry->leg);
         book_drop_slot (&self->book, slot);
-    } else if (accepted && entry->asks < NOT_FOUND_MAX) {
+    } else if ((accepted || between) && entry->asks < NOT_FOUND_MAX) {
         orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks));
     } else {
         entry->walking = false;

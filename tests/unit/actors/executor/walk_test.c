@@ -105,6 +105,27 @@ static void test_the_rate_of_the_history_is_kept (void **state)
     story_free (story);
 }
 
+/*  X in two parts, 2.5 each for the client; the outcome of the first one was lost on its way to the database. */
+static void test_a_slot_that_the_history_lost_is_asked_for (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 2);
+    row.qty_e9 = row.filled_e9 = E9 (2.5);
+    row.from_e9 = E9 (5);
+    story_history (story, &row, 1, true);
+    const broker_call_t *asked = core_test_call (story->test, CALL_ORDER_BY_CLIENT_ID, 0);
+    assert_string_equal (asked->key + 24, "-o1");
+    story_found (story, 0, E9 (2.5), E9 (2.5));
+    asked = core_test_call (story->test, CALL_ORDER_BY_CLIENT_ID, 1);
+    assert_string_equal (asked->key + 24, "-o3");
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (5));
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
 static void test_a_done_state_is_said_again_and_not_decided (void **state)
 {
     (void) state;
@@ -306,6 +327,7 @@ int main (void)
         cmocka_unit_test (test_an_unknown_answer_to_a_walk_is_asked_again),
         cmocka_unit_test (test_the_history_is_asked_three_times_then_the_walk_goes_on),
         cmocka_unit_test (test_the_rate_of_the_history_is_kept),
+        cmocka_unit_test (test_a_slot_that_the_history_lost_is_asked_for),
         cmocka_unit_test (test_a_done_state_is_said_again_and_not_decided),
         cmocka_unit_test (test_an_accepted_order_is_followed_to_its_end_by_the_next_life),
         cmocka_unit_test (test_a_refused_slots_number_is_free_unless_the_broker_has_it),
