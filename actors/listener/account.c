@@ -81,7 +81,7 @@ static void on_answer (listener_t *self, inquiry_t *inquiry, const event_t *even
         listener_orders_listed (self, event);
     } else if (inquiry == &self->history) {
         budget_spend (&self->budget, (int64_t) (count / ORDERS_A_PAGE));
-        listener_orders_read (self, event, effects);
+        listener_orders_read (self, event);
     } else {
         on_status (self, event, effects);
     }

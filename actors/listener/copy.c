@@ -223,7 +223,11 @@ static bool doubt (listener_t *self, master_ledger_entry_t *entry, const held_t 
 {
     if (!entry)
         return true; /*  execute() says that it is not kept */
-    if (entry->known && held->update.has_position_qty && listener_walk_listed (self, held)) {
+    bool many = self->given_up >= LISTENER_ALERTS_MAX;
+    if (many)
+        effects_wake (effects, event->now_ns);
+    if (!many && entry->known && held->update.has_position_qty && listener_walk_listed (self, held)) {
+        self->given_up++;
         tell_unfit (self, entry, held, event, effects);
         return true;
     }
@@ -231,7 +235,8 @@ static bool doubt (listener_t *self, master_ledger_entry_t *entry, const held_t 
         *self->sweep && self->fills.failures == 0; /*  a long list, page by page: it is being said */
     if (entry->held_at_ns == 0 || reading)
         entry->held_at_ns = event->now_ns;
-    if (event->now_ns - entry->held_at_ns >= self->config.hold_ns) {
+    if (!many && event->now_ns - entry->held_at_ns >= self->config.hold_ns) {
+        self->given_up++;
         tell_given_up (self, entry, event, effects);
         listener_walk_give_up (self, entry, event->now_ns);
         return true;
@@ -249,6 +254,12 @@ static bool pump_one (listener_t *self, uint32_t at, const event_t *event, effec
     master_ledger_entry_t *entry = entry_of (self, held->update.order.symbol);
     if (entry && entry->blocked)
         return false;
+    /*  the history does not run ahead of the dispatcher */
+    if (held->bare && self->book.unacked_count >= LISTENER_UNACKED_MAX) {
+        if (entry)
+            entry->blocked = true;
+        return false;
+    }
     bool goes = listener_walk_fits (self, entry, held, at) || doubt (self, entry, held, event, effects);
     if (goes && entry)
         entry->held_at_ns = 0;
@@ -261,7 +272,7 @@ static bool pump_one (listener_t *self, uint32_t at, const event_t *event, effec
 void listener_copy_pump (listener_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event);
-    self->doubts = self->bare_doubts = 0;
+    self->doubts = self->bare_doubts = self->given_up = 0;
     if (self->inbox.count == 0 || self->stopping)
         return;
     if (!listener_account_ready (self, event->now_ns)) {

@@ -120,13 +120,14 @@ void listener_destroy (listener_t **self_p)
 size_t listener_effects_limit (const listener_config_t *config)
 {
     assert (config);
-    return 4 * LISTENER_BATCH_MAX;
+    /*  a state, its end, a log line, an alert for each of a batch; as many repeated; ends that lists told */
+    return 8 * LISTENER_BATCH_MAX;
 }
 
 size_t listener_arena_limit (const listener_config_t *config)
 {
     assert (config);
-    return (size_t) 4 * LISTENER_BATCH_MAX * 2048;
+    return (size_t) 8 * LISTENER_BATCH_MAX * 2048;
 }
 
 void listener_alert (listener_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,

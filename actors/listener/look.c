@@ -101,8 +101,8 @@ static bool find_since (listener_t *self, const event_t *event, effects_t *effec
 
 static bool is_settled (const listener_t *self)
 {
-    return self->anchored && self->missing == 0 && self->doubts == 0 && !self->more && !self->suspicious &&
-           self->phase == STREAM_LISTENING &&
+    return !self->rebuilding && self->anchored && self->missing == 0 && self->doubts == 0 && !self->more &&
+           !self->suspicious && self->phase == STREAM_LISTENING &&
            self->fills_asked_at_ns >= self->listened_at_ns + self->config.settle_ns;
 }
 

@@ -17,6 +17,7 @@
 #include "messages/fixed.h"
 
 #define TRIES_MAX 16
+#define SETTLED_MAX 16 /*  alerts of one review */
 #define HISTORY_FROM 3 /*  orders */
 #define HISTORY_OVERLAP_NS INT64_C (300000000000)
 
@@ -25,6 +26,7 @@ void listener_orders_counted (listener_t *self, watched_t *watched, const event_
     assert (self && watched && event);
     if (!watch_done (watched) || watched->status == STATUS_REPLACED)
         return;
+    watched->ended = false;
     const char *x = listener_known_root (self, watched->order_id);
     if (x)
         listener_copy_end (self, x, order_status_text (watched->status), event->utc_ns, event, effects);
@@ -33,6 +35,8 @@ void listener_orders_counted (listener_t *self, watched_t *watched, const event_
 static watched_t *note (listener_t *self, const order_t *order)
 {
     watched_t *watched = *order->id ? watch_order (&self->watch, order) : NULL;
+    if (watched)
+        watched->ended = !watched->open;
     const char *x = *order->id ? listener_known_root (self, order->id) : NULL;
     if (x && *order->replaced_by) {
         char copy[ID_MAX];
@@ -83,7 +87,7 @@ static void learn_root (listener_t *self, const broker_answer_t *answer, size_t 
     chain_learn (&self->chain, order->id, copy);
 }
 
-void listener_orders_read (listener_t *self, const event_t *event, effects_t *effects)
+void listener_orders_read (listener_t *self, const event_t *event)
 {
     assert (self && event && event->answer);
     const broker_answer_t *answer = event->answer;
@@ -93,7 +97,8 @@ void listener_orders_read (listener_t *self, const event_t *event, effects_t *ef
         if (!watch_find (&self->watch, order->id))
             continue;
         listener_root_dress (self, order->id, order);
-        listener_orders_told (self, order, event, effects);
+        watched_t *watched = note (self, order);
+        self->missing += watched && !watch_accounted (watched);
     }
 }
 
@@ -169,9 +174,15 @@ static void settle (listener_t *self, watched_t *watched, const event_t *event, 
 void listener_orders_review (listener_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event);
+    uint32_t settled = 0;
+    uint32_t ended = 0;
     self->missing = 0;
     for (uint32_t i = 0; i < self->watch.count; i++) {
         watched_t *watched = &self->watch.orders[i];
+        if (watched->ended && ended < LISTENER_BATCH_MAX) {
+            listener_orders_counted (self, watched, event, effects);
+            ended += !watched->ended;
+        }
         if (watch_accounted (watched)) {
             watched->tries = 0;
             continue;
@@ -179,7 +190,9 @@ void listener_orders_review (listener_t *self, const event_t *event, effects_t *
         bool old = self->rebuilding && watched->found_e9 == 0 && watched->updated_at_ns > 0 &&
                    watched->updated_at_ns < self->since_ns;
         watched->tries += !self->more; /*  what found no room is not missing */
-        if (old || watched->tries >= TRIES_MAX)
+        bool late = watched->tries >= TRIES_MAX && settled < SETTLED_MAX;
+        settled += late;
+        if (old || late)
             settle (self, watched, event, effects);
         else
             self->missing++;

@@ -15,7 +15,9 @@
 #define LISTENER_BATCH_MAX 256 /*  states sent in one step; the rest at the next tick, at once */
 /*  executions of a new connection wait at most so long for the first look: two requests and the pause between them */
 #define LISTENER_STALL_NS INT64_C (8000000000)
-#define LISTENER_PATH_MAX 1000 /*  orders of one chain that a search for the root walks */
+#define LISTENER_UNACKED_MAX 512 /*  so many states wait for their ack before more of the history is sent */
+#define LISTENER_ALERTS_MAX 64   /*  symbols given up in one step */
+#define LISTENER_PATH_MAX 1000   /*  orders of one chain that a search for the root walks */
 
 struct listener {
     listener_config_t config;
@@ -66,6 +68,7 @@ struct listener {
     bool settled;         /*  nothing is open between the broker's lists and the stream */
     uint32_t missing;     /*  orders whose executions are not all found */
     bool looked;          /*  CALL_FILLS was answered once */
+    uint32_t given_up;    /*  symbols, in this step */
     uint32_t bare_doubts; /*  activities among the doubts: a snapshot of positions helps */
     uint32_t doubts;      /*  symbols whose executions wait for the broker's word */
     uint32_t tries;       /*  looks in a row that did not settle it */
@@ -139,8 +142,8 @@ int64_t listener_look_since (const listener_t *self);
 
 /*  orders.c: what orders say of themselves */
 void listener_orders_listed (listener_t *self, const event_t *event);
-void listener_orders_read (listener_t *self, const event_t *event, effects_t *effects); /*  history */
-void listener_orders_want (listener_t *self, int64_t now_ns); /*  history, if it is worth it */
+void listener_orders_read (listener_t *self, const event_t *event); /*  history */
+void listener_orders_want (listener_t *self, int64_t now_ns);       /*  history, if it is worth it */
 int64_t listener_orders_since (listener_t *self);
 void listener_orders_told (listener_t *self, const order_t *order, const event_t *event, effects_t *effects);
 void listener_orders_next (listener_t *self, const event_t *event); /*  the next to be asked for by id */

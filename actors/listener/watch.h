@@ -18,6 +18,7 @@ typedef struct {
     int64_t updated_at_ns; /*  the broker's UTC of its last change; 0 = not known */
     order_status_t status; /*  STATUS_PENDING_NEW until the broker said one */
     bool open;             /*  not known to be at its end */
+    bool ended;            /*  a list or an answer said its end, and its X has not heard of it */
     uint32_t listed;       /*  number of the open-orders list it was last in */
     uint32_t asked;        /*  number of the list after which it was asked for by id */
     uint32_t tries;        /*  readings of the activities that did not account for it */
