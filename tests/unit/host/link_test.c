@@ -269,7 +269,7 @@ static void words_for_nobody_reach_two_lives (void **state)
     link_t *next_life = link_new (&config);
     link_frame_t words[3];
     for (int n = 0; n < 3; n++) {
-        words[n] = say_to (sender, "abc" + n);
+        words[n] = say_to (sender, &"abc"[n]);
         assert_int_equal (hear (first_life, &words[n]), LINK_DELIVER);
         assert_int_equal (hear (next_life, &words[n]), LINK_DELIVER);
     }
