@@ -132,23 +132,53 @@ static int replication_put (storage_t *self, const replication_completed_t *repl
     return row_run (&row, problem);
 }
 
+/*  Clients whose ranges in these rows, (client_id, from_e9, to_e9) in that order, reach from 0 to Q without a hole. */
+static int count_covered (row_t *row, int64_t qty_e9, uint64_t *count_p, problem_t *problem)
+{
+    char client[64] = "";
+    char next[64];
+    int64_t covered_e9 = 0;
+    uint64_t count = 0;
+    int result;
+    while ((result = row_next (row, problem)) == 1) {
+        row_get_text (row, next, sizeof next);
+        int64_t from_e9 = row_get_i64 (row);
+        int64_t to_e9 = row_get_i64 (row);
+        if (strcmp (client, next) != 0) {
+            count += covered_e9 >= qty_e9;
+            covered_e9 = 0;
+            memcpy (client, next, sizeof client);
+        }
+        if (from_e9 <= covered_e9 && to_e9 > covered_e9)
+            covered_e9 = to_e9;
+    }
+    count += covered_e9 >= qty_e9;
+    row_close (row);
+    *count_p = count;
+    return result;
+}
+
 static int count_answered (
     storage_t *self, const replication_completed_t *replication, uint64_t *count_p, problem_t *problem)
 {
     row_t row;
-    if (replication->answered == 0)
-        return 0;
-    int result = row_open (
-        &row, self, "SELECT count (DISTINCT client_id) FROM outcomes WHERE x = ? AND to_e9 >= ?", problem);
+    int result = row_open (&row, self,
+        "SELECT client_id, from_e9, to_e9 FROM outcomes WHERE x = ? ORDER BY client_id, from_e9", problem);
     if (result != 0)
         return result;
     row_put_text (&row, replication->master_order_id);
-    row_put_i64 (&row, replication->qty_e9);
-    result = row_next (&row, problem);
-    if (result == 1)
-        *count_p = row_get_u64 (&row);
-    row_close (&row);
-    return result == 1 ? 0 : result;
+    result = count_covered (&row, replication->qty_e9, count_p, problem);
+    if (result != 0 || *count_p >= replication->answered)
+        return result;
+    /*  an outcome that was replaced has answered for its range all the same */
+    result = row_open (&row, self,
+        "SELECT client_id, from_e9, to_e9 FROM outcomes WHERE x = ?1 UNION "
+        "SELECT client_id, from_e9, to_e9 FROM outcome_history WHERE x = ?1 ORDER BY client_id, from_e9",
+        problem);
+    if (result != 0)
+        return result;
+    row_put_text (&row, replication->master_order_id);
+    return count_covered (&row, replication->qty_e9, count_p, problem);
 }
 
 static int on_replication_completed (
@@ -163,7 +193,7 @@ static int on_replication_completed (
     memcpy (mark.master_id, replication->master_id, sizeof mark.master_id);
     memcpy (mark.x, replication->master_order_id, sizeof mark.x);
     uint64_t answered = 0;
-    int result = count_answered (self, replication, &answered, problem);
+    int result = replication->answered > 0 ? count_answered (self, replication, &answered, problem) : 0;
     if (result != 0)
         return result;
     if (answered < replication->answered) {

@@ -49,8 +49,8 @@ int storage_setting_get (storage_t *self, const char *name, char *value, size_t 
 
 /*  Audit: append between begin and commit: master.order, copy.result (each outcome: insert or replace by client,
  *  X, leg, slot; history kept), replication.completed (also the dedup mark), breaker.changed, alert.raised.
- *  A replication.completed is stored only when `answered` clients have an outcome that reaches its Q, those of the
- *  same transaction included: else storage_missing says how many lack, and nothing of it is there. */
+ *  A replication.completed is stored only when the outcomes of `answered` clients leave no hole from 0 to its Q,
+ *  those of the same transaction included: else storage_missing says how many lack, and nothing of it is there. */
 int storage_begin (storage_t *self, problem_t *problem);
 int storage_append (storage_t *self, const message_t *record, problem_t *problem);
 uint64_t storage_missing (const storage_t *self);         /*  of the last append; 0 = it was stored */

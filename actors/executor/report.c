@@ -127,12 +127,17 @@ static bool replaced (const book_t *book, uint32_t slot)
     return false;
 }
 
-static void slot_again (executor_t *self, uint32_t slot)
+/*  What was said of the range before it may be lost, and a skip is not said again: it answers for that, too. */
+static void slot_again (executor_t *self, uint32_t slot, int64_t *covered_e9)
 {
     const slot_t *entry = &self->book.slots[slot];
     outcome_t *outcome = outcome_begin (self, entry->copy, (outcome_kind_t) entry->told, "");
     fill_slot (self, entry, outcome);
     outcome->code = entry->told_code;
+    if (outcome->from_e9 > *covered_e9)
+        outcome->from_e9 = *covered_e9;
+    if (outcome->to_e9 > *covered_e9)
+        *covered_e9 = outcome->to_e9;
 }
 
 static uint32_t count_slots (const book_t *book, uint32_t copy)
@@ -149,6 +154,7 @@ static bool slots_again (executor_t *self, uint32_t copy)
 {
     const book_t *book = &self->book;
     bool any = false;
+    int64_t covered_e9 = 0;
     for (uint32_t nth = count_slots (book, copy); nth-- > 0;) {
         uint32_t at = book->copies[copy].first_slot;
         for (uint32_t step = 0; step < nth; step++)
@@ -157,7 +163,7 @@ static bool slots_again (executor_t *self, uint32_t copy)
         bool room = latest || self->repeats < self->config.max_clients;
         if (book->slots[at].told < 0 || book->slots[at].found || replaced (book, at) || !room)
             continue;
-        slot_again (self, at);
+        slot_again (self, at, &covered_e9);
         self->repeats += !latest;
         any |= latest;
     }

@@ -94,6 +94,7 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
         .client = store_client (outcome->client_id), .from_e9 = outcome->from_e9, .to_e9 = outcome->to_e9};
     memcpy (range.x, outcome->x, sizeof range.x);
     keep_range (&self->ranges, &range);
+    keep_range (&self->durable, &range);
     keep_latest (&self->outcomes, outcome);
     keep_latest (&self->told, outcome);
 }
@@ -112,24 +113,36 @@ void store_delete_progress (world_t *self)
     story (self, "PROGRESS DELETED");
     self->deletions++;
     self->outcomes.count = 0;
+    self->durable.count = 0;
     for (size_t at = 0; at < self->closings_count; at++)
         self->closings[at] = forgotten (&self->closings[at]);
+}
+
+/*  How far the outcomes of each client reach in X without a hole. */
+static void cover (const world_t *self, const char *x, int64_t to_e9[CLIENTS_MAX])
+{
+    memset (to_e9, 0, CLIENTS_MAX * sizeof *to_e9);
+    for (bool grew = true; grew;) {
+        grew = false;
+        for (size_t at = 0; at < self->durable.count; at++) {
+            const range_t *range = &self->durable.list[at];
+            if (range->from_e9 > to_e9[range->client] || range->to_e9 <= to_e9[range->client] ||
+                strcmp (range->x, x) != 0)
+                continue;
+            to_e9[range->client] = range->to_e9;
+            grew = true;
+        }
+    }
 }
 
 /*  Clients of this completed replication whose outcomes are not there. */
 static uint64_t missing (const world_t *self, const replication_completed_t *completed)
 {
-    uint32_t seen = 0;
+    int64_t to_e9[CLIENTS_MAX];
     uint64_t answered = 0;
-    for (size_t at = 0; at < self->outcomes.count; at++) {
-        const outcome_t *outcome = &self->outcomes.list[at];
-        uint32_t bit = UINT32_C (1) << store_client (outcome->client_id);
-        if (outcome->to_e9 < completed->qty_e9 || (seen & bit) ||
-            strcmp (outcome->x, completed->master_order_id) != 0)
-            continue;
-        seen |= bit;
-        answered++;
-    }
+    cover (self, completed->master_order_id, to_e9);
+    for (uint32_t client = 0; client < CLIENTS_MAX; client++)
+        answered += to_e9[client] >= completed->qty_e9;
     return answered < completed->answered ? completed->answered - answered : 0;
 }
 
@@ -361,5 +374,6 @@ void store_free (world_t *self)
     free (self->outcomes.list);
     free (self->told.list);
     free (self->ranges.list);
+    free (self->durable.list);
     free (self->replications.list);
 }
