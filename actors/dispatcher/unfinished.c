@@ -1,4 +1,5 @@
-/*  unfinished.c: the X with copies that still work at the broker after their replication was closed.
+/*  unfinished.c: the X with copies that still work at the broker after their replication was closed, or with exits that
+ *  are still being tried.
  *
  *  A shard that lost its book must follow these to their end, too (P1): with its clients it gets their commands again,
  *  to be walked; and every 10 s, for the word of an end may be lost, too. Kept from every copy.result, and from what the
@@ -94,7 +95,8 @@ void dispatcher_unfinished_outcome (
     assert (self && outcome && client < self->clients_used);
     if (outcome->slot <= 0)
         return;
-    bool works = outcome->kind == OUTCOME_KIND_ACCEPTED && !outcome->final;
+    bool works =
+        !outcome->final && (outcome->kind == OUTCOME_KIND_ACCEPTED || outcome->leg == OUTCOME_LEG_CLOSE);
     unfinished_t *entry = find (self, outcome->x);
     const replication_t *state = entry || !works ? NULL : open_state (self, outcome->x);
     if (state)

@@ -139,11 +139,13 @@ typedef struct {
     int64_t exit_from_e18;
     int64_t exit_target_e9;
     int64_t exit_remaining_e18;
-    uint32_t done_version; /*  parent's version that has its outcome */
-    int64_t done_e9;       /*  Q of it */
-    uint32_t refusals;     /*  of closing orders, in a row */
-    int stuck_n;           /*  of the closing slot that an outcome named before it was ordered; 0 = none */
-    int64_t wait_until_ns; /*  boottime */
+    uint32_t done_version;    /*  parent's version that has its outcome */
+    int64_t done_e9;          /*  Q of it */
+    uint32_t refusals;        /*  of closing orders, in a row */
+    const char *stuck_reason; /*  static text */
+    uint32_t stuck_version;   /*  the state it was told for */
+    int stuck_n;              /*  of the closing slot that an outcome named before it was ordered; 0 = none */
+    int64_t wait_until_ns;    /*  boottime */
     /*  the last outcome, to say it again */
     outcome_kind_t kind;
     const char *reason; /*  static text */

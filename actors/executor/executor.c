@@ -141,6 +141,9 @@ static void on_state (executor_t *self, uint32_t copy)
         return;
     }
     book_pend (&self->book, copy);
+    bool stuck = entry->stuck_n > 0 && entry->stuck_version == self->book.parents[entry->parent].version;
+    if (stuck && entry->done_version < entry->stuck_version)
+        report_stuck (self, copy);
     orders_advance (self, entry->lane);
 }
 

@@ -42,6 +42,13 @@ static outcome_t *outcome_begin (executor_t *self, uint32_t copy, outcome_kind_t
     return outcome;
 }
 
+/*  The closing slot that was told of before it was ordered, if it is not another order's by now; 0 = none. */
+static int stuck_slot (const executor_t *self, uint32_t copy)
+{
+    int n = self->book.copies[copy].stuck_n;
+    return n == book_next_n (&self->book, copy, LEG_CLOSE) ? n : 0;
+}
+
 void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason)
 {
     assert (self && copy < self->book.max_copies && reason);
@@ -53,24 +60,20 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
     entry->done_e9 = outcome->to_e9;
     entry->done_version = entry->due_version;
     entry->redo = entry->flip = false;
-    if (entry->stuck_n > 0) { /*  replaces what was told while it waited */
+    if (stuck_slot (self, copy) > 0) { /*  replaces what was told while it waited */
         outcome->leg = OUTCOME_LEG_CLOSE;
         outcome->slot = entry->stuck_n;
     }
     entry->stuck_n = 0;
 }
 
-void report_stuck (executor_t *self, uint32_t copy, const char *reason)
+void report_stuck (executor_t *self, uint32_t copy)
 {
-    assert (self && copy < self->book.max_copies && reason);
-    copy_t *entry = &self->book.copies[copy];
-    entry->stuck_n = book_next_n (&self->book, copy, LEG_CLOSE);
-    int n = entry->stuck_n;
-    report_copy (self, copy, OUTCOME_KIND_FAILED, reason);
-    copy_result_t *result = &self->report.copy_result;
-    result->outcomes[result->outcomes_count - 1].final = false;
-    entry->stuck_n = n;
-    entry->redo = true;
+    assert (self && copy < self->book.max_copies && self->book.copies[copy].stuck_n > 0);
+    const copy_t *entry = &self->book.copies[copy];
+    outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_FAILED, entry->stuck_reason);
+    outcome->leg = OUTCOME_LEG_CLOSE;
+    outcome->slot = entry->stuck_n;
 }
 
 static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *outcome)
@@ -181,7 +184,7 @@ void report_again (executor_t *self, uint32_t copy)
         return;
     outcome_t *outcome = outcome_begin (self, copy, entry->kind, entry->reason);
     outcome->final = entry->stuck_n == 0;
-    if (entry->stuck_n > 0) {
+    if (!outcome->final) {
         outcome->leg = OUTCOME_LEG_CLOSE;
         outcome->slot = entry->stuck_n;
     }

@@ -174,8 +174,7 @@ void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed); /
 /*  report.c: outcomes, batched into copy.result; alerts. */
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);
 void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason);
-void report_stuck (
-    executor_t *self, uint32_t copy, const char *reason); /*  of an exit that goes on; static text */
+void report_stuck (executor_t *self, uint32_t copy); /*  of an exit that is still to be ordered */
 void report_again (executor_t *self, uint32_t copy);
 void report_flush (executor_t *self);
 void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,

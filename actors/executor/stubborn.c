@@ -47,11 +47,14 @@ static bool troubled (const executor_t *self, uint32_t copy, uint32_t version)
 void stubborn_wait (executor_t *self, uint32_t copy, const char *reason)
 {
     assert (self && copy < self->book.max_copies && reason);
-    const copy_t *entry = &self->book.copies[copy];
-    if (entry->done_version >= entry->due_version)
+    copy_t *entry = &self->book.copies[copy];
+    if (entry->done_version >= entry->due_version || entry->stuck_version >= entry->due_version)
         return; /*  told already */
+    entry->stuck_n = book_next_n (&self->book, copy, LEG_CLOSE);
+    entry->stuck_version = entry->due_version;
+    entry->stuck_reason = reason;
     alert (self, copy, reason);
-    report_stuck (self, copy, reason);
+    report_stuck (self, copy);
 }
 
 /*  Slots that took nothing are as if they had not been, but for their numbers: the newest keeps those. */

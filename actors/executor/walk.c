@@ -260,7 +260,9 @@ static void never_taken (executor_t *self, uint32_t slot)
     } else {
         entry->walking = false;
         entry->state = SLOT_VOID;
-        copy->redo |= accepted;
+        if (accepted)
+            report_slot (self, slot, OUTCOME_KIND_FAILED, "not_found", 0); /*  it was told as the broker's */
+        copy->redo |= accepted || entry->retried;
         book_count (&self->book, entry->copy);
     }
 }

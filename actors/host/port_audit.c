@@ -149,7 +149,8 @@ static int add_outcome (void *context, const outcome_t *outcome)
 {
     port_audit_t *self = (port_audit_t *) context;
     copy_history_t *history = &self->history.copy_history;
-    bool working = outcome->kind == OUTCOME_KIND_ACCEPTED && !outcome->final && outcome->slot > 0;
+    bool exit = outcome->leg == OUTCOME_LEG_CLOSE; /*  one that is still being tried, whatever it says */
+    bool working = (outcome->kind == OUTCOME_KIND_ACCEPTED || exit) && !outcome->final && outcome->slot > 0;
     if (!*history->shard && !working)
         return 0;
     history->outcomes[history->outcomes_count++] = *outcome;
