@@ -1,6 +1,7 @@
 /*  json_order.c: orders, as the broker tells them and as we ask for them. */
 #include "broker/alpaca/json.h"
 #include "broker/alpaca/json_field.h"
+#include "broker/alpaca/order_scan.h"
 #include "broker/alpaca/order_text.h"
 
 #include "messages/fixed.h"
@@ -89,6 +90,8 @@ int order_from (const json_t *object, order_t *order, problem_t *problem)
 int json_order (const char *bytes, size_t size, order_t *order, problem_t *problem)
 {
     assert (order);
+    if (order_scan (bytes, size, order))
+        return 0;
     json_t *document = field_load (bytes, size, JSON_OBJECT, problem);
     if (!document)
         return -ERR_SYNTAX;

@@ -1,14 +1,11 @@
 /*  two_server.c: see two_server.h. A thread a connection, blocking sockets. */
 #include "tests/unit/broker/two_server.h"
 
+#include "tests/lib/certificate.h"
 #include "tests/unit/broker/rig.h"
 
 #include <nghttp2/nghttp2.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -42,7 +39,7 @@ struct two_server {
     int listener;
     pthread_t thread;
     char url[64];
-    char ca[64];
+    char ca[CERTIFICATE_PATH_MAX];
     atomic_int requests;
     atomic_int most;
     atomic_int count;
@@ -50,47 +47,6 @@ struct two_server {
     char last[4096];
     size_t last_size;
 };
-
-static void extend (X509 *certificate, int nid, const char *value)
-{
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb (&context);
-    X509V3_set_ctx (&context, certificate, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-    assert (extension);
-    X509_add_ext (certificate, extension, -1);
-    X509_EXTENSION_free (extension);
-}
-
-static void make_certificate (two_server_t *self)
-{
-    char names[128];
-    EVP_PKEY *key = EVP_EC_gen ("P-256");
-    X509 *certificate = X509_new ();
-    assert (key && certificate);
-    X509_set_version (certificate, X509_VERSION_3);
-    X509_gmtime_adj (X509_getm_notBefore (certificate), -86400);
-    X509_gmtime_adj (X509_getm_notAfter (certificate), 86400);
-    X509_NAME *name = X509_get_subject_name (certificate);
-    X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_ASC, (const unsigned char *) "two_server", -1, -1, 0);
-    X509_set_issuer_name (certificate, name);
-    X509_set_pubkey (certificate, key);
-    (void) snprintf (names, sizeof names, self->options.name ? "DNS:%s" : "IP:127.0.0.1", self->options.name);
-    extend (certificate, NID_subject_alt_name, names);
-    extend (certificate, NID_basic_constraints, "critical,CA:TRUE");
-    int signed_size = X509_sign (certificate, key, EVP_sha256 ());
-    assert (signed_size > 0);
-    SSL_CTX_use_certificate (self->ssl, certificate);
-    SSL_CTX_use_PrivateKey (self->ssl, key);
-    (void) strcpy (self->ca, "/tmp/two_server_XXXXXX");
-    int file = mkstemp (self->ca);
-    assert (file >= 0);
-    FILE *stream = fdopen (file, "w");
-    PEM_write_X509 (stream, certificate);
-    (void) fclose (stream);
-    X509_free (certificate);
-    EVP_PKEY_free (key);
-}
 
 static int on_alpn (SSL *ssl, const unsigned char **out, unsigned char *size, const unsigned char *in,
     unsigned int in_size, void *context)
@@ -370,7 +326,9 @@ two_server_t *two_server_new (const two_options_t *options)
     self->options = *options;
     self->ssl = SSL_CTX_new (TLS_server_method ());
     assert (self->ssl);
-    make_certificate (self);
+    char subject[128];
+    (void) snprintf (subject, sizeof subject, options->name ? "DNS:%s" : "IP:127.0.0.1", options->name);
+    certificate_use (self->ssl, subject, self->ca);
     if (!options->only_one)
         SSL_CTX_set_alpn_select_cb (self->ssl, on_alpn, NULL);
     self->listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
