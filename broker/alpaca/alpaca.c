@@ -328,6 +328,7 @@ void alpaca_counts (const broker_t *broker, alpaca_counts_t *counts)
         counts->requests += channel.requests;
         counts->connections += channel.connections;
         counts->channel_ready = channel.ready;
+        counts->channel_allocations = channel.allocations;
     }
     counts->frames = streams.frames;
     counts->frames_malformed = streams.malformed;

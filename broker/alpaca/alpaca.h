@@ -52,12 +52,13 @@ void alpaca_on_transfers (void *context);
 
 /*  Since the start; for the log and the metrics. */
 typedef struct {
-    uint64_t requests;          /*  given to libcurl or the order channel */
-    uint64_t connections;       /*  opened by them */
-    uint64_t channel_ready;     /*  the order channel's, open and fit for orders now */
-    uint64_t repeats_prevented; /*  libcurl wanted to send a request a second time */
-    uint64_t frames;            /*  whole stream frames */
-    uint64_t frames_malformed;  /*  not understood and passed over: last_malformed says why */
+    uint64_t requests;            /*  given to libcurl or the order channel */
+    uint64_t connections;         /*  opened by them */
+    uint64_t channel_ready;       /*  the order channel's, open and fit for orders now */
+    uint64_t channel_allocations; /*  blocks it asked of the heap for orders and HTTP/2 */
+    uint64_t repeats_prevented;   /*  libcurl wanted to send a request a second time */
+    uint64_t frames;              /*  whole stream frames */
+    uint64_t frames_malformed;    /*  not understood and passed over: last_malformed says why */
     char last_malformed[REASON_MAX];
 } alpaca_counts_t;
 void alpaca_counts (const broker_t *broker, alpaca_counts_t *counts);

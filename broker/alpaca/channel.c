@@ -150,8 +150,10 @@ static void call_release (channel_t *self, channel_call_t *call)
         call->reply = NULL;
         call->reply_capacity = 0;
     }
+    self->allocations += call->allocations;
+    call->allocations = 0;
     call->state = CALL_STATE_FREE;
-    channel_calls_append (&self->free, call);
+    channel_calls_push (&self->free, call); /*  the next one finds it in the cache */
 }
 
 static int64_t seconds_to_ns (int64_t seconds)

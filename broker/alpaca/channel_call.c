@@ -20,6 +20,18 @@ void channel_calls_append (channel_calls_t *self, channel_call_t *call)
     self->count++;
 }
 
+void channel_calls_push (channel_calls_t *self, channel_call_t *call)
+{
+    assert (self && call && !call->next && !call->prev);
+    call->next = self->first;
+    if (self->first)
+        self->first->prev = call;
+    else
+        self->last = call;
+    self->first = call;
+    self->count++;
+}
+
 void channel_calls_remove (channel_calls_t *self, channel_call_t *call)
 {
     assert (self && call && self->count > 0);
@@ -67,6 +79,7 @@ int channel_call_body (channel_call_t *self, const char *bytes, size_t size)
         }
         self->reply = reply;
         self->reply_capacity = capacity;
+        self->allocations++;
     }
     if (size > 0)
         memcpy (self->reply + self->reply_size, bytes, size);

@@ -55,6 +55,7 @@ struct channel_call {
     char *reply;
     size_t reply_size;
     size_t reply_capacity;
+    uint64_t allocations; /*  made for the answer */
     char reason[CHANNEL_REASON_MAX];
 };
 
@@ -64,6 +65,8 @@ typedef struct {
     size_t count;
 } channel_calls_t;
 
+/*  Where it leaves first. */
+void channel_calls_push (channel_calls_t *self, channel_call_t *call);
 void channel_calls_append (channel_calls_t *self, channel_call_t *call);
 void channel_calls_remove (channel_calls_t *self, channel_call_t *call);
 channel_call_t *channel_calls_pop (channel_calls_t *self); /*  the first; NULL: empty */

@@ -15,8 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define QUIET_NS (15 * NS_PER_S)      /*  then the peer is asked */
-#define SILENT_NS (25 * NS_PER_S)     /*  then it is dead */
+#define QUIET_NS (15 * NS_PER_S)  /*  then the peer is asked */
+#define SILENT_NS (25 * NS_PER_S) /*  then it is dead */
+#define YOUNG_NS (5 * NS_PER_S)
 #define OUT_MAX ((size_t) 4 << 20)    /*  bytes that wait for the socket */
 #define RECORD ((size_t) 16000)       /*  plain bytes that are sealed at a time: one TLS record */
 #define READ_SIZE ((size_t) 64 << 10) /*  bytes a read */
@@ -40,7 +41,8 @@ struct channel_link {
     int64_t out_not_after_ns; /*  boottime: the earliest of the requests in out */
     int64_t opened_at_ns;     /*  monotonic, and so are the others */
     int64_t heard_at_ns;
-    bool asked; /*  for a sign of life, since it was last heard */
+    bool asked;  /*  for a sign of life, since it was last heard */
+    bool served; /*  an answer came */
     char reason[CHANNEL_REASON_MAX];
 };
 
@@ -102,6 +104,7 @@ static void on_finished (void *context, channel_call_t *call)
 {
     channel_link_t *self = context;
     channel_calls_remove (&self->calls, call);
+    self->served = self->served || call->whole;
     self->route->on_finished (self->route->context, call);
 }
 
@@ -403,10 +406,10 @@ const char *channel_link_reason (const channel_link_t *self)
     return self->reason;
 }
 
-bool channel_link_is_two (const channel_link_t *self)
+bool channel_link_was_stillborn (const channel_link_t *self)
 {
     assert (self);
-    return self->two != NULL;
+    return !self->served && channel_clock (CLOCK_MONOTONIC) - self->opened_at_ns < YOUNG_NS;
 }
 
 size_t channel_link_streams (const channel_link_t *self)

@@ -56,7 +56,8 @@ void channel_link_abandon (channel_link_t *self);
 channel_link_place_t *channel_link_place (channel_link_t *self);
 channel_link_state_t channel_link_state (const channel_link_t *self);
 const char *channel_link_reason (const channel_link_t *self); /*  CLOSED: why */
-bool channel_link_is_two (const channel_link_t *self);
+/*  It answered nothing, and did not live for long. */
+bool channel_link_was_stillborn (const channel_link_t *self);
 size_t channel_link_streams (const channel_link_t *self); /*  requests at a time: 1 for HTTP/1.1 */
 /*  Requests it would take now; 0 while bytes of earlier ones still wait for the socket. */
 size_t channel_link_room (const channel_link_t *self);

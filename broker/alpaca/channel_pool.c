@@ -14,6 +14,7 @@
 #define PLAIN_MAX ((size_t) 64 << 10)
 #define BACKOFF_FIRST_NS (100 * NS_PER_MS)
 #define BACKOFF_LAST_NS (5 * NS_PER_S)
+#define STILLBORN_NS (5 * NS_PER_S)
 #define ADDRESSES_FRESH_NS (60 * NS_PER_S)
 
 struct channel_pool {
@@ -30,6 +31,7 @@ struct channel_pool {
     size_t waiting;
     unsigned failures; /*  in a row */
     int64_t retry_at_ns;
+    int64_t stillborn_at_ns; /*  when a connection last died young: accepted, then closed */
     resolve_t *lookup;
     resolve_result_t addresses;
     int64_t resolved_at_ns;
@@ -69,18 +71,23 @@ static void pool_unlist (channel_pool_t *self, channel_link_t *link)
         self->last = place->prev;
 }
 
-static void pool_failed (channel_pool_t *self, const char *reason)
+/*  The next attempt has to wait. */
+static void pool_back_off (channel_pool_t *self, const char *reason)
 {
-    int64_t wait_ns = BACKOFF_LAST_NS;
     int64_t now_ns = channel_clock (CLOCK_MONOTONIC);
-    if (self->failures < 6)
+    int64_t wait_ns = BACKOFF_LAST_NS;
+    if (self->failures < 6 && (BACKOFF_FIRST_NS << self->failures) < wait_ns)
         wait_ns = BACKOFF_FIRST_NS << self->failures;
-    if (wait_ns > BACKOFF_LAST_NS)
-        wait_ns = BACKOFF_LAST_NS;
     self->failures++;
     /*  the clock's last digits spread what many shards do after a common failure */
     self->retry_at_ns = now_ns + wait_ns / 2 + wait_ns / 2 * (now_ns % 1000) / 1000;
     (void) snprintf (self->reason, sizeof self->reason, "%s", reason);
+}
+
+/*  No connection could be made. */
+static void pool_failed (channel_pool_t *self, const char *reason)
+{
+    pool_back_off (self, reason);
     if (self->opening == 0 && self->ready == 0)
         self->options.on_stuck (self->options.context, self->reason);
 }
@@ -107,13 +114,26 @@ static void pool_count (channel_pool_t *self, channel_link_t *link, channel_link
     self->ready += now == LINK_READY;
 }
 
-static void on_link_ready (channel_pool_t *self, channel_link_t *link)
+static void on_link_ready (channel_pool_t *self, channel_link_t *link, bool is_new)
 {
     size_t streams = channel_link_streams (link);
     self->streams = streams < 1 ? 1 : (streams < STREAMS_USED ? streams : STREAMS_USED);
-    self->failures = 0;
-    self->retry_at_ns = 0;
+    if (is_new && channel_clock (CLOCK_MONOTONIC) - self->stillborn_at_ns > STILLBORN_NS) {
+        self->failures = 0;
+        self->retry_at_ns = 0;
+    }
     pool_list (self, link);
+}
+
+static void on_link_closed (channel_pool_t *self, channel_link_t *link, channel_link_state_t before)
+{
+    pool_remove (self, link);
+    if (before == LINK_OPENING) {
+        pool_failed (self, channel_link_reason (link));
+    } else if (channel_link_was_stillborn (link)) {
+        self->stillborn_at_ns = channel_clock (CLOCK_MONOTONIC);
+        pool_back_off (self, channel_link_reason (link));
+    }
 }
 
 static void on_link_changed (void *context, channel_link_t *link)
@@ -123,14 +143,11 @@ static void on_link_changed (void *context, channel_link_t *link)
     channel_link_state_t now = channel_link_state (link);
     pool_count (self, link, now);
     if (now == LINK_READY)
-        on_link_ready (self, link);
+        on_link_ready (self, link, before != LINK_READY);
     else
         pool_unlist (self, link);
-    if (now == LINK_CLOSED) {
-        pool_remove (self, link);
-        if (before == LINK_OPENING)
-            pool_failed (self, channel_link_reason (link));
-    }
+    if (now == LINK_CLOSED)
+        on_link_closed (self, link, before);
     pool_fill (self);
     self->options.on_room (self->options.context);
 }

@@ -191,6 +191,26 @@ static void what_happens_to_a_stream_decides (void **state)
 }
 
 /*  Three orders at once; the broker processes the first and says so in its goodbye. */
+/*  After the first fan-out nothing is asked of the heap but what OpenSSL asks for its records. */
+static void later_orders_allocate_nothing (void **state)
+{
+    (void) state;
+    two_server_t *server = two_server_new (&(two_options_t){.handler = play});
+    rig_t *rig = rig_of (server, (alpaca_options_t){0});
+    until_ready (rig, 1);
+    for (uint64_t i = 1; i <= 20; i++)
+        rig_submit (rig, i);
+    rig_until_answers (rig, 20);
+    uint64_t before = counts_of (rig).channel_allocations;
+    assert_true (before > 0);
+    for (uint64_t i = 21; i <= 40; i++)
+        rig_submit (rig, i);
+    rig_until_answers (rig, 40);
+    assert_int_equal (counts_of (rig).channel_allocations, before);
+    rig_destroy (&rig);
+    two_server_destroy (&server);
+}
+
 static void a_goodbye_tells_the_processed_from_the_others (void **state)
 {
     (void) state;
@@ -342,6 +362,27 @@ static void a_connection_that_died_is_replaced_before_the_next_order (void **sta
     two_server_destroy (&server);
 }
 
+static void refuse_talk (int socket, int number, void *context)
+{
+    (void) socket, (void) number, (void) context;
+}
+
+/*  A broker that accepts and closes at once is not tried in a circle. */
+static void connections_that_die_young_are_tried_again_with_patience (void **state)
+{
+    (void) state;
+    test_server_t *server = test_server_new_talk (refuse_talk, NULL);
+    const alpaca_options_t options = {.max_accounts = 1};
+    rig_t *rig = rig_new (test_server_url (server), &options);
+    int64_t end_ns = boottime_now () + INT64_C (700000000);
+    while (boottime_now () < end_ns)
+        rig_turn (rig, 20);
+    /*  at 0, 50..100, 150..300, 350..700 ms */
+    assert_in_range (test_server_accepts (server), 1, 6);
+    rig_destroy (&rig);
+    test_server_destroy (&server);
+}
+
 static char answer_text[2048];
 
 static test_answer_t answer_one (int number, const char *request, void *context)
@@ -440,6 +481,7 @@ int main (void)
         cmocka_unit_test (connections_stand_before_the_orders),
         cmocka_unit_test (streams_stay_within_the_brokers_bound),
         cmocka_unit_test (what_happens_to_a_stream_decides),
+        cmocka_unit_test (later_orders_allocate_nothing),
         cmocka_unit_test (a_goodbye_tells_the_processed_from_the_others),
         cmocka_unit_test (a_byte_at_a_time_is_the_same),
         cmocka_unit_test (a_narrow_window_only_delays),
@@ -448,6 +490,7 @@ int main (void)
         cmocka_unit_test (a_silent_order_delays_no_other),
         cmocka_unit_test (a_mute_connection_is_replaced),
         cmocka_unit_test (a_connection_that_died_is_replaced_before_the_next_order),
+        cmocka_unit_test (connections_that_die_young_are_tried_again_with_patience),
         cmocka_unit_test (exits_go_first_where_connections_are_the_bound),
         cmocka_unit_test (a_lease_is_looked_at_when_the_bytes_go),
         cmocka_unit_test (destroyed_with_streams_open_it_leaves_nothing),
