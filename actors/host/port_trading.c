@@ -145,6 +145,7 @@ static int open_broker (
         .max_calls = CALLS_MIN,
         .timeout_ns = settings_ns (settings, SETTING_REQUEST_TIMEOUT),
         .user_timeout_ns = USER_TIMEOUT_NS,
+        .order_channel = !config->stream, /*  a listener sends no orders */
         .uv_loop = loop,
         .answer = on_answer,
         .stream = on_stream,

@@ -1,5 +1,6 @@
 /*  port_trading.h: the broker for a listener or an executor: its accounts, calls and stream over libcurl and
- *  libwebsockets on the actor's loop, credentials opened with the vault for the moment they are handed over.
+ *  libwebsockets on the actor's loop, an executor's orders over the order channel, credentials opened with the vault for
+ *  the moment they are handed over.
  */
 #ifndef PORT_TRADING_H
 #define PORT_TRADING_H

@@ -30,7 +30,8 @@
     _ (ALPACA_CA_FILE, PATH, "", "", "511", "", 0, "certificates to trust instead of the system's (PEM)")    \
     _ (REQUEST_TIMEOUT, DURATION, "10", "0.1", "120", "s", 0,                                                \
         "a broker request without an answer is unknown after this")                                          \
-    _ (MAX_CONNECTIONS, INT, "500", "1", "4096", "", 0, "open connections to the broker, a shard")
+    _ (MAX_CONNECTIONS, INT, "500", "1", "4096", "", 0,                                                      \
+        "open connections to the broker, a shard: at most so many for orders, and so many for all else")
 
 #define SETTINGS_STORAGE(_, _S)                                                                              \
     _S ("Storage and keys")                                                                                  \
