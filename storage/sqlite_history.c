@@ -143,7 +143,7 @@ int storage_working_each (storage_t *self, storage_trade_fn *each, void *context
         " FROM (SELECT * FROM events WHERE id IN (SELECT (SELECT id FROM events WHERE events.x "
         "= working.x ORDER BY qty_e9 DESC, final DESC, id DESC LIMIT 1) FROM (SELECT DISTINCT x FROM "
         "outcomes "
-        "WHERE kind = 'accepted' AND final = 0 AND slot > 0) AS working) ORDER BY id DESC LIMIT 256) ORDER "
+        "WHERE final = 0 AND slot > 0) AS working) ORDER BY id DESC LIMIT 256) ORDER "
         "BY "
         "id",
         problem);

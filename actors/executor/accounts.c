@@ -35,9 +35,10 @@ static void join (executor_t *self, uint32_t client)
         uint32_t copy = book_copy (book, client, at, true);
         if (copy == NONE)
             return; /*  full: the next command says so for each client it cannot serve */
-        book->copies[copy].base_opened_e9 = parent->trade.opened_e9;
-        book->copies[copy].base_remaining_e18 = parent->trade.remaining_e18;
-        book->copies[copy].joined_late = true;
+        copy_t *entry = &book->copies[copy];
+        entry->base_opened_e9 = parent->trade.opened_e9;
+        entry->base_remaining_e18 = parent->trade.remaining_e18;
+        entry->joined_late = true;
     }
 }
 

@@ -88,9 +88,10 @@ static void book_fill (executor_t *self, slot_t *slot, const order_t *order)
 void follow_tell_end (executor_t *self, uint32_t slot)
 {
     assert (self && slot < self->book.max_slots && self->book.slots[slot].state == SLOT_FINAL);
-    const slot_t *entry = &self->book.slots[slot];
+    slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
     bool whole = entry->filled_e9 >= entry->qty_e9;
+    entry->goes_on = !whole && entry->leg == LEG_CLOSE;
     if (entry->status == STATUS_REJECTED)
         report_slot (self, slot, OUTCOME_KIND_REJECTED, "rejected after it was accepted", 0);
     else

@@ -11,6 +11,7 @@
  *  The broker's answer by id wins over a row: only an order that a row knows at its end is not asked for.
  */
 #include "actors/executor/shard.h"
+#include "messages/fixed.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -152,6 +153,25 @@ static void restore_exit (copy_t *copy, const outcome_t *row)
     copy->exit_basis_e9 = -1 - row->exit_target_e9; /*  equals no holding: taken anew at the next exit */
 }
 
+/*  X began before the client followed: its target was the rate times what came after the joining. */
+static void restore_joining (const executor_t *self, copy_t *copy, const outcome_t *row)
+{
+    const trade_t *trade = &self->book.parents[copy->parent].trade;
+    if (self->book.clients[copy->client].follow_since_ns <= trade->first_at_ns)
+        return;
+    int64_t after_e9 = 0;
+    bool opened = row->leg == OUTCOME_LEG_OPEN && row->rate_num_e9 > 0;
+    if (!opened && strcmp (row->reason, "joined_later") != 0)
+        return;
+    if (opened && fixed_mul_div (row->target_e9, row->rate_den_e9, row->rate_num_e9, ROUND_UP, &after_e9))
+        return;
+    int64_t base_e9 = row->to_e9 > after_e9 ? row->to_e9 - after_e9 : 0;
+    base_e9 = base_e9 < trade->opened_e9 ? base_e9 : trade->opened_e9;
+    if (!copy->joined_late || base_e9 < copy->base_opened_e9)
+        copy->base_opened_e9 = base_e9;
+    copy->joined_late = true;
+}
+
 static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
 {
     copy_t *entry = &self->book.copies[copy];
@@ -168,11 +188,7 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
         entry->code = row->code;
         entry->reason = slotted ? "" : static_reason (row->reason);
     }
-    if (strcmp (row->reason, "joined_later") == 0) {
-        entry->joined_late = true;
-        int64_t opened_e9 = self->book.parents[entry->parent].trade.opened_e9;
-        entry->base_opened_e9 = row->to_e9 < opened_e9 ? row->to_e9 : opened_e9;
-    }
+    restore_joining (self, entry, row);
 }
 
 int history_on_message (executor_t *self, const copy_history_t *history)

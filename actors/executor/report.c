@@ -42,6 +42,55 @@ static outcome_t *outcome_begin (executor_t *self, uint32_t copy, outcome_kind_t
     return outcome;
 }
 
+static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *outcome)
+{
+    const copy_t *copy = &self->book.copies[slot->copy];
+    const client_t *client = &self->book.clients[copy->client];
+    const trade_t *trade = &self->book.parents[copy->parent].trade;
+    slot_id (outcome->client_order_id, trade->master_id, trade->x, client->id, slot->leg, slot->n,
+        self->config.hash);
+    copy_text (outcome->order_id, sizeof outcome->order_id, slot->order_id);
+    outcome->leg = slot->leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE;
+    outcome->slot = slot->n;
+    outcome->from_e9 = slot->from_e9;
+    outcome->to_e9 = slot->to_e9;
+    outcome->target_e9 = slot->target_e9;
+    outcome->client_equity_e9 = slot->client_equity_e9;
+    outcome->holding_e9 = slot->holding_e9;
+    outcome->qty_e9 = slot->qty_e9;
+    outcome->filled_e9 = slot->filled_e9;
+    outcome->price_e9 = slot->price_e9;
+    outcome->submitted_at_ns = slot->submitted_at_ns;
+    outcome->answered_at_ns = slot->answered_at_ns;
+    outcome->final =
+        (slot->state == SLOT_FINAL && !slot->goes_on) || (slot->state == SLOT_VOID && !slot->retried);
+}
+
+/*  What was said of the range before it may be lost, and a skip is not said again: it answers for that, too. */
+static void slot_again (executor_t *self, uint32_t slot, int64_t *covered_e9)
+{
+    const slot_t *entry = &self->book.slots[slot];
+    outcome_t *outcome = outcome_begin (self, entry->copy, (outcome_kind_t) entry->told, "");
+    fill_slot (self, entry, outcome);
+    outcome->code = entry->told_code;
+    if (outcome->from_e9 > *covered_e9)
+        outcome->from_e9 = *covered_e9;
+    if (outcome->to_e9 > *covered_e9)
+        *covered_e9 = outcome->to_e9;
+}
+
+/*  What went on from exits that ended short is told now: they are at their end. */
+static void predecessors_again (executor_t *self, uint32_t copy, uint32_t slot)
+{
+    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = self->book.slots[at].next) {
+        if (at == slot || !self->book.slots[at].goes_on)
+            continue;
+        self->book.slots[at].goes_on = false;
+        int64_t covered_e9 = self->book.slots[at].from_e9;
+        slot_again (self, at, &covered_e9);
+    }
+}
+
 /*  The closing slot that was told of before it was ordered, if it is not another order's by now; 0 = none. */
 static int stuck_slot (const executor_t *self, uint32_t copy)
 {
@@ -65,6 +114,7 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
         outcome->slot = entry->stuck_n;
     }
     entry->stuck_n = 0;
+    predecessors_again (self, copy, NONE);
 }
 
 void report_stuck (executor_t *self, uint32_t copy)
@@ -74,29 +124,6 @@ void report_stuck (executor_t *self, uint32_t copy)
     outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_FAILED, entry->stuck_reason);
     outcome->leg = OUTCOME_LEG_CLOSE;
     outcome->slot = entry->stuck_n;
-}
-
-static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *outcome)
-{
-    const copy_t *copy = &self->book.copies[slot->copy];
-    const client_t *client = &self->book.clients[copy->client];
-    const trade_t *trade = &self->book.parents[copy->parent].trade;
-    slot_id (outcome->client_order_id, trade->master_id, trade->x, client->id, slot->leg, slot->n,
-        self->config.hash);
-    copy_text (outcome->order_id, sizeof outcome->order_id, slot->order_id);
-    outcome->leg = slot->leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE;
-    outcome->slot = slot->n;
-    outcome->from_e9 = slot->from_e9;
-    outcome->to_e9 = slot->to_e9;
-    outcome->target_e9 = slot->target_e9;
-    outcome->client_equity_e9 = slot->client_equity_e9;
-    outcome->holding_e9 = slot->holding_e9;
-    outcome->qty_e9 = slot->qty_e9;
-    outcome->filled_e9 = slot->filled_e9;
-    outcome->price_e9 = slot->price_e9;
-    outcome->submitted_at_ns = slot->submitted_at_ns;
-    outcome->answered_at_ns = slot->answered_at_ns;
-    outcome->final = slot->state == SLOT_FINAL || (slot->state == SLOT_VOID && !slot->retried);
 }
 
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)
@@ -109,6 +136,8 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     outcome->code = code;
     entry->told = (int) kind;
     entry->told_code = code;
+    if (entry->leg == LEG_CLOSE)
+        predecessors_again (self, entry->copy, slot);
     if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
     copy->kind = kind;
@@ -128,19 +157,6 @@ static bool replaced (const book_t *book, uint32_t slot)
         if (book->slots[at].leg == entry->leg && book->slots[at].n == entry->n)
             return true;
     return false;
-}
-
-/*  What was said of the range before it may be lost, and a skip is not said again: it answers for that, too. */
-static void slot_again (executor_t *self, uint32_t slot, int64_t *covered_e9)
-{
-    const slot_t *entry = &self->book.slots[slot];
-    outcome_t *outcome = outcome_begin (self, entry->copy, (outcome_kind_t) entry->told, "");
-    fill_slot (self, entry, outcome);
-    outcome->code = entry->told_code;
-    if (outcome->from_e9 > *covered_e9)
-        outcome->from_e9 = *covered_e9;
-    if (outcome->to_e9 > *covered_e9)
-        *covered_e9 = outcome->to_e9;
 }
 
 static uint32_t count_slots (const book_t *book, uint32_t copy)

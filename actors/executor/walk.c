@@ -83,7 +83,7 @@ static void finish (executor_t *self, uint32_t copy)
     bool done = entry->done_version == parent->version && !entry->redo && !has_found (book, copy);
     if (!done)
         book_pend (book, copy);
-    else if (first)
+    else if (first && book->clients[client].active)
         report_again (self, copy);
     entry->walked_ns = self->now_ns;
     if (first) {
@@ -246,6 +246,20 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
     follow_order (self, slot, order);
 }
 
+/*  The history said more than is true: the decision is made again, the number is free. */
+static void told_too_much (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    copy_t *copy = &self->book.copies[entry->copy];
+    copy->redo = true;
+    if (entry->leg == LEG_CLOSE) {
+        copy->stuck_n = entry->n; /*  what is told next replaces it */
+    } else {
+        entry->retried = false;
+        report_slot (self, slot, OUTCOME_KIND_FAILED, "not_found", 0);
+    }
+}
+
 static void never_taken (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
@@ -255,14 +269,13 @@ static void never_taken (executor_t *self, uint32_t slot)
     if (!entry->known && !between) {
         copy->legs_walked |= (uint8_t) (1u << entry->leg);
         book_drop_slot (&self->book, slot);
-    } else if ((accepted || between) && entry->asks < NOT_FOUND_MAX) {
-        orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks));
+    } else if (((accepted && entry->order_id[0]) || between) && ++entry->sends < NOT_FOUND_MAX) {
+        orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->sends));
     } else {
         entry->walking = false;
         entry->state = SLOT_VOID;
-        if (accepted)
-            report_slot (self, slot, OUTCOME_KIND_FAILED, "not_found", 0); /*  it was told as the broker's */
-        copy->redo |= accepted || entry->retried;
+        if (accepted || entry->retried)
+            told_too_much (self, slot);
         book_count (&self->book, entry->copy);
     }
 }

@@ -11,7 +11,7 @@ ALTER TABLE marks ADD COLUMN executed_at_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outcomes ADD COLUMN exit_target_e9 INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outcomes ADD COLUMN remaining_e18 INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outcomes ADD COLUMN exit_decided INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX outcomes_working ON outcomes (x) WHERE kind = 'accepted' AND final = 0 AND slot > 0;
+CREATE INDEX outcomes_working ON outcomes (x) WHERE final = 0 AND slot > 0;
 
 ALTER TABLE outcome_history ADD COLUMN exit_target_e9 INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outcome_history ADD COLUMN remaining_e18 INTEGER NOT NULL DEFAULT 0;

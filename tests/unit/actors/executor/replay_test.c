@@ -157,6 +157,40 @@ static void test_an_exit_that_ended_short_before_the_crash_is_completed (void **
     story_free (story);
 }
 
+static void test_an_exit_that_was_told_and_not_done_goes_on_in_the_next_life (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_CLOSE, 1);
+    row.kind = OUTCOME_KIND_FAILED; /*  the account could not be read */
+    row.final = false;
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (10));
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-c1");
+    story_free (story);
+}
+
+static void test_an_exit_that_ends_short_is_final_when_the_next_order_is_told (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (10));
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story_fills (story, 0, E9 (2));
+    assert_false (story_outcome (story, "anna")->final); /*  a crash here: the dispatcher asks for it again */
+    core_test_pass (story->test, CORE_TEST_S);
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (3));
+    size_t told = story_outcomes (story, "anna");
+    story_fills (story, 1, E9 (3));
+    assert_int_equal (story_outcomes (story, "anna"), told + 2);
+    assert_true (story_outcome (story, "anna")->final);
+    story_free (story);
+}
+
 /*  Without history an exit goes no further than down to multiplier x the master's position of now. */
 static void test_without_history_an_exit_stops_at_the_scaled_position (void **state)
 {
@@ -254,6 +288,8 @@ int main (void)
         cmocka_unit_test (test_more_than_any_state_asks_for_is_all_that_is_exited),
         cmocka_unit_test (test_the_history_tells_how_far_an_exit_went),
         cmocka_unit_test (test_an_exit_that_ended_short_before_the_crash_is_completed),
+        cmocka_unit_test (test_an_exit_that_was_told_and_not_done_goes_on_in_the_next_life),
+        cmocka_unit_test (test_an_exit_that_ends_short_is_final_when_the_next_order_is_told),
         cmocka_unit_test (test_without_history_an_exit_stops_at_the_scaled_position),
         cmocka_unit_test (test_with_the_rate_lost_a_small_rest_is_drift),
         cmocka_unit_test (test_an_entry_that_was_refused_is_not_sent_after_a_later_exit),
