@@ -7,6 +7,7 @@
 #define MINUTE_NS INT64_C (60000000000)
 #define RATE 240
 #define ROOM 20
+#define FIRST 3 /*  tenths of the limit, at once, at the start */
 #define LIMIT_MOST 1000000
 
 static int64_t room_e9 (const budget_t *self)
@@ -18,7 +19,9 @@ void budget_init (budget_t *self, int64_t limit, int64_t now_ns)
 {
     assert (self && limit > 0);
     *self = (budget_t){.limit = limit, .at_ns = now_ns, .until_ns = INT64_MIN};
-    self->level_e9 = room_e9 (self);
+    self->level_e9 = self->limit * FIRST / 10 * ONE_E9;
+    if (self->level_e9 < ONE_E9)
+        self->level_e9 = ONE_E9;
 }
 
 void budget_limit (budget_t *self, int64_t limit)
@@ -41,16 +44,30 @@ static int64_t least_e9 (const budget_t *self, bool urgent)
     return urgent || self->limit < 2 * ROOM ? ONE_E9 : room_e9 (self) / 2 + ONE_E9;
 }
 
+void budget_trim (budget_t *self)
+{
+    assert (self);
+    if (self->level_e9 > room_e9 (self))
+        self->level_e9 = room_e9 (self);
+}
+
+bool budget_spent (const budget_t *self)
+{
+    assert (self);
+    return self->level_e9 < ONE_E9;
+}
+
 bool budget_ready (budget_t *self, bool urgent, int64_t now_ns)
 {
     assert (self);
     int64_t elapsed_ns = now_ns - self->at_ns;
     if (elapsed_ns > 0) {
-        self->level_e9 += (elapsed_ns < MINUTE_NS ? elapsed_ns : MINUTE_NS) / RATE * self->limit;
+        int64_t gained_e9 = (elapsed_ns < MINUTE_NS ? elapsed_ns : MINUTE_NS) / RATE * self->limit;
+        int64_t missing_e9 = room_e9 (self) - self->level_e9;
+        if (missing_e9 > 0)
+            self->level_e9 += gained_e9 < missing_e9 ? gained_e9 : missing_e9;
         self->at_ns = now_ns - elapsed_ns % RATE;
     }
-    if (self->level_e9 > room_e9 (self))
-        self->level_e9 = room_e9 (self);
     return self->level_e9 >= least_e9 (self, urgent) && now_ns >= self->until_ns;
 }
 

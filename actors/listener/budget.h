@@ -1,6 +1,7 @@
 /*  budget.h: requests that the listener may make: 30 % of what the broker allows the master in a minute.
  *
- *  A bucket: in no minute more than 30 % of the limit leave (5 % at once, 25 % spread over the minute). What an answer
+ *  A bucket: in no minute more than 30 % of the limit leave (5 % at once, 25 % spread over the minute); at the start
+ *  30 % at once, for the history. What an answer
  *  cost beyond one request (pages) is taken afterwards and waited for.
  */
 #ifndef LISTENER_BUDGET_H
@@ -22,6 +23,8 @@ void budget_block (budget_t *self, int64_t until_ns);
 /*  May one request leave? One that is not urgent leaves half of the room to those that are. */
 bool budget_ready (budget_t *self, bool urgent, int64_t now_ns);
 int64_t budget_ready_at (const budget_t *self, bool urgent, int64_t now_ns);
+void budget_trim (budget_t *self);        /*  the start is over: what is left of its room goes */
+bool budget_spent (const budget_t *self); /*  nothing is left, as of the last question */
 void budget_spend (budget_t *self, int64_t requests);
 
 #endif

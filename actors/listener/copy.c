@@ -231,8 +231,9 @@ static bool doubt (listener_t *self, master_ledger_entry_t *entry, const held_t 
         tell_unfit (self, entry, held, event, effects);
         return true;
     }
-    bool reading =
-        *self->sweep && self->fills.failures == 0; /*  a long list, page by page: it is being said */
+    /*  a long list is read page by page, or our own budget makes us wait: the broker does say it */
+    bool fails = self->fills.failures > 0 || self->positions.failures > 0;
+    bool reading = !fails && (*self->sweep || budget_spent (&self->budget));
     if (entry->held_at_ns == 0 || reading)
         entry->held_at_ns = event->now_ns;
     if (!many && event->now_ns - entry->held_at_ns >= self->config.hold_ns) {

@@ -127,6 +127,8 @@ static void plan_fills (listener_t *self)
 {
     if (self->fills.token != 0 || self->fills.failures > 0)
         return; /*  its retry is planned */
+    if (self->more && self->anchored && self->doubts == 0 && self->inbox.count > self->inbox.limit / 4)
+        return; /*  there is no room yet */
     if (self->anchored || !self->looked)
         inquiry_want (&self->fills, self->fills_answered_at_ns + pause_ns (self));
     else if (!snapshot_is_tested (self))
@@ -150,6 +152,7 @@ static void tell_rebuilt (listener_t *self, const event_t *event, effects_t *eff
 {
     char text[256], since[TIME_TEXT_MAX];
     self->rebuilding = false;
+    budget_trim (&self->budget);
     (void) snprintf (text, sizeof text,
         "the master's executions since %s are read; %" PRIu32 " orders wait for their ack",
         time_format (self->since_ns, since), self->book.unacked_count);
@@ -207,22 +210,26 @@ static bool sweep (listener_t *self, const event_t *event)
         const activity_t *fill = &answer->activities[i];
         fill_taken_t taken = listener_intake_fill (self, fill, event);
         found |= taken == FILL_TAKEN;
-        if (taken != FILL_NO_ROOM)
-            continue;
-        if (fill->at_ns < self->untaken_ns)
-            self->untaken_ns = fill->at_ns;
         master_ledger_entry_t *entry = master_ledger_open (&self->ledger, fill->symbol, self->anchored);
-        if (entry)
-            entry->sweep_e9 += fill->side == SIDE_BUY ? fill->qty_e9 : -fill->qty_e9;
+        int64_t signed_e9 = fill->side == SIDE_BUY ? fill->qty_e9 : -fill->qty_e9;
+        if (entry && taken == FILL_TAKEN && self->more)
+            entry->beyond_e9 -= signed_e9; /*  it was among those that found no room */
+        if (entry && taken == FILL_NO_ROOM)
+            entry->sweep_e9 += signed_e9;
+        if (taken == FILL_NO_ROOM && fill->at_ns < self->untaken_ns)
+            self->untaken_ns = fill->at_ns;
     }
     if (answer->count > 0 && answer->activities[answer->count - 1].at_ns > self->through_ns)
         self->through_ns = answer->activities[answer->count - 1].at_ns;
+    if (self->through_ns > self->newest_ns)
+        self->newest_ns = self->through_ns;
     return found;
 }
 
-static void sweep_ends (listener_t *self, const event_t *event, effects_t *effects)
+/*  whole: to the end of the list, not only of the room. */
+static void sweep_ends (listener_t *self, bool whole, const event_t *event, effects_t *effects)
 {
-    for (uint32_t i = 0; i < self->ledger.count; i++)
+    for (uint32_t i = 0; whole && i < self->ledger.count; i++)
         self->ledger.entries[i].beyond_e9 = self->ledger.entries[i].sweep_e9;
     self->more = self->untaken_ns != INT64_MAX;
     if (self->more)
@@ -250,12 +257,13 @@ void listener_look_fills (listener_t *self, const event_t *event, effects_t *eff
         self->suspected_at_ns = event->now_ns;
     }
     self->sweep[0] = 0;
-    if (answer->more && answer->count > 0) {
+    bool full = self->anchored && self->untaken_ns != INT64_MAX; /*  the rest when there is room */
+    if (answer->more && answer->count > 0 && !full) {
         const char *last = answer->activities[answer->count - 1].id;
         (void) snprintf (self->sweep, sizeof self->sweep, "%s", last);
         inquiry_want (&self->fills, event->now_ns);
     } else {
-        sweep_ends (self, event, effects);
+        sweep_ends (self, !answer->more, event, effects);
     }
 }
 

@@ -87,19 +87,32 @@ static void learn_root (listener_t *self, const broker_answer_t *answer, size_t 
     chain_learn (&self->chain, order->id, copy);
 }
 
+/*  The waiting activities get what the list says of their orders. */
+static void dress_all (listener_t *self, const broker_answer_t *answer)
+{
+    for (uint32_t at = 0; at < self->inbox.count; at++) {
+        held_t *held = inbox_at (&self->inbox, at);
+        const watched_t *watched = held->undressed ? watch_find (&self->watch, held->update.order.id) : NULL;
+        if (watched && watched->answer > 0)
+            listener_root_dress_one (held, &answer->orders[watched->answer - 1]);
+    }
+}
+
 void listener_orders_read (listener_t *self, const event_t *event)
 {
     assert (self && event && event->answer);
     const broker_answer_t *answer = event->answer;
     for (size_t i = 0; i < answer->count; i++) {
-        const order_t *order = &answer->orders[i];
         learn_root (self, answer, i);
-        if (!watch_find (&self->watch, order->id))
+        if (!watch_find (&self->watch, answer->orders[i].id))
             continue;
-        listener_root_dress (self, order->id, order);
-        watched_t *watched = note (self, order);
-        self->missing += watched && !watch_accounted (watched);
+        watched_t *watched = note (self, &answer->orders[i]);
+        watched->answer = (uint32_t) i + 1;
+        self->missing += !watch_accounted (watched);
     }
+    dress_all (self, answer);
+    for (uint32_t i = 0; i < self->watch.count; i++)
+        self->watch.orders[i].answer = 0;
 }
 
 /*  One list instead of many questions by id. */

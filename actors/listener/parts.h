@@ -83,6 +83,7 @@ struct listener {
     int64_t news_at_ns;        /*  when an execution was last taken in */
     int64_t last_execution_ns; /*  broker's UTC of the newest that was taken in; 0 = none yet */
     int64_t through_ns;        /*  broker's UTC: all activities until then were taken in; 0 = none read yet */
+    int64_t newest_ns;         /*  broker's UTC of the newest activity that was listed */
     int64_t untaken_ns;        /*  of the first that found no room in this sweep; INT64_MAX = none */
     char sweep[72];            /*  activity behind which the sweep goes on; "" = begins anew */
     int64_t sweep_since_ns;
@@ -153,6 +154,7 @@ void listener_orders_counted (listener_t *self, watched_t *watched, const event_
 
 /*  root.c: X of an order */
 /*  Gives the waiting activities of this order what the order says; NULL = what they have must do. */
+void listener_root_dress_one (held_t *held, const order_t *order);
 void listener_root_dress (listener_t *self, const char *order_id, const order_t *order);
 const char *listener_known_root (listener_t *self, const char *order_id);
 const char *listener_root_of (listener_t *self, const held_t *held); /*  NULL: unknown, search */

@@ -40,7 +40,8 @@ const char *listener_root_of (listener_t *self, const held_t *held)
 void listener_root_search (listener_t *self, const held_t *held, int64_t now_ns)
 {
     assert (self && held);
-    bool listed = self->history.token != 0 || self->history.due_at_ns != INT64_MAX;
+    bool reading = *self->sweep && self->fills.failures == 0;
+    bool listed = reading || self->history.token != 0 || self->history.due_at_ns != INT64_MAX;
     if (self->searching || (held->undressed && listed))
         return; /*  the history of orders will say it */
     const order_t *order = &held->update.order;
@@ -54,6 +55,17 @@ void listener_root_search (listener_t *self, const held_t *held, int64_t now_ns)
 }
 
 /*  Its end belongs to the last of them only. */
+void listener_root_dress_one (held_t *held, const order_t *order)
+{
+    assert (held && held->undressed && order);
+    held->undressed = false;
+    int64_t cum_e9 = held->update.order.filled_qty_e9;
+    held->update.order = *order;
+    held->update.order.filled_qty_e9 = cum_e9;
+    if (order_status_final (order->status) && cum_e9 < order->filled_qty_e9)
+        held->update.order.status = STATUS_PARTIALLY_FILLED;
+}
+
 void listener_root_dress (listener_t *self, const char *order_id, const order_t *order)
 {
     assert (self && order_id);
@@ -61,14 +73,9 @@ void listener_root_dress (listener_t *self, const char *order_id, const order_t 
         held_t *held = inbox_at (&self->inbox, i);
         if (!held->undressed || strcmp (held->update.order.id, order_id) != 0)
             continue;
+        if (order)
+            listener_root_dress_one (held, order);
         held->undressed = false;
-        if (!order)
-            continue;
-        int64_t cum_e9 = held->update.order.filled_qty_e9;
-        held->update.order = *order;
-        held->update.order.filled_qty_e9 = cum_e9;
-        if (order_status_final (order->status) && cum_e9 < order->filled_qty_e9)
-            held->update.order.status = STATUS_PARTIALLY_FILLED;
     }
 }
 

@@ -7,7 +7,7 @@
  *  |---|---|
  *  | an update of the stream | position - quantity is what was known, or what waits in front of it makes of that |
  *  | a snapshot of positions | it is what was known and all activities make of it |
- *  | activities, asked again longer than lists lag after it came | whatever was before it is listed by now |
+ *  | activities, asked again longer than lists lag after it came, or with one that is so much newer | whatever was before it is listed |
  *  | at a start: activities, snapshot, activities, nothing new for longer than lists lag | snapshot - activities is what was before |
  */
 #include "actors/listener/parts.h"
@@ -105,7 +105,7 @@ void listener_walk_agree (listener_t *self)
     listener_walk (self);
     for (uint32_t i = 0; i < self->ledger.count; i++) {
         master_ledger_entry_t *entry = &self->ledger.entries[i];
-        if (entry->known && entry->round == self->round && entry->bare && entry->match)
+        if (!self->more && entry->known && entry->round == self->round && entry->bare && entry->match)
             entry->agreed = true;
     }
 }
@@ -142,7 +142,9 @@ void listener_walk_anchor (listener_t *self)
 bool listener_walk_listed (const listener_t *self, const held_t *held)
 {
     assert (self && held);
-    return held->taken_at_ns + self->config.settle_ns <= self->fills_asked_at_ns;
+    bool again = held->taken_at_ns + self->config.settle_ns <= self->fills_asked_at_ns;
+    bool old = held->bare && held->update.at_ns <= self->newest_ns - self->config.settle_ns;
+    return again || old; /*  what is listed now is so much newer that all before it was listed too */
 }
 
 bool listener_walk_fits (

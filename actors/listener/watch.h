@@ -21,6 +21,7 @@ typedef struct {
     bool ended;            /*  a list or an answer said its end, and its X has not heard of it */
     uint32_t listed;       /*  number of the open-orders list it was last in */
     uint32_t asked;        /*  number of the list after which it was asked for by id */
+    uint32_t answer;       /*  its place in the list being read, from 1; 0 = not in it */
     uint32_t tries;        /*  readings of the activities that did not account for it */
 } watched_t;
 
