@@ -14,6 +14,8 @@
 typedef struct {
     size_t count;
     int64_t qty_e9;
+    int64_t first_at_ns;
+    bool final;
 } seen_t;
 
 static int on_mark (void *context, const state_mark_t *mark, int64_t stored_at_ns)
@@ -22,6 +24,8 @@ static int on_mark (void *context, const state_mark_t *mark, int64_t stored_at_n
     seen_t *self = context;
     self->count++;
     self->qty_e9 = mark->qty_e9;
+    self->first_at_ns = mark->first_at_ns;
+    self->final = mark->final;
     return 0;
 }
 
@@ -120,6 +124,158 @@ static void what_is_no_record_is_refused (void **state)
     storage_rollback (world->storage);
 }
 
+static message_t result_of (const char *client_id, int slot, int64_t from_e9, int64_t to_e9)
+{
+    message_t message = example_result (client_id);
+    outcome_t *outcome = &message.copy_result.outcomes[0];
+    outcome->slot = slot;
+    outcome->leg = slot > 0 ? OUTCOME_LEG_OPEN : OUTCOME_LEG_NONE;
+    outcome->from_e9 = from_e9;
+    outcome->to_e9 = to_e9;
+    return message;
+}
+
+static uint64_t missing_after (storage_t *storage, const message_t *completed)
+{
+    append (storage, completed);
+    return storage_missing (storage);
+}
+
+/*  A replication with its mark is there when all its outcomes are, those of the same transaction included. */
+static void a_replication_is_stored_with_all_its_outcomes_only (void **state)
+{
+    world_t *world = *state;
+    message_t completed = example_completed ("x1", 10, 1);
+    message_t first = result_of ("c1", 1, 0, 10);
+    message_t second = result_of ("c2", 1, 0, 10);
+    completed.replication_completed.answered = 2;
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &first);
+    assert_int_equal (missing_after (world->storage, &completed), 1);
+    assert_int_equal (storage_commit (world->storage, NULL), 0); /*  the rest of it is durable */
+    assert_int_equal (marks (world).count, 0);
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &second);
+    assert_int_equal (missing_after (world->storage, &completed), 0);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+    assert_int_equal (marks (world).qty_e9, 10);
+}
+
+/*  An outcome for (10, 20] is no answer for what was executed before; one that was replaced is. */
+static void a_hole_in_the_ranges_is_missing (void **state)
+{
+    world_t *world = *state;
+    message_t completed = example_completed ("x1", 20, 1);
+    message_t later = result_of ("c1", 2, 10, 20);
+    message_t skipped = result_of ("c1", 0, 0, 10);
+    message_t skipped_again = result_of ("c1", 0, 20, 20);
+    completed.replication_completed.answered = 1;
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &later);
+    assert_int_equal (missing_after (world->storage, &completed), 1);
+    append (world->storage, &skipped);
+    append (world->storage, &skipped_again); /*  replaces it; its history counts */
+    assert_int_equal (missing_after (world->storage, &completed), 0);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+    assert_int_equal (marks (world).count, 1);
+}
+
+typedef struct {
+    size_t count;
+    outcome_t outcomes[4];
+    trade_t trades[4];
+} read_t;
+
+static int on_outcome (void *context, const outcome_t *outcome)
+{
+    read_t *self = context;
+    assert_in_range (self->count, 0, 3);
+    self->outcomes[self->count++] = *outcome;
+    return 0;
+}
+
+static int on_trade (void *context, const trade_t *trade)
+{
+    read_t *self = context;
+    assert_in_range (self->count, 0, 3);
+    self->trades[self->count++] = *trade;
+    return 0;
+}
+
+/*  The latest word of each client, leg and slot of this X, as it was said. */
+static void a_history_is_what_was_said_last (void **state)
+{
+    world_t *world = *state;
+    read_t read = {0};
+    message_t first = result_of ("c1", 1, 0, 10);
+    message_t again = first;
+    message_t second = result_of ("c2", 3, 10, 20);
+    message_t other = result_of ("c1", 1, 0, 10);
+    outcome_t *said = &again.copy_result.outcomes[0];
+    said->filled_e9 = 7;
+    said->exit_target_e9 = 11;
+    said->remaining_e18 = 12;
+    said->exit_decided = true;
+    (void) snprintf (other.copy_result.outcomes[0].x, sizeof other.copy_result.outcomes[0].x, "x2");
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &first);
+    append (world->storage, &second);
+    append (world->storage, &again);
+    append (world->storage, &other);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+    assert_int_equal (storage_history_each (world->other, "x1", on_outcome, &read, NULL), 0);
+    assert_int_equal (read.count, 2);
+    assert_memory_equal (&read.outcomes[0], said, sizeof *said);
+    assert_memory_equal (&read.outcomes[1], &second.copy_result.outcomes[0], sizeof *said);
+    read.count = 0;
+    assert_int_equal (storage_history_each (world->other, "unknown", on_outcome, &read, NULL), 0);
+    assert_int_equal (read.count, 0);
+}
+
+/*  X with a copy that is accepted and not at its end: its latest state; once it is at its end, no more. */
+static void what_works_is_named_with_its_latest_state (void **state)
+{
+    world_t *world = *state;
+    read_t read = {0};
+    message_t early = example_trade ("x1", 5000000000);
+    message_t late = example_trade ("x1", 10000000000);
+    message_t done = example_trade ("x2", 5000000000);
+    message_t accepted = result_of ("c1", 1, 0, 10);
+    late.master_order.trade.current_e9 = -3;
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &late);
+    append (world->storage, &early); /*  stored late: not the latest */
+    append (world->storage, &done);
+    append (world->storage, &accepted);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+    assert_int_equal (storage_working_each (world->other, on_trade, &read, NULL), 0);
+    assert_int_equal (read.count, 1);
+    assert_memory_equal (&read.trades[0], &late.master_order.trade, sizeof (trade_t));
+    accepted.copy_result.outcomes[0].kind = OUTCOME_KIND_FILLED;
+    accepted.copy_result.outcomes[0].final = true;
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &accepted);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+    read.count = 0;
+    assert_int_equal (storage_working_each (world->other, on_trade, &read, NULL), 0);
+    assert_int_equal (read.count, 0);
+}
+
+/*  A master order leaves a mark without a quantity: seen, and nothing of it closed. */
+static void what_was_seen_leaves_a_mark (void **state)
+{
+    world_t *world = *state;
+    message_t trade = example_trade ("x1", 5000000000);
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &trade);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+    seen_t seen = marks (world);
+    assert_int_equal (seen.count, 1);
+    assert_int_equal (seen.qty_e9, 0);
+    assert_int_equal (seen.first_at_ns, trade.master_order.trade.first_at_ns);
+    assert_false (seen.final);
+}
+
 static void configuration_changes_while_the_audit_writes (void **state)
 {
     world_t *world = *state;
@@ -149,6 +305,11 @@ int main (void)
         story (closing_without_a_commit_leaves_nothing),
         story (a_failed_append_takes_the_whole_transaction),
         story (what_is_no_record_is_refused),
+        story (a_replication_is_stored_with_all_its_outcomes_only),
+        story (a_hole_in_the_ranges_is_missing),
+        story (a_history_is_what_was_said_last),
+        story (what_works_is_named_with_its_latest_state),
+        story (what_was_seen_leaves_a_mark),
         story (configuration_changes_while_the_audit_writes),
     };
     return stories_run (stories, sizeof stories / sizeof stories[0]);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -147,6 +148,10 @@ static void a_full_backlog_refuses_aloud (void **state)
     (void) core_test_token (t, EVENT_STORED, last_commit ());
     core_test_pass (t, CORE_TEST_S);
     assert_int_equal (core_test_count (t, EFFECT_STORE), 200);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (
+        core_test_count (t, EFFECT_WORKING), 1); /*  ends that were among the dropped are asked for */
+    assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_STORAGE_BACK), 1);
 }
 
 /*  The dispatcher asks: loaded at once; it says what it has: from then on every 200 ms. */
@@ -164,6 +169,103 @@ static void configuration_is_loaded_and_polled (void **state)
     assert_int_equal (core_test_count (t, EFFECT_LOAD), 7);
     assert_int_equal (core_test_find (t, EFFECT_LOAD, -1)->effect.token, 7);
     assert_string_equal (core_test_find (t, EFFECT_LOAD, -1)->effect.to, "dispatcher");
+}
+
+static int ask_history (const char *shard, const char *x)
+{
+    message_t *message = core_test_message (t, MSG_HISTORY_REQUEST);
+    (void) strcpy (message->history_request.shard, shard);
+    (void) strcpy (message->history_request.x, x);
+    return core_test_receive (t, "dispatcher", message);
+}
+
+/*  t=0 a record, and a shard asks: what it hears must not be older than the record. Asked again meanwhile: one answer. */
+static void a_history_waits_for_what_came_before (void **state)
+{
+    (void) state;
+    (void) record ();
+    assert_int_equal (ask_history ("executor-1", "X"), 0);
+    assert_int_equal (ask_history ("executor-1", "X"), 0);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) record (); /*  after it: of no concern to it */
+    assert_int_equal (core_test_count (t, EFFECT_HISTORY), 0);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (core_test_count (t, EFFECT_HISTORY), 1);
+    assert_string_equal (core_test_find (t, EFFECT_HISTORY, 0)->effect.to, "executor-1");
+    assert_string_equal (core_test_find (t, EFFECT_HISTORY, 0)->effect.account_id, "X");
+    core_test_pass (t, 10 * CORE_TEST_S);
+    assert_int_equal (core_test_messages (t, "dispatcher", MSG_COPY_HISTORY), 0);
+}
+
+static void without_records_a_history_comes_at_once (void **state)
+{
+    (void) state;
+    assert_int_equal (ask_history ("executor-1", "X"), 0);
+    assert_int_equal (ask_history ("executor-2", "X"), 0);
+    assert_int_equal (core_test_count (t, EFFECT_HISTORY), 2);
+}
+
+/*  t=0 the database is away; after 1 s the shard hears that it cannot be read, and goes on without. */
+static void a_history_that_cannot_be_read_says_so (void **state)
+{
+    (void) state;
+    (void) record ();
+    (void) ask_history ("executor-1", "X");
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) core_test_token (t, EVENT_STORE_FAILED, last_commit ());
+    core_test_pass (t, 994 * CORE_TEST_MS);
+    assert_int_equal (core_test_messages (t, "dispatcher", MSG_COPY_HISTORY), 0);
+    core_test_pass (t, CORE_TEST_MS);
+    const copy_history_t *history = &core_test_get (t, "dispatcher", MSG_COPY_HISTORY, 0)->copy_history;
+    assert_true (history->last && !history->readable);
+    assert_string_equal (history->shard, "executor-1");
+    assert_int_equal (core_test_count (t, EFFECT_HISTORY), 0);
+}
+
+/*  A hundred at once: portions, so that records come in between; all are answered. */
+static void many_histories_are_answered_in_portions (void **state)
+{
+    (void) state;
+    (void) record ();
+    for (int n = 0; n < 100; n++) {
+        char x[8];
+        (void) snprintf (x, sizeof x, "X%d", n);
+        assert_int_equal (ask_history ("executor-1", x), 0);
+    }
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (core_test_count (t, EFFECT_HISTORY), 16);
+    core_test_pass (t, CORE_TEST_MS);
+    assert_int_equal (core_test_count (t, EFFECT_HISTORY), 100);
+}
+
+/*  The commit is durable, but two clients of replication 41 have no outcome in it: that is the answer; 42 is stored. */
+static void an_incomplete_replication_is_not_stored (void **state)
+{
+    (void) state;
+    (void) completed (41);
+    (void) completed (42);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    event_t event = {.kind = EVENT_INCOMPLETE, .token = 41, .count = 2};
+    (void) core_test_step (t, &event);
+    assert_int_equal (acknowledged (), 0);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (
+        core_test_get (t, "dispatcher", MSG_REPLICATION_STORED, 0)->replication_stored.missing, 2);
+    assert_int_equal (
+        core_test_get (t, "dispatcher", MSG_REPLICATION_STORED, 1)->replication_stored.missing, 0);
+}
+
+/*  A dispatcher that has its configuration is new to us: we died, and what we held with us. */
+static void after_a_restart_what_works_is_named (void **state)
+{
+    (void) state;
+    message_t *message = core_test_message (t, MSG_CONFIG_REQUEST);
+    message->config_request.have_revision = 7;
+    (void) core_test_receive (t, "dispatcher", message);
+    assert_int_equal (core_test_count (t, EFFECT_WORKING), 1);
+    (void) core_test_receive (t, "dispatcher", message); /*  a reminder */
+    assert_int_equal (core_test_count (t, EFFECT_WORKING), 1);
 }
 
 static void stop_commits_everything (void **state)
@@ -216,6 +318,9 @@ int main (void)
         STORY (a_full_batch_does_not_wait), STORY (one_commit_at_a_time),
         STORY (a_database_that_is_away_loses_nothing), STORY (an_outage_is_told_once),
         STORY (a_full_backlog_refuses_aloud), STORY (configuration_is_loaded_and_polled),
+        STORY (a_history_waits_for_what_came_before), STORY (without_records_a_history_comes_at_once),
+        STORY (a_history_that_cannot_be_read_says_so), STORY (many_histories_are_answered_in_portions),
+        STORY (an_incomplete_replication_is_not_stored), STORY (after_a_restart_what_works_is_named),
         STORY (stop_commits_everything), cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
