@@ -96,6 +96,7 @@ static int collect (test_t *self)
 static int open_keys (void *context, size_t index, credentials_t *credentials, problem_t *problem)
 {
     test_t *self = context;
+    assert (self->sealed && index < self->count);
     const sealed_t *sealed = &self->sealed[index];
     return vault_open (
         self->desk.vault, self->probes[index].id, sealed->sealed, sealed->size, credentials, problem);
