@@ -13,13 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    uint32_t from;
-    message_kind_t kind;
-    size_t size;
-    uint8_t bytes[];
-} letter_t;
-
 static int executor_step_any (void *core, const event_t *event, effects_t *effects)
 {
     return executor_step ((executor_t *) core, event, effects);
@@ -164,67 +157,11 @@ void node_crash (world_t *self, uint32_t at)
     due_put (&self->due, (due_t){.at_ns = self->now_ns + pause_ns, .kind = DUE_START, .actor = at});
 }
 
-static uint32_t node_by_name (const world_t *self, const char *name)
-{
-    for (uint32_t at = 0; at < self->node_count; at++)
-        if (strcmp (self->nodes[at].name, name) == 0)
-            return at;
-    return UINT32_MAX;
-}
-
-void node_send (
-    world_t *self, uint32_t from, const char *to, const uint8_t *bytes, size_t size, message_kind_t kind)
-{
-    uint32_t target = node_by_name (self, to);
-    assert (target != UINT32_MAX);
-    self->tally.messages++;
-    if (self->nodes[from].cut_off) {
-        story (self, "%s -> %s %s CUT OFF", self->nodes[from].name, to, message_subject (kind));
-        return;
-    }
-    if (kind == MSG_SHARD_BEAT && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
-        promise_beat (self, from, self->scratch.shard_beat.beat);
-    if (kind == MSG_MASTER_ACK && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
-        checker_ack (self, &self->scratch.master_ack);
-    if (!self->nodes[target].core) {
-        story (self, "%s -> %s %s LOST", self->nodes[from].name, to, message_subject (kind));
-        return;
-    }
-    int64_t delay_ns = dice_between (&self->chance, MS_NS / 50, 2 * MS_NS);
-    if (faults_strike (&self->faults, FAULT_LINK_SLOW, &self->chance))
-        delay_ns = dice_between (&self->chance, 2 * MS_NS, 500 * MS_NS);
-    /*  below actors/host/link.c: what is lost is sent again, what comes twice is dropped, and order is kept */
-    if (faults_strike (&self->faults, FAULT_LINK_LOSS, &self->chance))
-        delay_ns += dice_between (&self->chance, 200 * MS_NS, 600 * MS_NS);
-    (void) faults_strike (&self->faults, FAULT_LINK_TWICE, &self->chance);
-    int64_t *free_ns = &self->nodes[from].link_free_ns[target];
-    {
-        int64_t at_ns = self->now_ns + delay_ns > *free_ns ? self->now_ns + delay_ns : *free_ns;
-        *free_ns = at_ns;
-        letter_t *letter = malloc (sizeof *letter + size);
-        assert (letter);
-        *letter = (letter_t){.from = from, .kind = kind, .size = size};
-        memcpy (letter->bytes, bytes, size);
-        due_put (&self->due, (due_t){.at_ns = at_ns,
-                                 .kind = DUE_MESSAGE,
-                                 .actor = target,
-                                 .life = self->nodes[target].life,
-                                 .payload = letter});
-    }
-}
-
-void node_send_message (world_t *self, uint32_t from, const char *to, const message_t *message)
-{
-    static uint8_t bytes[MESSAGE_BYTES_MAX];
-    size_t size;
-    int rc = message_encode (message, bytes, sizeof bytes, &size);
-    assert (rc == 0);
-    node_send (self, from, to, bytes, size, message->kind);
-}
-
 void node_deliver (world_t *self, const due_t *due)
 {
     const letter_t *letter = due->payload;
+    if (links_lost (self, letter))
+        return;
     problem_t problem = {0};
     int rc = message_decode (letter->kind, letter->bytes, letter->size, &self->scratch, &problem);
     assert (rc == 0);

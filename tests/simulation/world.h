@@ -135,6 +135,17 @@ typedef struct {
     size_t limit;
 } staged_t;
 
+/*  A message on its way. */
+typedef struct {
+    uint32_t from;
+    uint32_t life; /*  of its sender */
+    bool record;   /*  true whoever hears it */
+    bool again;    /*  it was lost, this is the second try */
+    message_kind_t kind;
+    size_t size;
+    uint8_t bytes[];
+} letter_t;
+
 typedef struct {
     uint64_t seed;
     int faults_level;
@@ -216,6 +227,12 @@ void violated (world_t *self, const char *format, ...) __attribute__ ((format (p
 void world_hash16 (const void *bytes, size_t size, uint8_t digest[16]); /*  what the shards name slots by */
 void node_start (world_t *self, uint32_t node);
 void node_event (world_t *self, uint32_t node, event_t *event);
+
+/*  links.c */
+void links_undelivered (
+    world_t *self, due_t *due); /*  its peer has died: kept for the next life, or dropped */
+bool links_lost (
+    const world_t *self, const letter_t *letter); /*  on its way again, and its sender has died */
 void node_send (
     world_t *self, uint32_t from, const char *to, const uint8_t *bytes, size_t size, message_kind_t kind);
 void node_send_message (world_t *self, uint32_t from, const char *to, const message_t *message);
