@@ -81,8 +81,8 @@ class Isolation(Case):
             print("p%d: %.1f ms alone, %.1f ms among 200 in trouble (%.2f)" % (percent, before, after, after / before))
 
         world.wait_completed(x)
+        world.wait("what was completed to be stored", lambda: set(self.outcomes(world, x)) == {*HEALTHY, *troubled})
         told = self.outcomes(world, x)
-        self.assertEqual(set(told), {*HEALTHY, *troubled})
         for label in HEALTHY:
             self.assertEqual(told[label], ("filled", "", True), label)
         for label, group in troubled.items():
