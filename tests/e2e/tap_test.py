@@ -78,7 +78,7 @@ class Taps(Case):
         messages = [json.loads(line) for line in tap.lines]
         self.assertEqual(len(messages), 5)
         for one in messages:
-            self.assertIn(one["subject"], ("copy.command", "copy.result"))
+            self.assertIn(one["subject"], ("copy.command", "copy.result", "copy.history"))
             self.assertIsInstance(one["message"], dict)
         plain = Lines(self, [BINARY, "tap", "--subject", "shard.beat", "--count", "1"], cwd=world.directory, env=world.env)
         self.assertEqual(plain.process.wait(PATIENCE), 0)
