@@ -178,7 +178,7 @@ typedef enum {
 const char *breaker_changed_state_text (breaker_changed_state_t value); /*  static; "" for no value of it */
 int breaker_changed_state_parse (const char *text, breaker_changed_state_t *value_p); /*  0 or -ERR_SYNTAX */
 
-/*  breaker.changed (executor → dispatcher, audit): A client's circuit breaker changed. */
+/*  breaker.changed (executor → dispatcher, audit, executor): A client's circuit breaker changed. */
 typedef struct {
     char client_id[64];
     breaker_changed_state_t state;
@@ -253,7 +253,7 @@ typedef struct {
 
 /*  copy.history (audit → dispatcher, executor): The durable outcomes of X, all clients, in batches; the dispatcher passes it to the shard that asked. */
 typedef struct {
-    char shard[32]; /*  who asked */
+    char shard[32]; /*  who asked; empty: nobody did, these are the copies of X that still work at the broker, for the dispatcher */
     char x[40]; /*  X */
     outcome_t outcomes[16]; /*  latest of each client, leg and slot */
     size_t outcomes_count;
@@ -322,7 +322,7 @@ typedef struct {
     uint64_t revision; /*  of the configuration */
 } master_config_t;
 
-/*  master.order (listener → dispatcher): The state of a master order after an execution, in the order of the executions. Repeated until master.ack. */
+/*  master.order (listener, audit → dispatcher): The state of a master order after an execution, in the order of the executions. Repeated until master.ack. From the audit: the latest state of an X whose copies still work at the broker. */
 typedef struct {
     trade_t trade;
 } master_order_t;
