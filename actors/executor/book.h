@@ -60,7 +60,7 @@ typedef struct {
 
 /*  What one state of X says that later ones change. */
 typedef struct {
-    uint64_t arrival; /*  order of all states of all X: a lane decides in this order */
+    uint64_t arrival; /*  sequence of its replication: a lane decides in this order, however commands come */
     int64_t qty_e9;
     int64_t opened_e9;
     int64_t remaining_e18;
@@ -167,7 +167,6 @@ typedef struct {
     uint32_t pinned; /*  the parent whose copies are being made: it does not leave */
     uint64_t stamp;
     uint64_t age;
-    uint64_t arrivals;
     directory_t client_index;
     directory_t symbol_index;
     directory_t parent_index;
@@ -191,8 +190,8 @@ void book_drop_slot (book_t *self, uint32_t slot);
 /*  Forgets a client with no order under way; its copies leave with their parents. */
 void book_forget_client (book_t *self, uint32_t client);
 
-/*  queue.c: what waits for a decision. X's newest state; true: it is one. */
-bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade);
+/*  queue.c: what waits for a decision. X's newest state, of the replication `sequence`; true: it is one. */
+bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint64_t sequence);
 /*  A state of the copy's parent that is still remembered: `version`, or the oldest one after it. */
 const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version);
 

@@ -71,11 +71,13 @@ static int64_t exit_target (const scene_t *scene, int64_t held_e9, int64_t fille
     copy_t *copy = scene->copy;
     const state_t *state = scene->state;
     int64_t current_e9 = held_e9 + filled_e9;
+    bool again = false; /*  decided by an earlier life: what came since is not X's to close */
     if (!copy->exit_decided) {
         copy->exit_decided = true;
         copy->exit_from_e18 = copy->base_remaining_e18;
         copy->exit_basis_e9 = current_e9;
     } else if (current_e9 != copy->exit_basis_e9 + copy->exit_carried_e9) {
+        again = copy->history_done && state->remaining_e18 == copy->exit_remaining_e18;
         copy->exit_from_e18 = copy->exit_remaining_e18;
         copy->exit_carried_e9 = copy->exit_target_e9;
         copy->exit_basis_e9 = current_e9 > copy->exit_target_e9 ? current_e9 - copy->exit_target_e9 : 0;
@@ -83,7 +85,7 @@ static int64_t exit_target (const scene_t *scene, int64_t held_e9, int64_t fille
     int64_t since_e18 = scaling_remaining_since (state->remaining_e18, copy->exit_from_e18);
     copy->exit_target_e9 = copy->exit_carried_e9 + scaling_exit (copy->exit_basis_e9, since_e18);
     copy->exit_remaining_e18 = state->remaining_e18;
-    return state->flat ? current_e9 : copy->exit_target_e9;
+    return state->flat && !again ? current_e9 : copy->exit_target_e9;
 }
 
 /*  What was closed so far is not to be closed of what comes later. */

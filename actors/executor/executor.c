@@ -216,7 +216,7 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
         self->epoch = command->epoch;
     if (command->sequence > parent->sequence)
         parent->sequence = command->sequence;
-    (void) book_take_state (&self->book, at, &command->trade);
+    (void) book_take_state (&self->book, at, &command->trade, command->sequence);
     parent->symbol = symbol;
     self->book.pinned = at;
     int rc = fan_out (self, at, walk);

@@ -76,7 +76,10 @@ static void wait_for_walks (executor_t *self, uint32_t lane)
     for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE;
          at = self->book.copies[at].next_pending) {
         const copy_t *copy = &self->book.copies[at];
-        if (copy->done_version < copy->due_version)
+        bool done = copy->done_version >= copy->due_version ||
+                    copy->done_e9 >= book_state (&self->book, at, copy->due_version)->qty_e9;
+        if (!done &&
+            (copy->history_done || !copy->walking)) /*  else it may have been told by an earlier life */
             (void) unreadable (self, at);
     }
 }

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade)
+bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint64_t sequence)
 {
     assert (self && parent < self->max_parents && trade);
     parent_t *entry = &self->parents[parent];
@@ -15,7 +15,7 @@ bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade)
     }
     entry->trade = *trade;
     entry->version++;
-    entry->states[entry->version % STATES_MAX] = (state_t){.arrival = ++self->arrivals,
+    entry->states[entry->version % STATES_MAX] = (state_t){.arrival = sequence,
         .qty_e9 = trade->qty_e9,
         .opened_e9 = trade->opened_e9,
         .remaining_e18 = trade->remaining_e18,

@@ -174,6 +174,27 @@ static void test_an_exit_that_was_told_and_not_done_goes_on_in_the_next_life (vo
     story_free (story);
 }
 
+static void test_an_exit_of_everything_that_was_done_takes_nothing_that_came_since (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (100), E9 (100));
+    outcome_t rows[2] = {
+        story_row (story, "anna", OUTCOME_LEG_CLOSE, 1), story_row (story, "anna", OUTCOME_LEG_CLOSE, 2)};
+    rows[0].qty_e9 = rows[0].filled_e9 = E9 (10);
+    rows[0].exit_target_e9 = rows[1].exit_target_e9 = E9 (10);
+    rows[0].exit_decided = rows[1].exit_decided = true; /*  remaining 0 */
+    rows[1].kind = OUTCOME_KIND_FAILED;                 /*  told while the account could not be read */
+    rows[1].final = false;
+    story_history (story, rows, 2, true);
+    story_missing (story, 0);
+    story_back (story, E9 (10000), E9 (7)); /*  bought since under another order */
+    assert_int_equal (story_orders (story), 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "covered");
+    assert_true (story_outcome (story, "anna")->final);
+    story_free (story);
+}
+
 static void test_an_exit_that_ends_short_is_final_when_the_next_order_is_told (void **state)
 {
     (void) state;
@@ -289,6 +310,7 @@ int main (void)
         cmocka_unit_test (test_the_history_tells_how_far_an_exit_went),
         cmocka_unit_test (test_an_exit_that_ended_short_before_the_crash_is_completed),
         cmocka_unit_test (test_an_exit_that_was_told_and_not_done_goes_on_in_the_next_life),
+        cmocka_unit_test (test_an_exit_of_everything_that_was_done_takes_nothing_that_came_since),
         cmocka_unit_test (test_an_exit_that_ends_short_is_final_when_the_next_order_is_told),
         cmocka_unit_test (test_without_history_an_exit_stops_at_the_scaled_position),
         cmocka_unit_test (test_with_the_rate_lost_a_small_rest_is_drift),
