@@ -203,7 +203,7 @@ typedef struct world {
     outcomes_t told;     /*  what it ever held: the checker's */
     uint32_t deletions;  /*  of progress */
     ranges_t ranges;
-    ranges_t durable; /*  of these, what the database holds */
+    ranges_t durable;      /*  of these, what the database holds */
     ranges_t replications; /*  durable ones: from_e9 = sequence, to_e9 = Q */
     closing_t closings[ORDERS_MAX];
     size_t closings_count;
