@@ -61,8 +61,28 @@ void flight_destroy (flight_t **self_p)
 
 static void on_reply (void *context, const rest_reply_t *reply);
 
+/*  An order on its own way: the channel knows the URL. */
+static int flight_submit (flight_t *self)
+{
+    int result = json_request (&self->call.request, self->request.body, &self->request.body_size);
+    if (result != 0)
+        return result;
+    rest_request_t request = {.method = REST_POST,
+        .body = self->request.body,
+        .body_size = self->request.body_size,
+        .keys = self->keys,
+        .timeout_ns = self->call.timeout_ns > 0 ? self->call.timeout_ns : self->route->timeout_ns,
+        .not_after_ns = self->call.not_after_ns,
+        .reply_max = REQUEST_REPLY_MAX};
+    intent_t intent = self->call.request.intent;
+    bool is_exit = intent == INTENT_BUY_TO_CLOSE || intent == INTENT_SELL_TO_CLOSE;
+    return channel_send (self->route->channel, &request, is_exit, on_reply, self);
+}
+
 static int flight_send (flight_t *self)
 {
+    if (self->call.kind == CALL_SUBMIT && self->route->channel)
+        return flight_submit (self);
     int result = request_make (
         &self->request, &self->call, self->route->base_url, self->route->data_url, self->cursor);
     if (result != 0)
@@ -75,11 +95,7 @@ static int flight_send (flight_t *self)
         .timeout_ns = self->call.timeout_ns > 0 ? self->call.timeout_ns : self->route->timeout_ns,
         .not_after_ns = self->call.kind == CALL_SUBMIT ? self->call.not_after_ns : 0,
         .reply_max = self->request.reply_max};
-    if (self->call.kind != CALL_SUBMIT || !self->route->channel)
-        return rest_send (self->route->rest, &request, on_reply, self);
-    intent_t intent = self->call.request.intent;
-    bool is_exit = intent == INTENT_BUY_TO_CLOSE || intent == INTENT_SELL_TO_CLOSE;
-    return channel_send (self->route->channel, &request, is_exit, on_reply, self);
+    return rest_send (self->route->rest, &request, on_reply, self);
 }
 
 int flight_start (flight_t *self, const broker_call_t *call, keys_t *keys)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define LIST_REPLY_MAX (8u * 1024 * 1024)
-#define REPLY_MAX (256u * 1024)
 #define ENCODED_MAX (3 * CLIENT_ORDER_ID_MAX)
 
 /*  Percent-encodes all but RFC 3986's unreserved characters: symbols hold slashes (BTC/USD), times colons. */
@@ -103,7 +102,7 @@ int request_make (request_t *self, const broker_call_t *call, const char *base_u
     assert (memchr (call->key, 0, sizeof call->key));
     self->method = REST_GET;
     self->body_size = 0;
-    self->reply_max = call_is_list (call->kind) ? LIST_REPLY_MAX : REPLY_MAX;
+    self->reply_max = call_is_list (call->kind) ? LIST_REPLY_MAX : REQUEST_REPLY_MAX;
     switch (call->kind) {
     case CALL_SUBMIT:
         self->method = REST_POST;

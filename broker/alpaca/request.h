@@ -13,6 +13,7 @@
 #define REQUEST_ORDERS_PAGE 500 /*  the broker's largest */
 #define REQUEST_ACTIVITIES_PAGE 100
 #define REQUEST_PAGES_MAX 200
+#define REQUEST_REPLY_MAX (256u * 1024) /*  of all that is no list */
 
 typedef struct {
     rest_method_t method;

@@ -2,7 +2,7 @@
  *  the other side; docs/performance.md says how to read it.
  *
  *      bench [--clients 500,2000,10000] [--delay-ms 0,20] [--http 2,1] [--events 15] [--connections 500]
- *            [--senders bare,channel,port,libcurl]
+ *            [--senders bare,channel,port,libcurl] [--rate 50 --seconds 60]
  */
 #include "tests/bench/bare.h"
 #include "tests/bench/heap.h"
@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +37,8 @@ typedef struct {
     bool senders[SENDERS];
     size_t events;
     size_t connections;
+    size_t rate; /*  fan-outs a second, for so long; 0 = one after the other */
+    size_t seconds;
 } plan_t;
 
 /*  One fan-out's figures. */
@@ -335,6 +336,55 @@ static void bench_close (bench_t *self)
     free (self);
 }
 
+static long resident_kb (void)
+{
+    long pages = 0;
+    FILE *file = fopen ("/proc/self/statm", "r");
+    if (file && fscanf (file, "%*d %ld", &pages) != 1)
+        pages = 0;
+    if (file)
+        (void) fclose (file);
+    return pages * (sysconf (_SC_PAGESIZE) / 1024);
+}
+
+/*  A fan-out every 1/rate seconds, later only when the one before is not answered by then. */
+static void run_sustained (const plan_t *plan, sender_t kind, long http, size_t clients, long delay_ms)
+{
+    size_t count = plan->rate * plan->seconds;
+    int64_t period_ns = 1000000000 / (int64_t) plan->rate;
+    receiver_t receiver;
+    receiver_start (&receiver, http == 2);
+    bench_t *bench = bench_open (plan, kind, &receiver, clients);
+    double *answered_ms = calloc (count, sizeof *answered_ms);
+    double worst_late_ms = 0;
+    assert (answered_ms);
+    for (size_t i = 0; i < WARM_UP; i++)
+        (void) one_event (bench, &receiver, delay_ms);
+    long before_kb = resident_kb ();
+    int64_t start_ns = clock_now (CLOCK_MONOTONIC);
+    for (size_t i = 0; i < count; i++) {
+        int64_t due_ns = start_ns + (int64_t) i * period_ns;
+        int64_t now_ns;
+        while ((now_ns = clock_now (CLOCK_MONOTONIC)) < due_ns)
+            turn (bench, 1);
+        double late_ms = (double) (now_ns - due_ns) / 1e6;
+        worst_late_ms = late_ms > worst_late_ms ? late_ms : worst_late_ms;
+        fan_out (bench);
+        answered_ms[i] = (double) (clock_now (CLOCK_MONOTONIC) - due_ns) / 1e6;
+    }
+    double took_s = (double) (clock_now (CLOCK_MONOTONIC) - start_ns) / 1e9;
+    qsort (answered_ms, count, sizeof *answered_ms, compare);
+    printf (
+        "%s, HTTP/%s, %zu orders x %zu/s for %.1f s: %.0f orders/s; all answered after p50 %.2f, p99 %.2f, "
+        "max %.2f ms; begun at most %.2f ms late; resident %ld -> %ld KiB\n",
+        sender_names[kind], http == 2 ? "2" : "1.1", clients, plan->rate, took_s,
+        (double) (clients * count) / took_s, answered_ms[count / 2], answered_ms[count * 99 / 100],
+        answered_ms[count - 1], worst_late_ms, before_kb, resident_kb ());
+    free (answered_ms);
+    bench_close (bench);
+    receiver_stop (&receiver);
+}
+
 static double run_sender (
     const plan_t *plan, sender_t kind, long http, size_t clients, long delay_ms, double limit_ms)
 {
@@ -374,7 +424,7 @@ static size_t list_of (const char *text, long values[LIST_MAX])
 static void usage (void)
 {
     fprintf (stderr, "bench [--clients N,…] [--delay-ms D,…] [--http 2,1] [--events 15] [--connections 500]\n"
-                     "      [--senders bare,channel,port,libcurl]\n");
+                     "      [--senders bare,channel,port,libcurl] [--rate 50 --seconds 60]\n");
     exit (2);
 }
 
@@ -398,6 +448,10 @@ static void plan_read (plan_t *self, int count, char **words)
             self->events = (size_t) values[0];
         } else if (strcmp (name, "--connections") == 0) {
             self->connections = (size_t) values[0];
+        } else if (strcmp (name, "--rate") == 0) {
+            self->rate = (size_t) values[0];
+        } else if (strcmp (name, "--seconds") == 0) {
+            self->seconds = (size_t) values[0];
         } else if (strcmp (name, "--senders") == 0) {
             for (size_t k = 0; k < SENDERS; k++)
                 self->senders[k] = strstr (value, sender_names[k]) != NULL;
@@ -405,8 +459,25 @@ static void plan_read (plan_t *self, int count, char **words)
             usage ();
         }
     }
-    if (count % 2 == 0 || self->events == 0 || self->events > EVENTS_MAX || self->connections == 0)
+    if (count % 2 == 0 || self->events == 0 || self->events > EVENTS_MAX || self->connections == 0 ||
+        (self->rate > 0 && self->seconds == 0))
         usage ();
+}
+
+static void run_case (const plan_t *plan, long http, long delay_ms, size_t clients)
+{
+    double limit_ms = 0;
+    for (sender_t kind = BARE; kind < SENDERS; kind++) {
+        if (!plan->senders[kind])
+            continue;
+        if (plan->rate > 0) {
+            run_sustained (plan, kind, http, clients, delay_ms);
+            continue;
+        }
+        double last_ms = run_sender (plan, kind, http, clients, delay_ms, limit_ms);
+        if (kind == BARE)
+            limit_ms = last_ms;
+    }
 }
 
 int main (int count, char **words)
@@ -416,23 +487,17 @@ int main (int count, char **words)
         .https = {2, 1},
         .senders = {true, true, true, false},
         .events = 15,
-        .connections = 500};
+        .connections = 500,
+        .seconds = 60};
     plan_read (&plan, count, words);
-    printf ("| sender  | HTTP | orders |   D | conns | first   | last ms  | p90      | ratio | CPU us | recv "
+    if (plan.rate == 0)
+        printf (
+            "| sender  | HTTP | orders |   D | conns | first   | last ms  | p90      | ratio | CPU us | recv "
             "us | "
             "allocs |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t h = 0; plan.https[h]; h++)
         for (size_t d = 0; d < LIST_MAX && plan.delays_ms[d] >= 0; d++)
-            for (size_t c = 0; c < LIST_MAX && plan.clients[c]; c++) {
-                double limit_ms = 0;
-                for (size_t s = 0; s < SENDERS; s++) {
-                    if (!plan.senders[s])
-                        continue;
-                    double last_ms = run_sender (
-                        &plan, (sender_t) s, plan.https[h], plan.clients[c], plan.delays_ms[d], limit_ms);
-                    if (s == BARE)
-                        limit_ms = last_ms;
-                }
-            }
+            for (size_t c = 0; c < LIST_MAX && plan.clients[c]; c++)
+                run_case (&plan, plan.https[h], plan.delays_ms[d], plan.clients[c]);
     return 0;
 }
