@@ -28,6 +28,7 @@ typedef struct {
     bool listed;
     channel_link_state_t counted;
     size_t index;
+    size_t address;
 } channel_link_place_t;
 
 /*  What all links of a channel share; borrowed. */

@@ -14,6 +14,7 @@
 #define PLAIN_MAX ((size_t) 64 << 10)
 #define BACKOFF_FIRST_NS (100 * NS_PER_MS)
 #define BACKOFF_LAST_NS (5 * NS_PER_S)
+#define BAD_ADDRESS_NS (60 * NS_PER_S)
 #define STILLBORN_NS (5 * NS_PER_S)
 #define ADDRESSES_FRESH_NS (60 * NS_PER_S)
 
@@ -36,6 +37,7 @@ struct channel_pool {
     resolve_result_t addresses;
     int64_t resolved_at_ns;
     size_t next_address;
+    int64_t bad_until_ns[RESOLVE_ADDRESSES_MAX]; /*  addresses that could not be reached */
     uint64_t connections;
     char reason[CHANNEL_REASON_MAX]; /*  of the last failure */
 };
@@ -92,6 +94,36 @@ static void pool_failed (channel_pool_t *self, const char *reason)
         self->options.on_stuck (self->options.context, self->reason);
 }
 
+/*  The next address that is not known to be out of reach; else the next one. *good_p: which of the two. */
+static size_t pool_address (channel_pool_t *self, int64_t now_ns, bool *good_p)
+{
+    size_t count = self->addresses.count;
+    for (size_t i = 0; i < count; i++) {
+        size_t address = (self->next_address + i) % count;
+        if (now_ns >= self->bad_until_ns[address]) {
+            *good_p = true;
+            return address;
+        }
+    }
+    *good_p = false;
+    return self->next_address % count;
+}
+
+/*  No connection to this address: that is a failure if there is no other one to try at once. */
+static void pool_failed_at (channel_pool_t *self, size_t address, const char *reason)
+{
+    int64_t now_ns = channel_clock (CLOCK_MONOTONIC);
+    bool good = false;
+    self->bad_until_ns[address] = now_ns + BAD_ADDRESS_NS;
+    if (address >= self->addresses.count || self->addresses.count < 2) {
+        pool_failed (self, reason);
+        return;
+    }
+    (void) pool_address (self, now_ns, &good);
+    if (!good)
+        pool_failed (self, reason);
+}
+
 static void pool_remove (channel_pool_t *self, channel_link_t *link)
 {
     channel_link_place_t *place = channel_link_place (link);
@@ -129,7 +161,7 @@ static void on_link_closed (channel_pool_t *self, channel_link_t *link, channel_
 {
     pool_remove (self, link);
     if (before == LINK_OPENING) {
-        pool_failed (self, channel_link_reason (link));
+        pool_failed_at (self, channel_link_place (link)->address, channel_link_reason (link));
     } else if (channel_link_was_stillborn (link)) {
         self->stillborn_at_ns = channel_clock (CLOCK_MONOTONIC);
         pool_back_off (self, channel_link_reason (link));
@@ -232,6 +264,7 @@ static void on_resolved (void *context, const resolve_result_t *result)
     if (result->count > 0) {
         self->addresses = *result;
         self->resolved_at_ns = channel_clock (CLOCK_MONOTONIC);
+        memset (self->bad_until_ns, 0, sizeof self->bad_until_ns);
         pool_fill (self);
     } else if (self->addresses.count == 0) {
         pool_failed (self, result->reason);
@@ -252,13 +285,16 @@ static bool pool_resolve (channel_pool_t *self, int64_t now_ns)
 
 static bool pool_open (channel_pool_t *self, int64_t now_ns)
 {
-    const char *address = self->addresses.text[self->next_address++ % self->addresses.count];
     const char *reason = "";
-    channel_link_t *link = channel_link_new (&self->route, address, now_ns, &reason);
+    bool good = false;
+    size_t address = pool_address (self, now_ns, &good);
+    self->next_address = address + 1;
+    channel_link_t *link = channel_link_new (&self->route, self->addresses.text[address], now_ns, &reason);
     if (!link) {
-        pool_failed (self, reason);
+        pool_failed_at (self, address, reason);
         return false;
     }
+    channel_link_place (link)->address = address;
     channel_link_place (link)->index = self->count;
     self->links[self->count++] = link;
     pool_count (self, link, LINK_OPENING);
@@ -279,10 +315,10 @@ static void pool_fill (channel_pool_t *self)
     if (!pool_resolve (self, now_ns))
         return;
     size_t at_once = self->streams > 0 && self->failures == 0 ? OPENING_MAX : 1;
+    size_t refused = 0; /*  at once, by the system */
     while (self->opening + self->ready < wanted && self->opening < at_once &&
-           self->count < self->options.max_connections)
-        if (!pool_open (self, now_ns))
-            break;
+           self->count < self->options.max_connections && refused < self->addresses.count)
+        refused += !pool_open (self, now_ns);
 }
 
 void channel_pool_expect (channel_pool_t *self, size_t requests, size_t waiting)
