@@ -195,6 +195,9 @@ bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint6
 /*  A state of the copy's parent that is still remembered: `version`, or the oldest one after it. */
 const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version);
 
+/*  The newest remembered state of X whose last execution was before at_ns; NULL: none. */
+const state_t *book_state_before (const book_t *self, uint32_t parent, int64_t at_ns);
+
 /*  The copy has something to decide: up to the parent's newest state, unless another copy of the lane waits with a
  *  state that came between: then up to there, and once more behind it. Keeps the lane's queue and the parent's count. */
 void book_pend (book_t *self, uint32_t copy);

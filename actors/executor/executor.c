@@ -151,12 +151,18 @@ static void on_state (executor_t *self, uint32_t copy)
 static void note_joining (executor_t *self, uint32_t copy)
 {
     copy_t *entry = &self->book.copies[copy];
-    const trade_t *trade = &self->book.parents[entry->parent].trade;
-    bool before = self->book.clients[entry->client].follow_since_ns > trade->executed_at_ns;
-    if (!before || entry->first_slot != NONE || DELIBERATE (JOINED_EARLY))
+    const parent_t *parent = &self->book.parents[entry->parent];
+    int64_t since_ns = self->book.clients[entry->client].follow_since_ns;
+    if (parent->trade.first_at_ns >= since_ns || entry->first_slot != NONE || DELIBERATE (JOINED_EARLY))
         return;
-    entry->base_opened_e9 = trade->opened_e9;
-    entry->base_remaining_e18 = trade->remaining_e18;
+    const state_t *base = book_state_before (&self->book, entry->parent, since_ns);
+    if (!base && !entry->joined_late && entry->done_version == 0)
+        base = book_state (&self->book, copy, 1); /*  what of it came after the joining is not known: none */
+    if (!base || (entry->joined_late && base->opened_e9 <= entry->base_opened_e9 &&
+                     base->remaining_e18 >= entry->base_remaining_e18))
+        return;
+    entry->base_opened_e9 = base->opened_e9;
+    entry->base_remaining_e18 = base->remaining_e18;
     entry->joined_late = true;
 }
 

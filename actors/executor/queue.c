@@ -42,6 +42,16 @@ const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version)
     return &parent->states[version % STATES_MAX];
 }
 
+const state_t *book_state_before (const book_t *self, uint32_t parent, int64_t at_ns)
+{
+    assert (self && parent < self->max_parents);
+    const parent_t *entry = &self->parents[parent];
+    for (uint32_t version = entry->version; version >= oldest_version (entry) && version > 0; version--)
+        if (entry->states[version % STATES_MAX].executed_at_ns < at_ns)
+            return &entry->states[version % STATES_MAX];
+    return NULL;
+}
+
 static bool has_work (const book_t *self, uint32_t copy)
 {
     if (self->copies[copy].pending)

@@ -208,6 +208,27 @@ static void test_who_joins_while_x_fills_gets_only_what_came_after (void **state
     story_free (story);
 }
 
+/*  t=0 the master buys 6; t=1 ben joins; t=2 it buys 4 more; only then the shard hears of ben. */
+static void test_who_is_heard_of_late_gets_only_what_came_after_joining (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (6));
+    core_test_pass (story->test, CORE_TEST_MS);
+    int64_t joined_ns = story->test->utc_ns;
+    core_test_pass (story->test, CORE_TEST_MS);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (4));
+    story_draft (story, "ben")->follow_since_ns = joined_ns;
+    story_add (story);
+    story_warm (story, E9 (10000), 0);
+    core_test_forget (story->test);
+    assert_int_equal (story_command (story), 0);
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (2)); /*  half of 4 */
+    story_free (story);
+}
+
 static void test_masters_orders_in_one_symbol_keep_their_order (void **state)
 {
     (void) state;
@@ -270,6 +291,7 @@ int main (void)
         cmocka_unit_test (test_whole_shares_when_fractions_are_off_or_the_asset_has_none),
         cmocka_unit_test (test_shorts_are_whole), cmocka_unit_test (test_every_skip_has_its_reason),
         cmocka_unit_test (test_an_old_entry_expires),
+        cmocka_unit_test (test_who_is_heard_of_late_gets_only_what_came_after_joining),
         cmocka_unit_test (test_who_joins_while_x_fills_gets_only_what_came_after),
         cmocka_unit_test (test_masters_orders_in_one_symbol_keep_their_order)};
     return cmocka_run_group_tests (tests, NULL, NULL);
