@@ -113,6 +113,10 @@ static bool mark_join (redis_record_t *known, const redis_record_t *heard)
         return false;
     if (heard->mark.qty_e9 == known->mark.qty_e9)
         joined.mark.final = heard->mark.final || known->mark.final;
+    if (*heard->mark.symbol) /*  Redis does not keep it */
+        memcpy (known->mark.symbol, heard->mark.symbol, sizeof known->mark.symbol);
+    else
+        memcpy (joined.mark.symbol, known->mark.symbol, sizeof joined.mark.symbol);
     if (known->mark.first_at_ns > 0)
         joined.mark.first_at_ns = known->mark.first_at_ns;
     joined.mark.executed_at_ns = later (heard->mark.executed_at_ns, known->mark.executed_at_ns);

@@ -101,6 +101,7 @@ static int mark_read (row_t *row, state_mark_t *mark, int64_t *stored_at_ns, pro
     read->first_at_ns = row_get_i64 (row);
     read->executed_at_ns = row_get_i64 (row);
     *stored_at_ns = row_get_i64 (row);
+    row_get_text (row, read->symbol, sizeof read->symbol);
     problem_t found = {0};
     if (row->fault || message_check (&message, &found) != 0)
         return database_corrupt (
@@ -114,10 +115,10 @@ static int on_mark_each (state_t *self, state_mark_fn *each, void *context, prob
     assert (each);
     row_t row;
     int result = row_open (&row, storage_of (self),
-        "SELECT master_id, x, qty_e9, final, first_at_ns, executed_at_ns, stored_at_ns FROM (SELECT * FROM "
-        "marks ORDER BY "
-        "stored_at_ns DESC, id DESC LIMIT "
-        "10000) "
+        "SELECT master_id, x, qty_e9, final, first_at_ns, executed_at_ns, stored_at_ns, "
+        "coalesce ((SELECT symbol FROM replications r WHERE r.master_id = m.master_id AND r.x = m.x LIMIT "
+        "1), "
+        "'') FROM (SELECT * FROM marks ORDER BY stored_at_ns DESC, id DESC LIMIT 10000) m "
         "ORDER BY stored_at_ns, id",
         problem);
     if (result != 0)

@@ -14,7 +14,7 @@
 /*  Between our clock and the broker's: for so long after a start every X is walked. */
 #define CLOCKS_DIFFER_NS INT64_C (5000000000)
 
-static bool nobody_can_know (const dispatcher_t *self, const trade_t *trade)
+bool dispatcher_command_first (const dispatcher_t *self, const trade_t *trade)
 {
     return trade->first_at_ns > self->started_utc_ns + CLOCKS_DIFFER_NS &&
            trade->first_at_ns > self->marks.forgotten_to_ns;
@@ -29,7 +29,7 @@ void dispatcher_command_send (
         return;
     uint64_t bit = UINT64_C (1) << shard;
     mark_t *mark = marks_find (&self->marks, trade->x);
-    bool walk = !mark || (mark->told & bit) != 0 || !nobody_can_know (self, trade);
+    bool walk = !mark || (mark->told & bit) != 0 || !dispatcher_command_first (self, trade);
     if (mark)
         mark->told |= bit;
     self->out.kind = MSG_COPY_COMMAND;

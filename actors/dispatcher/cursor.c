@@ -56,6 +56,8 @@ int dispatcher_cursor_mark (dispatcher_t *self, const event_t *event)
     mark_t *mark = marks_open (&self->marks, in->x);
     if (mark->first_at_ns == 0)
         mark->first_at_ns = in->first_at_ns;
+    if (*in->symbol)
+        (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", in->symbol);
     mark_close (mark, in->qty_e9, in->final && in->qty_e9 > 0, in->executed_at_ns);
     if (in->qty_e9 > mark->taken_e9) {
         mark->taken_e9 = in->qty_e9;

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool marks_init (marks_t *self, uint32_t limit)
 {
@@ -80,6 +81,16 @@ void mark_close (mark_t *self, int64_t qty_e9, bool final, int64_t executed_at_n
     }
     if (executed_at_ns > self->executed_at_ns)
         self->executed_at_ns = executed_at_ns;
+}
+
+bool marks_passed (const marks_t *self, const char *symbol, int64_t executed_at_ns)
+{
+    assert (self && symbol);
+    for (uint32_t i = 0; i < self->count; i++)
+        if (self->marks[i].closed_e9 > 0 && self->marks[i].first_at_ns > executed_at_ns &&
+            strcmp (self->marks[i].symbol, symbol) == 0)
+            return true;
+    return false;
 }
 
 int64_t marks_cursor_ns (const marks_t *self)

@@ -9,6 +9,8 @@
 
 typedef struct {
     char x[40];
+    char symbol[24];  /*  empty = not known */
+    bool forgotten;   /*  closed by a life whose progress is gone */
     int64_t taken_e9; /*  largest Q a replication was opened for */
     bool taken_final;
     int64_t closed_e9;      /*  largest Q whose replication is stored */
@@ -38,6 +40,8 @@ bool mark_taken (const mark_t *self, const trade_t *trade);
 bool mark_closed (const mark_t *self, const trade_t *trade);
 /*  X is closed up to this quantity; at its end there when final. */
 void mark_close (mark_t *self, int64_t qty_e9, bool final, int64_t executed_at_ns);
+/*  Is something of this symbol closed that began to execute later? */
+bool marks_passed (const marks_t *self, const char *symbol, int64_t executed_at_ns);
 /*  From where a listener has to look again (listener.cursor); 0 = nothing is known. */
 int64_t marks_cursor_ns (const marks_t *self);
 

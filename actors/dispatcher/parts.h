@@ -148,6 +148,8 @@ void dispatcher_completion_next (
 void dispatcher_completion_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 
 /*  command.c */
+/*  X began to execute in our life: nobody before us can have acted on it. */
+bool dispatcher_command_first (const dispatcher_t *self, const trade_t *trade);
 void dispatcher_command_send (dispatcher_t *self, const trade_t *trade, uint64_t sequence, uint32_t shard,
     effects_t
         *effects); /*  nothing to a shard that is not there: it gets all that is open with its clients */

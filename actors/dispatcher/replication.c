@@ -2,6 +2,7 @@
  *
  *  | state | event | does | next |
  *  |---|---|---|---|
+ *  | held | a later X of the symbol is closed, nothing of this one | master.ack: its progress was lost | free |
  *  | held | room, and the shards are there | numbered; one copy.command a shard that has clients | open |
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
  *  | open | 2 s | the command again to shards that owe outcomes | open |
@@ -154,6 +155,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     mark->taken_final = trade->final;
     mark->taken_e9 = trade->qty_e9;
     mark->first_at_ns = trade->first_at_ns;
+    (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", trade->symbol);
     replication->trade = *trade;
     replication->next = mark->first;
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
@@ -168,6 +170,26 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
         dispatcher_completion_reached (self, slot, event, effects);
 }
 
+/*  Nothing of X is closed, although a later X of its symbol is: a symbol is closed in the order of its executions, so X was
+ *  done by a life whose progress is gone. To decide it on today's holding would exit what others opened. */
+static bool was_done (const dispatcher_t *self, const trade_t *trade, const mark_t *mark)
+{
+    return (!mark || mark->taken_e9 == 0 || mark->forgotten) && !dispatcher_command_first (self, trade) &&
+           marks_passed (&self->marks, trade->symbol, trade->executed_at_ns);
+}
+
+static void settle (dispatcher_t *self, const trade_t *trade, effects_t *effects)
+{
+    mark_t *mark = marks_open (&self->marks, trade->x);
+    mark->taken_e9 = trade->qty_e9;
+    mark->taken_final = trade->final;
+    mark->forgotten = true;
+    mark->first_at_ns = trade->first_at_ns;
+    (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", trade->symbol);
+    mark_close (mark, trade->qty_e9, trade->final, trade->executed_at_ns);
+    send_ack (self, trade->master_id, mark, effects);
+}
+
 static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     uint32_t taken = 0;
@@ -178,7 +200,11 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
         uint32_t cost = self->config.shard_count + 4;
         self->budget -= self->budget < cost ? self->budget : cost;
         const mark_t *mark = marks_find (&self->marks, trade->x);
-        if (!mark || !mark_taken (mark, trade))
+        if (mark && mark_taken (mark, trade))
+            continue;
+        if (was_done (self, trade, mark))
+            settle (self, trade, effects);
+        else
             open_one (self, trade, event, effects);
     }
     self->held_count -= taken;

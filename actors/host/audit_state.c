@@ -128,6 +128,7 @@ static void note_mark (audit_state_t *self, const replication_completed_t *repli
         .executed_at_ns = replication->executed_at_ns};
     (void) snprintf (mark->master_id, sizeof mark->master_id, "%s", replication->master_id);
     (void) snprintf (mark->x, sizeof mark->x, "%s", replication->master_order_id);
+    (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", replication->symbol);
 }
 
 void audit_state_note (audit_state_t *self, const message_t *record)

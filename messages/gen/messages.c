@@ -291,13 +291,14 @@ static const record_t shard_ready_record = {.name = "shard.ready", .size = sizeo
 static const field_t state_mark_fields[] = {
     {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, master_id), .bound = 63},
     {.name = "x", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, x), .bound = 39},
+    {.name = "symbol", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, symbol), .bound = 23},
     {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (state_mark_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "final", .type = FIELD_BOOL, .offset = offsetof (state_mark_t, final)},
     {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (state_mark_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (state_mark_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t state_mark_record = {.name = "state.mark", .size = sizeof (state_mark_t),
-    .fields = state_mark_fields, .fields_count = 6};
+    .fields = state_mark_fields, .fields_count = 7};
 
 static const char *const stream_state_state_values[] = {"connecting", "connected", "authorized", "listening", "down"};
 static const field_t stream_state_fields[] = {

@@ -394,6 +394,7 @@ typedef struct {
 typedef struct {
     char master_id[64];
     char x[40]; /*  X */
+    char symbol[24]; /*  empty = not known */
     int64_t qty_e9;
     bool final; /*  X was at its end */
     int64_t first_at_ns; /*  broker time of X's first execution (UTC); 0 = unknown */

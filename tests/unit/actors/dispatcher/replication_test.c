@@ -304,6 +304,34 @@ static void what_waited_for_an_earlier_life_comes_in_the_order_of_execution (voi
     story_first_at_ns = 0;
 }
 
+/*  X1 (t=1000) and X2 (t=2000) were copied; the progress was deleted, X2's closing is known again. X1 comes once more:
+ *  it is acknowledged and nobody is commanded. Y is of another symbol, X3 executed later: these are copied. */
+static void what_was_done_and_forgotten_is_not_copied_again (void **state)
+{
+    (void) state;
+    message_t *message = core_test_message (t, MSG_STATE_MARK);
+    (void) strcpy (message->state_mark.x, "X2");
+    (void) strcpy (message->state_mark.symbol, "AAPL");
+    message->state_mark.qty_e9 = 10 * ONE;
+    message->state_mark.final = true;
+    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = 2000;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    up ();
+    order_at ("X1", "AAPL", 1000);
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 1);
+    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X1");
+    story_first_at_ns = 1000;
+    assert_int_equal (order ("X1", "AAPL", 12, true), 0); /*  state after state */
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 2);
+    order_at ("Y", "MSFT", 1000);
+    assert_string_equal (commanded (0), "Y");
+    order_at ("X3", "AAPL", 3000);
+    assert_string_equal (commanded (1), "X3");
+    story_first_at_ns = 0;
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (orders_wait_for_the_shards_but_not_for_ever),
@@ -313,6 +341,7 @@ int main (void)
         STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),
         STORY (without_clients_it_completes_at_once), STORY (marks_survive_a_restart),
         STORY (what_waited_for_an_earlier_life_comes_in_the_order_of_execution),
+        STORY (what_was_done_and_forgotten_is_not_copied_again),
         STORY (a_full_table_holds_orders_back_in_order), STORY (failures_and_latency_raise_alerts),
         STORY (a_contradictory_order_is_refused), STORY (breakers_are_passed_to_the_audit),
         cmocka_unit_test (percentiles_by_nearest_rank)};
