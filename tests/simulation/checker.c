@@ -192,6 +192,17 @@ static void check_gave_up (world_t *self, const outcome_t *outcome)
             outcome->client_order_id, outcome_kind_text (outcome->kind), outcome->reason);
 }
 
+/*  One that was not final and was deleted with the progress says nothing any more: nobody can know that it was told. */
+static bool stands (const world_t *self, const outcome_t *outcome)
+{
+    if (outcome->final)
+        return true;
+    for (size_t at = 0; at < self->outcomes.count; at++)
+        if (strcmp (self->outcomes.list[at].client_order_id, outcome->client_order_id) == 0)
+            return true;
+    return false;
+}
+
 /*  An outcome that says something was bought or sold names an order that the broker has. */
 static void check_claims (bench_t *bench)
 {
@@ -200,7 +211,8 @@ static void check_claims (bench_t *bench)
         const outcome_t *outcome = &self->told.list[at];
         const engine_order_t *order = NULL;
         engine_error_t error;
-        bool claims = outcome->kind == OUTCOME_KIND_FILLED || outcome->kind == OUTCOME_KIND_ACCEPTED;
+        bool claims = (outcome->kind == OUTCOME_KIND_FILLED || outcome->kind == OUTCOME_KIND_ACCEPTED) &&
+                      stands (self, outcome);
         if (claims && engine_order_by_client_id (self->engine,
                           self->followers[store_client (outcome->client_id)].account,
                           outcome->client_order_id, world_utc_ns (self), &order, &error) != 0)
