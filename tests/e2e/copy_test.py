@@ -182,16 +182,12 @@ class Processes(Stories, Case):
         _, second = self.buy(world, "MSFT", 10, FIVE)
         world.simulator.order("master", "sell", "AAPL", 10)
         world.wait_holdings("AAPL", {label: 0 for label in first})
-        #  every copy has its outcome. Those from before the kill can stay `accepted`: their later `filled` is said once,
-        #  and nobody repeats it to a process that was dead (the recovery of issue 4); those after it end `filled`
-        copies = "SELECT symbol, side, kind, count (*) FROM outcomes WHERE leg != 'none' GROUP BY 1, 2, 3"
+        #  every copy has its outcome, and it is the last word, also of those from before the kill
+        copies = "SELECT symbol, side, kind, count (*) FROM outcomes WHERE leg != 'none' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
 
         def recorded():
-            rows = world.query(copies)
-            before = [row for row in rows if row[:2] == ("AAPL", "buy")]
-            after = sorted(row for row in rows if row not in before)
-            return (sum(row[3] for row in before) == len(FIVE) and {row[2] for row in before} <= {"filled", "accepted"} and
-                    after == [("AAPL", "sell", "filled", len(FIVE)), ("MSFT", "buy", "filled", len(FIVE))])
+            return world.query(copies) == [(symbol, side, "filled", len(FIVE))
+                                           for symbol, side in (("AAPL", "buy"), ("AAPL", "sell"), ("MSFT", "buy"))]
         world.wait("every copy's outcome", recorded, explain=lambda: world.query(copies))
         world.stop()
         for side in ("buy", "sell"):
