@@ -81,6 +81,39 @@ static void alpaca_account_set (alpaca_t *self, uint32_t account, keys_t *keys)
         channel_expect (self->route.channel, self->open_accounts);
 }
 
+static void on_landed (void *context, flight_t *flight)
+{
+    alpaca_t *self = context;
+    assert (self->idle_count < self->flight_count);
+    self->idle[self->idle_count++] = flight;
+}
+
+static flight_t *alpaca_make_flight (alpaca_t *self)
+{
+    /*  an answer in the making still holds its flight: one more than max_calls */
+    if (self->flight_count > self->max_calls)
+        return NULL;
+    flight_t *flight = flight_new (&self->route, on_landed, self);
+    if (flight)
+        self->flights[self->flight_count++] = flight;
+    return flight;
+}
+
+/*  A flight without a call; NULL: out of memory. */
+static flight_t *alpaca_flight (alpaca_t *self)
+{
+    return self->idle_count > 0 ? self->idle[--self->idle_count] : alpaca_make_flight (self);
+}
+
+/*  An order an account finds its flight made. */
+static void alpaca_prepare (alpaca_t *self)
+{
+    flight_t *flight;
+    while (self->route.channel && self->flight_count < self->open_accounts &&
+           (flight = alpaca_make_flight (self)))
+        on_landed (self, flight);
+}
+
 static int alpaca_account_open (broker_t *broker, uint32_t account, const broker_keys_t *keys)
 {
     alpaca_t *self = alpaca_of (broker);
@@ -92,6 +125,7 @@ static int alpaca_account_open (broker_t *broker, uint32_t account, const broker
     if (result != 0)
         return result;
     alpaca_account_set (self, account, opened);
+    alpaca_prepare (self);
     return 0;
 }
 
@@ -103,27 +137,6 @@ static void alpaca_account_close (broker_t *broker, uint32_t account)
     if (self->streams)
         streams_close (self->streams, account);
     alpaca_account_set (self, account, NULL);
-}
-
-static void on_landed (void *context, flight_t *flight)
-{
-    alpaca_t *self = context;
-    assert (self->idle_count < self->flight_count);
-    self->idle[self->idle_count++] = flight;
-}
-
-/*  A flight without a call; NULL: out of memory. */
-static flight_t *alpaca_flight (alpaca_t *self)
-{
-    if (self->idle_count > 0)
-        return self->idle[--self->idle_count];
-    /*  an answer in the making still holds its flight: one more than max_calls */
-    if (self->flight_count > self->max_calls)
-        return NULL;
-    flight_t *flight = flight_new (&self->route, on_landed, self);
-    if (flight)
-        self->flights[self->flight_count++] = flight;
-    return flight;
 }
 
 static int alpaca_call (broker_t *broker, const broker_call_t *call)

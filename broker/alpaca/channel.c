@@ -332,11 +332,8 @@ void channel_destroy (channel_t **self_p)
     *self_p = NULL;
     assert (!self->giving_out);
     channel_pool_destroy (&self->pool);
-    for (size_t i = 0; i < self->count; i++) {
-        keys_release (&self->all[i]->keys);
-        free (self->all[i]->reply);
-        free (self->all[i]);
-    }
+    for (size_t i = 0; i < self->count; i++)
+        channel_call_destroy (&self->all[i]);
     free (self->all);
     uv_close ((uv_handle_t *) &self->check, on_closed);
     uv_close ((uv_handle_t *) &self->prepare, on_closed);
@@ -344,24 +341,31 @@ void channel_destroy (channel_t **self_p)
     uv_close ((uv_handle_t *) &self->alarm, on_closed);
 }
 
+static channel_call_t *channel_make_call (channel_t *self)
+{
+    channel_call_t *call = channel_call_new ();
+    if (call) {
+        self->all[self->count++] = call;
+        self->allocations++;
+    }
+    return call;
+}
+
 void channel_expect (channel_t *self, size_t accounts)
 {
     assert (self);
     self->accounts = accounts;
+    channel_call_t *call;
+    while (self->count < accounts && self->count < self->options.max_requests &&
+           (call = channel_make_call (self)))
+        channel_calls_push (&self->free, call);
     channel_tell_pool (self);
 }
 
 static channel_call_t *channel_take_free (channel_t *self)
 {
     channel_call_t *call = channel_calls_pop (&self->free);
-    if (call)
-        return call;
-    call = calloc (1, sizeof *call);
-    if (call) {
-        self->all[self->count++] = call;
-        self->allocations++;
-    }
-    return call;
+    return call ? call : channel_make_call (self);
 }
 
 static void call_fill (channel_call_t *call, const rest_request_t *request, bool urgent)

@@ -25,7 +25,7 @@ channel_t *channel_new (const channel_options_t *options, problem_t *problem);
 /*  Requests under way end without a reply. The loop must turn once more before it is closed. Not from inside a reply. */
 void channel_destroy (channel_t **self_p);
 
-/*  How many accounts may send at once: as many requests as the connections are made ready for. */
+/*  How many accounts may send at once: connections and memory are made ready for so many requests. */
 void channel_expect (channel_t *self, size_t accounts);
 
 /*  method REST_POST; url is not read, the body stays the caller's until the reply. urgent: before those that are not.

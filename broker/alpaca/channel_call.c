@@ -55,6 +55,31 @@ channel_call_t *channel_calls_pop (channel_calls_t *self)
     return call;
 }
 
+channel_call_t *channel_call_new (void)
+{
+    channel_call_t *self = calloc (1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->reply = malloc (REPLY_SMALLEST);
+    if (self->reply) {
+        memset (self->reply, ' ', REPLY_SMALLEST);
+        self->reply_capacity = REPLY_SMALLEST;
+    }
+    return self;
+}
+
+void channel_call_destroy (channel_call_t **self_p)
+{
+    assert (self_p);
+    channel_call_t *self = *self_p;
+    if (!self)
+        return;
+    *self_p = NULL;
+    keys_release (&self->keys);
+    free (self->reply);
+    free (self);
+}
+
 void channel_call_say (channel_call_t *self, const char *reason)
 {
     assert (self && reason);

@@ -71,6 +71,10 @@ void channel_calls_append (channel_calls_t *self, channel_call_t *call);
 void channel_calls_remove (channel_calls_t *self, channel_call_t *call);
 channel_call_t *channel_calls_pop (channel_calls_t *self); /*  the first; NULL: empty */
 
+/*  With room for a usual answer, its pages touched: the first fan-out is not slower than the next. NULL: out of memory. */
+channel_call_t *channel_call_new (void);
+void channel_call_destroy (channel_call_t **self_p);
+
 /*  Adds to the reply; -ERR_FULL: it is larger than reply_max, -ERR_MEMORY. reason says so. */
 int channel_call_body (channel_call_t *self, const char *bytes, size_t size);
 void channel_call_say (channel_call_t *self, const char *reason);

@@ -32,6 +32,8 @@ flight_t *flight_new (const flight_route_t *route, flight_landed_fn *landed, voi
         self->route = route;
         self->landed = landed;
         self->context = context;
+        memset (
+            self->request.body, ' ', sizeof self->request.body); /*  its pages are there before the trade */
     }
     return self;
 }
