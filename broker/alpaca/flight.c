@@ -107,7 +107,6 @@ int flight_start (flight_t *self, const broker_call_t *call, keys_t *keys)
     self->keys = keys_hold (keys);
     (void) snprintf (self->cursor, sizeof self->cursor, "%.71s", call->kind == CALL_FILLS ? call->key : "");
     self->pages = 0;
-    memset (&self->answer, 0, sizeof self->answer);
     int result = flight_send (self);
     if (result != 0)
         flight_clear (self);
@@ -241,6 +240,8 @@ static void on_reply (void *context, const rest_reply_t *reply)
     flight_t *self = context;
     problem_t problem = {0};
     bool more = false;
+    if (self->pages == 0) /*  not before: a fan-out sends before it reads */
+        memset (&self->answer, 0, sizeof self->answer);
     int64_t first_sent_at_ns = self->answer.sent_at_ns;
     verdict_fill (&self->answer, self->call.kind, reply);
     if (first_sent_at_ns)

@@ -385,31 +385,58 @@ static void run_sustained (const plan_t *plan, sender_t kind, long http, size_t 
     receiver_stop (&receiver);
 }
 
-static double run_sender (
-    const plan_t *plan, sender_t kind, long http, size_t clients, long delay_ms, double limit_ms)
-{
-    static figures_t all[EVENTS_MAX];
+/*  A sender and its receiver in a case: all stand at once and take turns, so that what else the machine does meets them
+ *  alike. */
+typedef struct {
     receiver_t receiver;
-    receiver_start (&receiver, http == 2);
-    bench_t *bench = bench_open (plan, kind, &receiver, clients);
-    for (size_t i = 0; i < WARM_UP; i++)
-        (void) one_event (bench, &receiver, delay_ms);
-    for (size_t i = 0; i < plan->events; i++)
-        all[i] = one_event (bench, &receiver, delay_ms);
-    bench_close (bench);
-    receiver_stop (&receiver);
-#define MEDIAN(name) quantile (all, plan->events, offsetof (figures_t, name), 0.5)
-    double last_ms = MEDIAN (last_ms);
-    printf ("| %-7s | %4s | %6zu | %3ld | %5zu | %7.2f | %8.2f | %8.2f | ", sender_names[kind],
-        http == 2 ? "2" : "1.1", clients, delay_ms, connections_of (plan, clients, http == 2),
-        MEDIAN (first_ms), last_ms, quantile (all, plan->events, offsetof (figures_t, last_ms), 0.9));
-    if (limit_ms > 0)
-        printf ("%5.2f", last_ms / limit_ms);
+    bench_t *bench;
+    figures_t figures[EVENTS_MAX];
+} entrant_t;
+
+#define AT(entrant, name, part) quantile ((entrant)->figures, plan->events, offsetof (figures_t, name), part)
+
+static void print_entrant (
+    const plan_t *plan, const entrant_t *entrant, long delay_ms, const entrant_t *limit)
+{
+    bool two = entrant->receiver.two;
+    printf ("| %-7s | %4s | %6zu | %3ld | %5zu | %7.2f | %8.2f | %8.2f | %8.2f | ",
+        sender_names[entrant->bench->kind], two ? "2" : "1.1", entrant->bench->clients, delay_ms,
+        connections_of (plan, entrant->bench->clients, two), AT (entrant, first_ms, 0.5),
+        AT (entrant, last_ms, 0), AT (entrant, last_ms, 0.5), AT (entrant, last_ms, 0.9));
+    if (limit != entrant)
+        printf ("%5.2f | %5.2f", AT (entrant, last_ms, 0) / AT (limit, last_ms, 0),
+            AT (entrant, last_ms, 0.5) / AT (limit, last_ms, 0.5));
     else
-        printf ("%5s", "");
-    printf (" | %6.2f | %6.2f | %6.3f |\n", MEDIAN (cpu_us), MEDIAN (receiver_us), MEDIAN (allocations));
+        printf ("%5s | %5s", "", "");
+    printf (" | %6.2f | %6.2f | %6.3f |\n", AT (entrant, cpu_us, 0.5), AT (entrant, receiver_us, 0.5),
+        AT (entrant, allocations, 0.5));
     fflush (stdout);
-    return last_ms;
+}
+
+static void run_entrants (const plan_t *plan, long http, long delay_ms, size_t clients)
+{
+    static entrant_t entrants[SENDERS];
+    size_t count = 0;
+    for (sender_t kind = BARE; kind < SENDERS; kind++) {
+        if (!plan->senders[kind])
+            continue;
+        receiver_start (&entrants[count].receiver, http == 2);
+        entrants[count].bench = bench_open (plan, kind, &entrants[count].receiver, clients);
+        count++;
+    }
+    for (size_t i = 0; i < WARM_UP + plan->events; i++) {
+        for (size_t k = 0; k < count; k++) {
+            figures_t figures = one_event (entrants[k].bench, &entrants[k].receiver, delay_ms);
+            if (i >= WARM_UP)
+                entrants[k].figures[i - WARM_UP] = figures;
+        }
+    }
+    for (size_t k = 0; k < count; k++)
+        print_entrant (plan, &entrants[k], delay_ms, &entrants[0]);
+    for (size_t k = 0; k < count; k++) {
+        bench_close (entrants[k].bench);
+        receiver_stop (&entrants[k].receiver);
+    }
 }
 
 static size_t list_of (const char *text, long values[LIST_MAX])
@@ -466,18 +493,13 @@ static void plan_read (plan_t *self, int count, char **words)
 
 static void run_case (const plan_t *plan, long http, long delay_ms, size_t clients)
 {
-    double limit_ms = 0;
-    for (sender_t kind = BARE; kind < SENDERS; kind++) {
-        if (!plan->senders[kind])
-            continue;
-        if (plan->rate > 0) {
-            run_sustained (plan, kind, http, clients, delay_ms);
-            continue;
-        }
-        double last_ms = run_sender (plan, kind, http, clients, delay_ms, limit_ms);
-        if (kind == BARE)
-            limit_ms = last_ms;
+    if (plan->rate == 0) {
+        run_entrants (plan, http, delay_ms, clients);
+        return;
     }
+    for (sender_t kind = BARE; kind < SENDERS; kind++)
+        if (plan->senders[kind])
+            run_sustained (plan, kind, http, clients, delay_ms);
 }
 
 int main (int count, char **words)
@@ -491,10 +513,9 @@ int main (int count, char **words)
         .seconds = 60};
     plan_read (&plan, count, words);
     if (plan.rate == 0)
-        printf (
-            "| sender  | HTTP | orders |   D | conns | first   | last ms  | p90      | ratio | CPU us | recv "
-            "us | "
-            "allocs |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+        printf ("| sender | HTTP | orders | D | conns | first | best | median | p90 | best/limit | "
+                "median/limit | "
+                "CPU us | recv us | allocs |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t h = 0; plan.https[h]; h++)
         for (size_t d = 0; d < LIST_MAX && plan.delays_ms[d] >= 0; d++)
             for (size_t c = 0; c < LIST_MAX && plan.clients[c]; c++)
