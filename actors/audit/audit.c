@@ -131,7 +131,8 @@ static void raise_alert (audit_t *self, alert_raised_kind_t kind, alert_raised_s
 static void say_stored (audit_t *self, uint64_t sequence, uint64_t missing, effects_t *effects)
 {
     self->out.kind = MSG_REPLICATION_STORED;
-    self->out.replication_stored = (replication_stored_t){.sequence = sequence, .missing = missing};
+    self->out.replication_stored =
+        (replication_stored_t){.sequence = sequence, .missing = DELIBERATE (MISSING_UNSAID) ? 0 : missing};
     effects_send (effects, "dispatcher", &self->out);
 }
 

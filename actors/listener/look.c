@@ -251,7 +251,7 @@ void listener_look_fills (listener_t *self, const event_t *event, effects_t *eff
     bool was_settled = self->settled;
     if (!*self->sweep)
         sweep_begins (self);
-    bool found = sweep (self, event);
+    bool found = !DELIBERATE (CATCH_UP_OFF) && sweep (self, event);
     if (found && was_settled && !self->suspicious) {
         self->suspicious = true;
         self->suspected_at_ns = event->now_ns;
