@@ -228,7 +228,7 @@ static void many_histories_are_answered_in_portions (void **state)
     (void) state;
     (void) record ();
     for (int n = 0; n < 100; n++) {
-        char x[8];
+        char x[16];
         (void) snprintf (x, sizeof x, "X%d", n);
         assert_int_equal (ask_history ("executor-1", x), 0);
     }

@@ -326,7 +326,7 @@ static void a_replication_with_outcomes_missing_is_opened_again (void **state)
 static void completed_ones_leave_room_for_the_next (void **state)
 {
     (void) state;
-    char x[8];
+    char x[16];
     up ();
     uint64_t first = 0;
     for (int n = 0; n < 20; n++) {

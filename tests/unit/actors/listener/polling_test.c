@@ -32,7 +32,7 @@ static void a_refused_stream_is_replaced_by_polling (void **state)
     trade_update_t last = {0};
     int64_t begin_ns = t->now_ns;
     for (int i = 0; i < 12; i++) {
-        char x[8], e[8];
+        char x[16], e[16];
         (void) snprintf (x, sizeof x, "X%d", i);
         (void) snprintf (e, sizeof e, "e%d", i);
         last = executes (e, x, i % 2 ? SIDE_SELL : SIDE_BUY, 10, STATUS_FILLED);
@@ -126,7 +126,7 @@ static void many_orders_are_read_in_one_list (void **state)
     (void) core_test_stream (t, STREAM_DOWN, "cut");
     size_t asked = core_test_calls (t, CALL_ORDER);
     for (int i = 0; i < 20; i++) {
-        char x[8], e[8];
+        char x[16], e[16];
         (void) snprintf (x, sizeof x, "X%d", i);
         (void) snprintf (e, sizeof e, "e%d", i);
         executes (e, x, SIDE_BUY, 10, STATUS_FILLED);
@@ -144,7 +144,7 @@ static void a_long_history_comes_in_portions (void **state)
     (void) state;
     b.portion = 8;
     for (int i = 0; i < 100; i++) {
-        char e[8];
+        char e[16];
         (void) snprintf (e, sizeof e, "e%d", i);
         executes (e, "A", SIDE_BUY, 1, i == 99 ? STATUS_FILLED : STATUS_PARTIALLY_FILLED);
         core_test_pass (t, CORE_TEST_S);
