@@ -111,6 +111,9 @@ static int64_t keep_e9 (const scene_t *scene)
     return scaled_e9;
 }
 
+/*  A target that was carried over a crash has lost a billionth of a share at each step: 58.999999999 is 59 whole ones. */
+#define EXIT_ROUNDING_E9 16
+
 /*  The closing order, or a skip. Nothing of the lane is unanswered or working here. */
 static decision_t decide_exit (const scene_t *scene)
 {
@@ -125,7 +128,7 @@ static decision_t decide_exit (const scene_t *scene)
     int64_t qty_e9 = target_e9 - filled_e9;
     bool sells = scene->parent->trade.side == TRADE_SIDE_SELL;
     if (!state->flat && (!sells || !fractions_allowed (scene))) /*  no fraction of a short may be left */
-        qty_e9 = fixed_floor_to (target_e9, FIXED_ONE) - filled_e9;
+        qty_e9 = fixed_floor_to (target_e9 + EXIT_ROUNDING_E9, FIXED_ONE) - filled_e9;
     int64_t there_e9 = sells ? scene->when->there_e9 : -scene->when->there_e9;
     qty_e9 = qty_e9 < held_e9 ? qty_e9 : held_e9;
     qty_e9 = qty_e9 < there_e9 ? qty_e9 : there_e9; /*  a later exit may be done already */

@@ -128,7 +128,7 @@ class World(house.Copier):
         self.with_redis = with_redis
         self.port = house.free_ports(4)  # three of the topology, and Redis
         self.base = "127.0.0.1:%d" % self.port
-        super().__init__(clients, settings={"MAX_CLIENTS": str(len(clients) + 14), "EXECUTOR_SHARDS": str(SHARDS),
+        super().__init__(clients, settings={"MAX_CLIENTS": None, "EXECUTOR_SHARDS": str(SHARDS),
                                             "DATABASE_URL": "sqlite:///" + database, **settings})
 
     def prepare(self, settings, import_csv, keys):
