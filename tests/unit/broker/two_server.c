@@ -44,6 +44,7 @@ struct two_server {
     atomic_int most;
     atomic_int count;
     talk_t talks[CONNECTIONS_MAX];
+    pthread_mutex_t guard; /*  of what follows: a connection is a thread */
     char last[4096];
     size_t last_size;
 };
@@ -155,18 +156,22 @@ static void act (talk_t *self, int32_t id, two_action_t action)
 
 static void keep (two_server_t *self, const void *bytes, size_t size)
 {
+    (void) pthread_mutex_lock (&self->guard);
     if (self->last_size + size < sizeof self->last) {
         memcpy (self->last + self->last_size, bytes, size);
         self->last_size += size;
         self->last[self->last_size] = 0;
     }
+    (void) pthread_mutex_unlock (&self->guard);
 }
 
 static int on_begin (nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     talk_t *self = context;
     (void) session, (void) frame;
+    (void) pthread_mutex_lock (&self->server->guard);
     self->server->last_size = 0;
+    (void) pthread_mutex_unlock (&self->server->guard);
     self->open++;
     if (self->open > atomic_load (&self->server->most))
         atomic_store (&self->server->most, self->open);
@@ -324,6 +329,7 @@ two_server_t *two_server_new (const two_options_t *options)
     assert (self && options->handler);
     (void) signal (SIGPIPE, SIG_IGN);
     self->options = *options;
+    (void) pthread_mutex_init (&self->guard, NULL);
     self->ssl = SSL_CTX_new (TLS_server_method ());
     assert (self->ssl);
     char subject[128];
@@ -386,5 +392,7 @@ int two_server_most (two_server_t *self)
 
 const char *two_server_last (two_server_t *self)
 {
+    (void) pthread_mutex_lock (&self->guard);
+    (void) pthread_mutex_unlock (&self->guard);
     return self->last;
 }
