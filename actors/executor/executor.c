@@ -66,6 +66,7 @@ executor_t *executor_new (const executor_config_t *config)
         return NULL;
     self->config = *config;
     self->random = config->seed;
+    self->walk_lane = NONE;
     (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     self->config.name = self->name;
     if (self->config.retry_base_e9 == 0)
@@ -339,6 +340,7 @@ int executor_step (executor_t *self, const event_t *event, effects_t *effects)
         on_due (self, token);
     }
     int rc = dispatch (self, event);
+    walk_more (self);
     finish (self);
     self->effects = NULL;
     return rc;

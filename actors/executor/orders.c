@@ -131,8 +131,7 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
                                             : book_next_n (book, copy, decision->leg);
     uint32_t at = book_slot (book, copy);
     if (at == NONE) {
-        report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
-            "no room for another order: too many open copies");
+        report_no_room (self);
         return NONE;
     }
     slot_t *slot = &book->slots[at];

@@ -273,3 +273,13 @@ void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_seve
     copy_text (alert->text, sizeof alert->text, text);
     effects_publish (self->effects, &self->scratch);
 }
+
+void report_no_room (executor_t *self)
+{
+    assert (self);
+    if (self->full_told_ns > 0 && self->now_ns - self->full_told_ns < SECOND_NS)
+        return;
+    self->full_told_ns = self->now_ns;
+    report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
+        "no room for another order: too many open copies");
+}

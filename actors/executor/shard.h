@@ -52,7 +52,9 @@ struct executor {
     uint64_t epoch; /*  highest seen */
     lease_t lease;
     gate_t gate;
-    uint64_t visits; /*  commands carried out */
+    uint32_t walk_lane;   /*  the lane whose walks begin next, while not all have; NONE */
+    int64_t full_told_ns; /*  boottime: "no room" was said last */
+    uint64_t visits;      /*  commands carried out */
     uint32_t warm;
     uint32_t unanswered;
     uint32_t working;
@@ -87,7 +89,8 @@ int history_on_message (executor_t *self, const copy_history_t *history);
 /*  walk.c: which slots of a copy an earlier life took. */
 void walk_begin (executor_t *self, uint32_t copy);
 void walk_step (executor_t *self, uint32_t copy);
-void walk_all (executor_t *self); /*  the first lease is here: nobody else holds one */
+void walk_all (executor_t *self);  /*  the first lease is here: nobody else holds one */
+void walk_more (executor_t *self); /*  those that the step before had no room to begin */
 bool walk_outdated (
     const executor_t *self, uint32_t copy);        /*  its lane's positions are newer than its walk */
 void walk_again (executor_t *self, uint32_t copy); /*  has an order of an earlier life come since? */
@@ -177,6 +180,7 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
 void report_stuck (executor_t *self, uint32_t copy); /*  of an exit that is still to be ordered */
 void report_again (executor_t *self, uint32_t copy);
 void report_flush (executor_t *self);
+void report_no_room (executor_t *self); /*  at most once a second */
 void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,
     const char *subject, const char *text);
 

@@ -120,9 +120,9 @@ static void probe (executor_t *self, uint32_t copy, leg_t leg)
     int n = unknown_n (book, copy, leg);
     uint32_t at = book_slot (book, copy);
     if (at == NONE) {
-        report_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, self->name,
-            "no room for another order: too many open copies");
-        history_ask (self, book->copies[copy].parent); /*  comes back here when it is answered */
+        report_no_room (self);
+        if (!book->parents[book->copies[copy].parent].history_open)
+            history_ask (self, book->copies[copy].parent); /*  comes back here when it is answered */
         book->copies[copy].history_done = false;
         return;
     }
@@ -180,7 +180,25 @@ void walk_step (executor_t *self, uint32_t copy)
 void walk_all (executor_t *self)
 {
     assert (self);
-    for (uint32_t lane = 0; lane < self->book.lane_count; lane++) {
+    self->walk_lane = 0;
+    walk_more (self);
+}
+
+/*  All at once would be more than one step's effects hold. */
+void walk_more (executor_t *self)
+{
+    assert (self);
+    while (self->walk_lane != NONE) {
+        uint32_t lane = self->walk_lane++;
+        if (lane >= self->book.lane_count) {
+            self->walk_lane = NONE;
+            return;
+        }
+        if (self->effects->count > (size_t) self->config.max_clients * 2) {
+            self->walk_lane = lane;
+            effects_wake (self->effects, self->now_ns);
+            return;
+        }
         if (self->book.lanes[lane].walks == 0)
             continue;
         for (uint32_t at = self->book.lanes[lane].first_pending, next; at != NONE; at = next) {

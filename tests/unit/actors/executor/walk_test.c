@@ -305,6 +305,33 @@ static void test_slots_are_asked_for_only_when_the_life_before_can_send_no_more 
     story_free (story);
 }
 
+/*  t=0 a shard comes back to 8 clients and 16 master orders; t=1 its first lease: 128 walks begin, a part a step. */
+static void test_walks_begin_a_few_a_step (void **state)
+{
+    (void) state;
+    story_t *story = story_new_without_lease ();
+    char name[16];
+    story->walk = true;
+    for (int client = 0; client < 8; client++) {
+        (void) snprintf (name, sizeof name, "client-%d", client);
+        (void) story_draft (story, name);
+        story_add (story);
+    }
+    for (int x = 0; x < 16; x++) {
+        (void) snprintf (name, sizeof name, "x%d", x);
+        story_opens (story, name, TRADE_SIDE_BUY, E9 (10));
+        story_history (story, NULL, 0, true);
+    }
+    core_test_forget (story->test);
+    story_lease (story, 1, 2 * CORE_TEST_S, true);
+    size_t begun = core_test_calls (story->test, CALL_ORDER_BY_CLIENT_ID);
+    assert_true (begun >= 16 && begun <= 32 + 16);
+    for (int step = 0; step < 16; step++)
+        assert_int_equal (core_test_tick (story->test), 0);
+    assert_int_equal (core_test_calls (story->test, CALL_ORDER_BY_CLIENT_ID), 128);
+    story_free (story);
+}
+
 static void test_a_client_that_leaves_while_it_is_walked_is_closed (void **state)
 {
     (void) state;
@@ -321,7 +348,8 @@ static void test_a_client_that_leaves_while_it_is_walked_is_closed (void **state
 
 int main (void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_new_order_costs_one_request_and_no_history),
+    const struct CMUnitTest tests[] = {cmocka_unit_test (test_walks_begin_a_few_a_step),
+        cmocka_unit_test (test_a_new_order_costs_one_request_and_no_history),
         cmocka_unit_test (test_a_crash_between_submit_and_answer_doubles_nothing),
         cmocka_unit_test (test_a_crash_before_the_submit_loses_nothing),
         cmocka_unit_test (test_an_unknown_answer_to_a_walk_is_asked_again),
