@@ -99,10 +99,12 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
     keep_latest (&self->told, outcome);
 }
 
-/*  What was acknowledged is not the database's to forget. */
+/*  What was acknowledged is not the database's to forget; what was durable with all its outcomes was closed, also when
+ *  the dispatcher died before it said so and the listener no longer asks. */
 static closing_t forgotten (const closing_t *closing)
 {
-    closing_t left = {.acked_e9 = closing->acked_e9};
+    int64_t closed_e9 = closing->stored_e9 > closing->acked_e9 ? closing->stored_e9 : closing->acked_e9;
+    closing_t left = {.acked_e9 = closed_e9};
     memcpy (left.x, closing->x, sizeof left.x);
     return left;
 }
