@@ -35,12 +35,26 @@ static void next_epoch (dispatcher_t *self, int64_t utc_ns)
     self->epoch = (self->epoch > utc_ms ? self->epoch : utc_ms) + 1;
 }
 
-static void send_client (dispatcher_t *self, const client_t *client, effects_t *effects)
+static void send_client (dispatcher_t *self, const client_t *client, bool settle, effects_t *effects)
 {
     self->out.kind = MSG_CLIENT_CONFIG;
     self->out.client_config = client->config;
     self->out.client_config.epoch = self->epoch;
+    self->out.client_config.settle = settle;
     effects_send (effects, self->shards[client->shard].name, &self->out);
+}
+
+/*  A client that was switched off: its shard may have lost its book since. */
+void dispatcher_assignment_settle (dispatcher_t *self, uint32_t at, effects_t *effects)
+{
+    assert (self && at < self->clients_used);
+    const client_t *client = &self->clients[at];
+    const shard_t *shard = &self->shards[client->shard];
+    if (!client->used || client->config.active || self->budget == 0 || !shard->seen || shard->dead ||
+        shard->cursor != DIRECTORY_NONE)
+        return;
+    send_client (self, client, true, effects);
+    self->budget--;
 }
 
 /*  To a shard that may never have heard of it. */
@@ -116,11 +130,9 @@ int dispatcher_assignment_client (dispatcher_t *self, const event_t *event, effe
     shard_t *shard = &self->shards[client->shard];
     bool will_be_sent = shard->cursor != DIRECTORY_NONE && shard->cursor <= at && !config->removed;
     if (shard->seen && !will_be_sent)
-        send_client (self, client, effects);
+        send_client (self, client, false, effects);
     if (config->removed)
         forget (self, at, event, effects);
-    else if (!config->active)
-        dispatcher_replication_forget_client (self, at, event, effects);
     return 0;
 }
 
@@ -225,7 +237,7 @@ static void send_clients (dispatcher_t *self, uint32_t at, effects_t *effects)
         const client_t *client = &self->clients[shard->cursor];
         if (!client->used || client->shard != at)
             continue;
-        send_client (self, client, effects);
+        send_client (self, client, false, effects);
         self->budget--;
         send_breaker (self, client, effects);
     }

@@ -93,6 +93,8 @@ int dispatcher_assignment_ready (dispatcher_t *self, const event_t *event, effec
 int dispatcher_assignment_beat (dispatcher_t *self, const event_t *event, effects_t *effects);
 void dispatcher_assignment_heard (
     dispatcher_t *self, const char *name, const event_t *event, effects_t *effects);
+void dispatcher_assignment_settle (
+    dispatcher_t *self, uint32_t client, effects_t *effects); /*  before a command that is for it, too */
 void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 bool dispatcher_assignment_complete (
     const dispatcher_t *self); /*  every shard was seen and has its clients */

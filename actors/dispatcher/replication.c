@@ -6,7 +6,8 @@
  *  | held | room, and the shards are there | numbered; one copy.command a shard that has clients | open |
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
  *  | open | 2 s | the command again to shards that owe outcomes | open |
- *  | open | client removed or inactive | no longer expected | open or completed |
+ *  | open | client removed | no longer expected | open or completed |
+ *  | open | client switched off | its shard answers: what it was sent is followed, the rest skipped(inactive) | open |
  *  | completed | the older states of X are closed; then every 2 s | replication.completed | completed |
  *  | completed | replication.stored, nothing is missing | master.ack | free |
  *  | completed | replication.stored, outcomes are missing | its commands again: shards repeat what they said | open |
@@ -120,21 +121,46 @@ static void send_command (
     dispatcher_command_send (self, &replication->trade, replication->sequence, shard, effects);
 }
 
-static void expect_clients (dispatcher_t *self, replication_t *replication)
+/*  again: also those that were expected before and were switched off since. */
+static void expect_clients (dispatcher_t *self, replication_t *replication, bool again)
 {
-    memset (replication->answers, ANSWER_NOT_EXPECTED, self->config.max_clients);
+    if (!again)
+        memset (replication->answers, ANSWER_NOT_EXPECTED, self->config.max_clients);
     memset (replication->latencies, 0, self->config.max_clients * sizeof *replication->latencies);
     memset (replication->missing_of, 0, sizeof replication->missing_of);
     replication->expected = 0;
     for (uint32_t i = 0; i < self->clients_used; i++) {
         const client_t *client = &self->clients[i];
-        if (!client->used || !client->config.active)
+        bool expected = client->config.active || replication->answers[i] != ANSWER_NOT_EXPECTED;
+        if (!client->used || !expected) {
+            replication->answers[i] = ANSWER_NOT_EXPECTED;
             continue;
+        }
         replication->answers[i] = ANSWER_MISSING;
         replication->missing_of[client->shard]++;
         replication->expected++;
     }
     replication->missing = replication->expected;
+}
+
+/*  Again; clients that owe an outcome and were switched off meanwhile are named first. */
+static void send_again (
+    dispatcher_t *self, const replication_t *replication, uint32_t shard, effects_t *effects)
+{
+    for (uint32_t i = 0; i < self->clients_used; i++)
+        if (replication->answers[i] == ANSWER_MISSING && self->clients[i].shard == shard)
+            dispatcher_assignment_settle (self, i, effects);
+    send_command (self, replication, shard, effects);
+}
+
+static void repeat_commands (dispatcher_t *self, const replication_t *replication, effects_t *effects)
+{
+    for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
+        if (replication->missing_of[shard] == 0)
+            continue;
+        send_again (self, replication, shard, effects);
+        self->budget -= self->budget > 0;
+    }
 }
 
 static void send_commands (dispatcher_t *self, const replication_t *replication, effects_t *effects)
@@ -161,7 +187,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     mark->first = slot;
     dispatcher_unfinished_state (self, trade, replication->sequence);
-    expect_clients (self, replication);
+    expect_clients (self, replication, false);
     send_commands (self, replication, effects);
     self->out.kind = MSG_MASTER_ORDER; /*  after the commands: they are the hot path */
     self->out.master_order.trade = *trade;
@@ -321,8 +347,8 @@ static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, eff
         return; /*  its completion is repeated, and the answer with it */
     replication_t *replication = &self->pool.list[slot];
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
-    expect_clients (self, replication);
-    send_commands (self, replication, effects);
+    expect_clients (self, replication, true);
+    repeat_commands (self, replication, effects);
     if (replication->missing == 0)
         dispatcher_completion_reached (self, slot, event, effects);
 }
@@ -373,7 +399,7 @@ void dispatcher_replication_send_all (dispatcher_t *self, uint32_t shard, effect
     for (uint32_t i = 0; i < self->pool.open_count; i++) {
         const replication_t *replication = &self->pool.list[self->pool.open[i]];
         if (replication->missing_of[shard] > 0)
-            send_command (self, replication, shard, effects);
+            send_again (self, replication, shard, effects);
     }
 }
 
@@ -385,7 +411,7 @@ void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effe
         replication_t *replication = &self->pool.list[self->pool.open[i]];
         if (replication->due_at_ns <= event->now_ns && self->budget > 0) {
             replication->due_at_ns = event->now_ns + self->config.repeat_ns;
-            send_commands (self, replication, effects);
+            repeat_commands (self, replication, effects);
         }
         effects_wake (effects, replication->due_at_ns);
     }

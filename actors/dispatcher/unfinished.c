@@ -95,8 +95,7 @@ void dispatcher_unfinished_outcome (
     assert (self && outcome && client < self->clients_used);
     if (outcome->slot <= 0)
         return;
-    bool works =
-        !outcome->final && (outcome->kind == OUTCOME_KIND_ACCEPTED || outcome->leg == OUTCOME_LEG_CLOSE);
+    bool works = !outcome->final;
     unfinished_t *entry = find (self, outcome->x);
     const replication_t *state = entry || !works ? NULL : open_state (self, outcome->x);
     if (state)
@@ -153,12 +152,22 @@ static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after, ui
     return next;
 }
 
+/*  Its clients that were switched off since. */
+static void settle (dispatcher_t *self, const unfinished_t *entry, uint32_t shard, effects_t *effects)
+{
+    for (uint32_t i = 0; i < self->clients_used; i++)
+        if (entry->of_client[i] != 0 && self->clients[i].shard == shard)
+            dispatcher_assignment_settle (self, i, effects);
+}
+
 void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects)
 {
     assert (self && shard < self->config.shard_count);
     for (const unfinished_t *at = next_of (self, 0, shard); at; at = next_of (self, at->sequence, shard))
-        if (!dispatcher_replication_owes (self, at->trade.x, shard))
+        if (!dispatcher_replication_owes (self, at->trade.x, shard)) {
+            settle (self, at, shard, effects);
             dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
+        }
 }
 
 void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects)

@@ -71,7 +71,7 @@ void accounts_on_config (executor_t *self, const client_config_t *config)
     assert (self && config);
     uint32_t at = book_client (&self->book, config->client_id, false);
     bool fresh = at == NONE;
-    if (fresh && (config->removed || !config->active))
+    if (fresh && (config->removed || (!config->active && !config->settle)))
         return;
     if (fresh)
         at = book_client (&self->book, config->client_id, true);
@@ -81,11 +81,12 @@ void accounts_on_config (executor_t *self, const client_config_t *config)
         return;
     }
     client_t *client = &self->book.clients[at];
+    client->settle = config->settle && !config->active;
     if (!fresh && client->revision == config->revision)
         return;
     bool was_active = client->active;
     adopt (client, config);
-    if (client->active) {
+    if (client->active || fresh) {
         effects_open_account (self->effects, at, config->client_id, config->sealed, config->sealed_size);
         accounts_succeeded (self, at); /*  new keys deserve a new try */
     }
@@ -101,6 +102,21 @@ void accounts_on_config (executor_t *self, const client_config_t *config)
         wake_lanes (self, at);
         accounts_idle (self, at);
     }
+}
+
+/*  Something of it is still to be decided, or to be looked for once more. */
+static bool unsettled (executor_t *self, uint32_t client)
+{
+    const book_t *book = &self->book;
+    const client_t *entry = &book->clients[client];
+    bool open = entry->settle;
+    for (uint32_t at = entry->first_lane; at != NONE && !open; at = book->lanes[at].next_of_client)
+        open = book->lanes[at].first_pending != NONE;
+    for (uint32_t at = 0; at < book->max_parents && !open; at++) {
+        uint32_t copy = book->parents[at].used ? book_copy (&self->book, client, at, false) : NONE;
+        open = copy != NONE && book->copies[copy].walked_ns < book->copies[copy].late_ns;
+    }
+    return open && !entry->removed;
 }
 
 void accounts_release (executor_t *self, const char *client_id)
@@ -121,6 +137,10 @@ void accounts_idle (executor_t *self, uint32_t client)
     client_t *entry = &self->book.clients[client];
     if (!entry->used || entry->active || entry->busy > 0)
         return;
+    if (unsettled (self, client)) {
+        schedule (self, client, self->now_ns + SECOND_NS);
+        return;
+    }
     effects_close_account (self->effects, client);
     book_forget_client (&self->book, client);
 }
@@ -177,6 +197,8 @@ void accounts_on_due (executor_t *self, uint32_t client)
     assert (self && client < self->book.max_clients);
     client_t *entry = &self->book.clients[client];
     entry->scheduled = false;
+    if (!entry->active)
+        accounts_idle (self, client);
     if (!entry->active || self->stopping)
         return;
     accounts_read (self, client);

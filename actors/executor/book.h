@@ -18,6 +18,7 @@ typedef struct {
     bool used;
     bool active;
     bool removed;
+    bool settle; /*  not active, but the next command is for it, too */
     bool fractional;
     bool equity_known;
     bool positions_known;
@@ -126,6 +127,7 @@ typedef struct {
     int64_t walked_ns;   /*  boottime: nothing more was found then */
     int64_t late_ns;     /*  boottime: until then an order of an earlier life may still arrive */
     uint8_t legs_walked; /*  bit per leg */
+    bool passed;         /*  its entry was skipped while it was walked: a slot may be found all the same */
     bool redo;           /*  the state done last is decided once more */
     bool flip;           /*  an exit was ordered, the entry of the same state comes after it */
     uint32_t due_version; /*  the state to decide, while pending; newer ones may wait behind other copies */

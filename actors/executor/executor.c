@@ -195,9 +195,9 @@ static int fan_out (executor_t *self, uint32_t parent, bool walk)
     }
     for (uint32_t at = 0; at < book->client_count; at++) {
         const client_t *client = &book->clients[at];
-        if (!client->used || !client->active || client->visit == self->visits)
+        if (!client->used || (!client->active && !client->settle) || client->visit == self->visits)
             continue;
-        int rc = begin_copy (self, at, parent, walk);
+        int rc = begin_copy (self, at, parent, walk || !client->active);
         if (rc)
             return rc;
         ask_asset (self, book->parents[parent].symbol, at);
@@ -227,6 +227,8 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
     parent->symbol = symbol;
     self->book.pinned = at;
     int rc = fan_out (self, at, walk);
+    for (uint32_t client = 0; client < self->book.client_count; client++)
+        self->book.clients[client].settle = false;
     self->book.pinned = NONE;
     return rc;
 }

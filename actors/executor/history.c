@@ -135,6 +135,7 @@ static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
     slot->answered_at_ns = row->answered_at_ns;
     slot->told = (int) row->kind;
     slot->told_code = row->code;
+    slot->told_reason = static_reason (row->reason);
     slot->version = version_of (self, copy, row->to_e9);
     (void) snprintf (slot->order_id, sizeof slot->order_id, "%s", row->order_id);
 }

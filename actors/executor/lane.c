@@ -78,8 +78,9 @@ static void wait_for_walks (executor_t *self, uint32_t lane)
         const copy_t *copy = &self->book.copies[at];
         bool done = copy->done_version >= copy->due_version ||
                     copy->done_e9 >= book_state (&self->book, at, copy->due_version)->qty_e9;
-        if (!done &&
-            (copy->history_done || !copy->walking)) /*  else it may have been told by an earlier life */
+        if (done || (copy->walking && !copy->history_done)) /*  it may have been told by an earlier life */
+            continue;
+        if (!copy->walking || !walk_pass (self, at))
             (void) unreadable (self, at);
     }
 }

@@ -70,7 +70,8 @@ static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *ou
 static void slot_again (executor_t *self, uint32_t slot, int64_t *covered_e9)
 {
     const slot_t *entry = &self->book.slots[slot];
-    outcome_t *outcome = outcome_begin (self, entry->copy, (outcome_kind_t) entry->told, "");
+    const char *reason = entry->told == OUTCOME_KIND_SKIPPED && entry->told_reason ? entry->told_reason : "";
+    outcome_t *outcome = outcome_begin (self, entry->copy, (outcome_kind_t) entry->told, reason);
     fill_slot (self, entry, outcome);
     outcome->code = entry->told_code;
     if (outcome->from_e9 > *covered_e9)
@@ -174,6 +175,7 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     outcome->code = code;
     entry->told = (int) kind;
     entry->told_code = code;
+    entry->told_reason = kind == OUTCOME_KIND_SKIPPED ? reason : NULL;
     if (entry->leg == LEG_CLOSE)
         predecessors_again (self, entry->copy, slot);
     if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)

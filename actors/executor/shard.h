@@ -92,7 +92,9 @@ void walk_step (executor_t *self, uint32_t copy);
 void walk_all (executor_t *self);  /*  the first lease is here: nobody else holds one */
 void walk_more (executor_t *self); /*  those that the step before had no room to begin */
 bool walk_outdated (
-    const executor_t *self, uint32_t copy);        /*  its lane's positions are newer than its walk */
+    const executor_t *self, uint32_t copy); /*  its lane's positions are newer than its walk */
+bool walk_pass (executor_t *self,
+    uint32_t copy); /*  its entry passes while it is walked: the slot that is asked for says so, if it can */
 void walk_again (executor_t *self, uint32_t copy); /*  has an order of an earlier life come since? */
 void walk_on_due (executor_t *self, uint32_t copy, uint64_t token);
 void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);

@@ -42,6 +42,7 @@ typedef struct {
     int64_t created_at_ns; /*  UTC of the broker, of a recovered one */
     int told;              /*  outcome_kind_t reported last; -1 = none */
     int64_t told_code;
+    const char *told_reason; /*  of a skip (static text); else none is kept */
     bool retried;         /*  refused, but an exit: it is tried again, so its outcome is not final */
     bool placed;          /*  has a place of the shard's gate */
     bool placed_in_doubt; /*  one of those for clients whose orders are not answered */

@@ -30,6 +30,7 @@ static void start (executor_t *self, uint32_t copy)
     copy_t *entry = &self->book.copies[copy];
     entry->walking = true;
     entry->legs_walked = 0;
+    entry->passed = false;
     self->book.lanes[entry->lane].walks++;
     self->book.clients[entry->client].busy++;
 }
@@ -83,7 +84,7 @@ static void finish (executor_t *self, uint32_t copy)
     bool done = entry->done_version == parent->version && !entry->redo && !has_found (book, copy);
     if (!done)
         book_pend (book, copy);
-    else if (first && book->clients[client].active)
+    else if (first && !book->clients[client].removed)
         report_again (self, copy);
     entry->walked_ns = self->now_ns;
     if (first) {
@@ -114,6 +115,32 @@ static int unknown_n (const book_t *book, uint32_t copy, leg_t leg)
     return n;
 }
 
+/*  Skipped, but perhaps an earlier life sent it: not final before the slot is known, so that the next life looks, too. */
+static void pass (executor_t *self, uint32_t slot, uint32_t version)
+{
+    slot_t *entry = &self->book.slots[slot];
+    const copy_t *copy = &self->book.copies[entry->copy];
+    entry->version = version;
+    entry->to_e9 = book_state (&self->book, entry->copy, version)->qty_e9;
+    entry->from_e9 = copy->done_e9 < entry->to_e9 ? copy->done_e9 : entry->to_e9;
+    report_slot (self, slot, OUTCOME_KIND_SKIPPED, "breaker_open", 0);
+}
+
+bool walk_pass (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies && self->book.copies[copy].walking);
+    copy_t *entry = &self->book.copies[copy];
+    uint32_t slot = walked_slot (&self->book, copy);
+    if (self->book.clients[entry->client].breaker.state == BREAKER_CLOSED ||
+        self->book.parents[entry->parent].trade.closed_e9 > 0)
+        return false;
+    entry->passed = true;
+    if (slot == NONE || self->book.slots[slot].known)
+        return false; /*  what the history says of it is not final either */
+    pass (self, slot, entry->due_version);
+    return true;
+}
+
 static void probe (executor_t *self, uint32_t copy, leg_t leg)
 {
     book_t *book = &self->book;
@@ -132,6 +159,8 @@ static void probe (executor_t *self, uint32_t copy, leg_t leg)
     slot->n = n;
     slot->side = buys ? SIDE_BUY : SIDE_SELL;
     slot->walking = slot->recovered = true;
+    if (book->copies[copy].passed)
+        pass (self, at, book->copies[copy].done_version);
     orders_ask (self, at);
 }
 
@@ -155,7 +184,7 @@ void walk_step (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies && self->book.copies[copy].walking);
     copy_t *entry = &self->book.copies[copy];
-    if (!self->book.clients[entry->client].active) {
+    if (self->book.clients[entry->client].removed) {
         abandon (self, copy);
         return;
     }
@@ -239,10 +268,24 @@ void walk_on_due (executor_t *self, uint32_t copy, uint64_t token)
         agenda_add (&self->agenda, self->now_ns + SECOND_NS, token);
 }
 
+/*  An earlier life sent it: the slot's row is to say so, and that the rest was skipped is the copy's. */
+static void passed_rest (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    copy_t *copy = &self->book.copies[entry->copy];
+    uint32_t due = copy->due_version;
+    entry->told = -1;
+    copy->due_version = copy->done_version;
+    report_copy (self, entry->copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+    copy->due_version = due;
+}
+
 static void taken (executor_t *self, uint32_t slot, const order_t *order)
 {
     slot_t *entry = &self->book.slots[slot];
     const copy_t *copy = &self->book.copies[entry->copy];
+    if (copy->passed && !entry->known && entry->told >= 0)
+        passed_rest (self, slot);
     lane_t *lane = &self->book.lanes[copy->lane];
     entry->walking = false;
     entry->found = !entry->known;
@@ -286,7 +329,13 @@ static void never_taken (executor_t *self, uint32_t slot)
     bool between = !entry->known && entry->n + 1 < book_next_n (&self->book, entry->copy, entry->leg);
     if (!entry->known && !between) {
         copy->legs_walked |= (uint8_t) (1u << entry->leg);
-        book_drop_slot (&self->book, slot);
+        bool told = entry->told >= 0;
+        entry->walking = false;
+        entry->state = SLOT_VOID;
+        if (told)
+            report_slot (self, slot, OUTCOME_KIND_SKIPPED, "breaker_open", 0);
+        else
+            book_drop_slot (&self->book, slot);
     } else if (((accepted && entry->order_id[0]) || between) && ++entry->sends < NOT_FOUND_MAX) {
         orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->sends));
     } else {

@@ -224,6 +224,7 @@ typedef struct {
     int64_t follow_since_ns; /*  executions from this broker time on are copied (UTC) */
     uint64_t revision; /*  of the configuration */
     uint64_t epoch; /*  of the assignment; 0 between audit and dispatcher */
+    bool settle; /*  from the dispatcher, of one that is not active: the copy.command that comes next is for it, too, to be walked: something of that X may be unfinished */
 } client_config_t;
 
 /*  client.release (dispatcher → executor): This client is no longer yours. */

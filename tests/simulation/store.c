@@ -272,8 +272,7 @@ static void load_marks (world_t *self, const char *to)
 
 static bool working (const outcome_t *outcome)
 {
-    bool exit = outcome->leg == OUTCOME_LEG_CLOSE; /*  one that is still being tried, whatever it says */
-    return (outcome->kind == OUTCOME_KIND_ACCEPTED || exit) && !outcome->final && outcome->slot > 0;
+    return !outcome->final && outcome->slot > 0; /*  whatever it says */
 }
 
 /*  Not the latest word on an X without an order: the database keeps one row for it. */

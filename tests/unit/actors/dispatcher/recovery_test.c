@@ -264,6 +264,30 @@ static void what_still_works_is_commanded_again (void **state)
     assert_int_equal (commands (), 0);
 }
 
+/*  Its last order works when it is switched off and its shard dies: the next life gets the client with X. */
+static void what_still_works_of_a_client_switched_off_is_commanded (void **state)
+{
+    (void) state;
+    up ();
+    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    uint64_t sequence = last_sequence ();
+    works ("a", "X", 1, false);
+    for (char id[2] = "b"; *id <= 'd'; id[0]++)
+        outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    stored (sequence);
+    (void) client ("a", false, false);
+    core_test_forget (t);
+    ready (shard_of ("a"));
+    const client_config_t *last = &core_test_get (t, shard_of ("a"), MSG_CLIENT_CONFIG, -1)->client_config;
+    assert_string_equal (last->client_id, "a");
+    assert_true (last->settle);
+    assert_int_equal (commands (), 1);
+    works ("a", "X", 1, true);
+    core_test_forget (t);
+    ready (shard_of ("a"));
+    assert_int_equal (commands (), 0);
+}
+
 /*  At load the audit names X and the copy of "a" that works: commanded with walk, as soon as all is loaded. */
 static void what_the_database_holds_as_working_is_commanded (void **state)
 {
@@ -355,7 +379,9 @@ int main (void)
         LEASE (a_new_life_waits_for_the_old_ones_lease), STORY (a_beat_that_counts_anew_is_a_new_life),
         STORY (a_command_says_whether_to_walk), STORY (a_history_goes_to_the_shard_that_asked),
         STORY (a_breaker_goes_along_with_its_client), STORY (the_listener_learns_from_where_to_catch_up),
-        STORY (what_still_works_is_commanded_again), STORY (what_the_database_holds_as_working_is_commanded),
+        STORY (what_still_works_is_commanded_again),
+        STORY (what_still_works_of_a_client_switched_off_is_commanded),
+        STORY (what_the_database_holds_as_working_is_commanded),
         STORY (a_replication_with_outcomes_missing_is_opened_again),
         STORY (completed_ones_leave_room_for_the_next)};
     return cmocka_run_group_tests (tests, NULL, NULL);

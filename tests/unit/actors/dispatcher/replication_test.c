@@ -161,9 +161,34 @@ static void a_removed_client_is_no_longer_expected (void **state)
     uint64_t sequence = last_sequence ();
     outcome ("a", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
     outcome ("b", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
-    (void) client ("c", true, true);
+    outcome ("d", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
     assert_int_equal (completions (), 0);
+    (void) client ("c", true, true);
+    assert_int_equal (completions (), 1);
+}
+
+/*  d is switched off before its shard answered: the command comes again, for d, too, whatever the shard forgot. */
+static void a_client_that_was_switched_off_is_still_answered_for (void **state)
+{
+    (void) state;
+    up ();
+    (void) order ("X", "AAPL", 10, true);
+    uint64_t sequence = last_sequence ();
+    for (char id[2] = "a"; *id <= 'c'; id[0]++)
+        outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
     (void) client ("d", false, false);
+    assert_int_equal (completions (), 0);
+    core_test_forget (t);
+    core_test_pass (t, CORE_TEST_S);
+    beat ("executor-1", 0);
+    beat ("executor-2", 0);
+    core_test_forget (t);
+    core_test_pass (t, CORE_TEST_S);
+    const client_config_t *config = &core_test_get (t, shard_of ("d"), MSG_CLIENT_CONFIG, -1)->client_config;
+    assert_string_equal (config->client_id, "d");
+    assert_true (config->settle && !config->active);
+    assert_int_equal (commands (), 1);
+    outcome ("d", "X", 10, sequence, OUTCOME_KIND_SKIPPED, 0);
     assert_int_equal (completions (), 1);
 }
 
@@ -339,6 +364,7 @@ int main (void)
         STORY (what_is_known_is_dropped_or_acknowledged), STORY (a_newer_state_opens_another_replication),
         STORY (a_final_state_of_the_same_quantity_is_replicated), STORY (commands_are_repeated_to_who_owes),
         STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),
+        STORY (a_client_that_was_switched_off_is_still_answered_for),
         STORY (without_clients_it_completes_at_once), STORY (marks_survive_a_restart),
         STORY (what_waited_for_an_earlier_life_comes_in_the_order_of_execution),
         STORY (what_was_done_and_forgotten_is_not_copied_again),

@@ -248,6 +248,91 @@ static void test_refused_keys_leave_no_client_without_an_outcome (void **state)
     story_free (story);
 }
 
+/*  What was said last of opening slot n: final, and of this kind. */
+static bool told (story_t *story, int n, outcome_kind_t kind)
+{
+    bool as_told = false;
+    size_t results = core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT);
+    for (size_t at = 0; at < results; at++) {
+        const copy_result_t *result =
+            &core_test_get (story->test, "dispatcher", MSG_COPY_RESULT, (int) at)->copy_result;
+        for (size_t each = 0; each < result->outcomes_count; each++)
+            if (result->outcomes[each].slot == n)
+                as_told = result->outcomes[each].final && result->outcomes[each].kind == kind;
+    }
+    return as_told;
+}
+
+/*  The keys are refused while o1 is asked for: skipped, but not final, for an earlier life may have sent it. */
+static void test_an_entry_skipped_while_it_is_walked_is_final_when_its_slot_is_known (void **state)
+{
+    (void) state;
+    for (int taken = 0; taken < 2; taken++) {
+        story_t *story = story_again ();
+        story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+        story_history (story, NULL, 0, true);
+        story_answers (story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_AUTH, 40110000, "request is not authorized");
+        const outcome_t *said = story_outcome (story, "anna");
+        assert_int_equal (said->kind, OUTCOME_KIND_SKIPPED);
+        assert_int_equal (said->slot, 1);
+        assert_int_equal (said->to_e9, E9 (10));
+        assert_false (said->final);
+        core_test_pass (story->test, CORE_TEST_S);
+        if (taken)
+            story_found (story, 1, E9 (5), E9 (5));
+        else
+            story_missing (story, 1);
+        story_back (story, E9 (10000), taken ? E9 (5) : 0);
+        story_back (story, E9 (10000), taken ? E9 (5) : 0);
+        assert_true (told (story, 1, taken ? OUTCOME_KIND_FILLED : OUTCOME_KIND_SKIPPED));
+        assert_int_equal (story_orders (story), 0);
+        story_free (story);
+    }
+}
+
+/*  anna was switched off while her shard was dead; the life before sent o1 and could not say so. */
+static story_t *switched_off (void)
+{
+    story_t *story = story_new ();
+    story->walk = true;
+    story_draft (story, "anna")->active = false;
+    story->test->event.client_config.settle = true;
+    story_add (story);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    return story;
+}
+
+static void test_a_client_switched_off_meanwhile_is_walked_and_told (void **state)
+{
+    (void) state;
+    story_t *story = switched_off ();
+    story_shows (story, CALL_ORDER_BY_CLIENT_ID, 0, STATUS_NEW, E9 (5), 0);
+    story_missing (story, 1);
+    core_test_pass (story->test, CORE_TEST_S);
+    story_shows (story, CALL_ORDER, 0, STATUS_FILLED, E9 (5), E9 (5));
+    assert_true (told (story, 1, OUTCOME_KIND_FILLED));
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (10)); /*  not for her */
+    assert_int_equal (story_walks (story), 2);
+    core_test_pass (story->test, 20 * CORE_TEST_S);
+    story_missing (story, 2); /*  the last look */
+    core_test_pass (story->test, 2 * CORE_TEST_S);
+    assert_int_equal (core_test_count (story->test, EFFECT_CLOSE_ACCOUNT), 1);
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
+static void test_a_client_switched_off_without_any_order_is_skipped (void **state)
+{
+    (void) state;
+    story_t *story = switched_off ();
+    story_missing (story, 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "inactive");
+    assert_true (story_outcome (story, "anna")->final);
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
 static void test_an_order_that_arrives_after_the_walk_is_found_before_anything_rests_on_the_list (
     void **state)
 {
@@ -362,6 +447,9 @@ int main (void)
         cmocka_unit_test (test_positions_asked_before_a_found_orders_end_are_not_believed),
         cmocka_unit_test (test_a_client_of_another_shard_is_walked_though_x_is_known),
         cmocka_unit_test (test_refused_keys_leave_no_client_without_an_outcome),
+        cmocka_unit_test (test_an_entry_skipped_while_it_is_walked_is_final_when_its_slot_is_known),
+        cmocka_unit_test (test_a_client_switched_off_meanwhile_is_walked_and_told),
+        cmocka_unit_test (test_a_client_switched_off_without_any_order_is_skipped),
         cmocka_unit_test (
             test_an_order_that_arrives_after_the_walk_is_found_before_anything_rests_on_the_list),
         cmocka_unit_test (test_a_last_look_finds_what_arrived_after_a_skip),
