@@ -183,6 +183,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     mark->first_at_ns = trade->first_at_ns;
     (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", trade->symbol);
     replication->trade = *trade;
+    replication->reopens = 0;
     replication->next = mark->first;
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     mark->first = slot;
@@ -348,7 +349,8 @@ static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, eff
     replication_t *replication = &self->pool.list[slot];
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     expect_clients (self, replication, true);
-    repeat_commands (self, replication, effects);
+    if (replication->reopens++ == 0) /*  later ones when it is due: what is missing may need a while */
+        repeat_commands (self, replication, effects);
     if (replication->missing == 0)
         dispatcher_completion_reached (self, slot, event, effects);
 }

@@ -99,7 +99,8 @@ static void check_closed (bench_t *bench)
     for (size_t at = 0; at < bench->views.count; at++) {
         const parent_view_t *parent = &bench->views.parents[at];
         const closing_t *closing = store_closing (self, parent->x);
-        if (closing->acked_e9 < parent->qty_e9)
+        /*  a dispatcher may die between the database's word and its own; who asks then is answered, nobody has to */
+        if (closing->acked_e9 < parent->qty_e9 && closing->stored_e9 < parent->qty_e9)
             violated (self, "P1: %s executed %lld, but only %lld was closed (%lld durable)", parent->x,
                 (long long) parent->qty_e9, (long long) closing->acked_e9, (long long) closing->stored_e9);
     }

@@ -340,6 +340,20 @@ static void a_replication_with_outcomes_missing_is_opened_again (void **state)
     for (char id[2] = "a"; *id <= 'd'; id[0]++)
         outcome (id, "X", 10, sequence, OUTCOME_KIND_REJECTED, 0);
     assert_int_equal (completions (), 1);
+    core_test_forget (t);
+    message = core_test_message (t, MSG_REPLICATION_STORED);
+    message->replication_stored.sequence = sequence;
+    message->replication_stored.missing = 2;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    assert_int_equal (commands (), 0); /*  a second time: not at once, no storm */
+    core_test_pass (t, CORE_TEST_S);
+    say_beat ("executor-1", 3);
+    say_beat ("executor-2", 3);
+    core_test_pass (t, CORE_TEST_S + CORE_TEST_MS);
+    assert_true (commands () > 0);
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        outcome (id, "X", 10, sequence, OUTCOME_KIND_REJECTED, 0);
+    assert_int_equal (completions (), 1);
     assert_int_equal (core_test_alerts (t, ALERT_RAISED_KIND_REPLICATION_FAILURES), 0); /*  told before */
     stored (sequence);
     assert_int_equal (acks (), 1);
