@@ -43,10 +43,10 @@ typedef struct {
     int told;              /*  outcome_kind_t reported last; -1 = none */
     int64_t told_code;
     const char *told_reason; /*  of a skip (static text); else none is kept */
-    bool retried;         /*  refused, but an exit: it is tried again, so its outcome is not final */
-    bool placed;          /*  has a place of the shard's gate */
-    bool placed_in_doubt; /*  one of those for clients whose orders are not answered */
-    bool in_flight;       /*  a call of this slot is under way */
+    bool retried;            /*  refused, but an exit: it is tried again, so its outcome is not final */
+    bool placed;             /*  has a place of the shard's gate */
+    bool placed_in_doubt;    /*  one of those for clients whose orders are not answered */
+    bool in_flight;          /*  a call of this slot is under way */
     bool canceling;
     bool urgent;    /*  an exit waits for its end */
     bool scheduled; /*  an appointment of it is in the agenda, for appointed_ns */
