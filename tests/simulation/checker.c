@@ -147,9 +147,22 @@ static void check_opened (bench_t *bench, uint32_t client, uint32_t parent)
             (long long) most_e9);
 }
 
+/*  One that was not final and was deleted with the progress says nothing any more: nobody can know that it was told. */
+static bool stands (const world_t *self, const outcome_t *outcome)
+{
+    if (outcome->final)
+        return true;
+    for (size_t at = 0; at < self->outcomes.count; at++)
+        if (strcmp (self->outcomes.list[at].client_order_id, outcome->client_order_id) == 0)
+            return true;
+    return false;
+}
+
 /*  Not built yet: a shard that lost its book follows an accepted order again only if its replication is still open. */
 static bool unfollowed (const world_t *self, const outcome_t *outcome)
 {
+    if (self->faults.on[FAULT_EXECUTOR_CRASH] && !stands (self, outcome))
+        return true; /*  nor can the shard's next life know that it was sent */
     return !self->options.strict && self->faults.on[FAULT_EXECUTOR_CRASH] && !outcome->final &&
            outcome->kind == OUTCOME_KIND_ACCEPTED;
 }
@@ -193,17 +206,6 @@ static void check_gave_up (world_t *self, const outcome_t *outcome)
     if (worth_e9 > 2 * FIXED_ONE)
         violated (self, "P7: an exit of %s was given up: %s %s: %s", outcome->client_id,
             outcome->client_order_id, outcome_kind_text (outcome->kind), outcome->reason);
-}
-
-/*  One that was not final and was deleted with the progress says nothing any more: nobody can know that it was told. */
-static bool stands (const world_t *self, const outcome_t *outcome)
-{
-    if (outcome->final)
-        return true;
-    for (size_t at = 0; at < self->outcomes.count; at++)
-        if (strcmp (self->outcomes.list[at].client_order_id, outcome->client_order_id) == 0)
-            return true;
-    return false;
 }
 
 /*  An outcome that says something was bought or sold names an order that the broker has. */
