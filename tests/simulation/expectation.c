@@ -127,9 +127,8 @@ typedef struct {
 } share_t;
 
 /*  Where it fell short, what it has is known from the broker; but when an exit came in between, not what it had then. */
-static void open_short (const parent_view_t *parent, int64_t most_e9, share_t *share, size_range_t *range)
+static void open_short (int64_t most_e9, bool last, share_t *share, size_range_t *range)
 {
-    bool last = share->opened_e9 == parent->opened_e9;
     if (!share->broken_up) {
         range->least_e9 += last ? share->filled_e9 : 0;
         range->most_e9 += last ? share->filled_e9 : 0;
@@ -140,9 +139,9 @@ static void open_short (const parent_view_t *parent, int64_t most_e9, share_t *s
     range->most_e9 += most_e9;
 }
 
-/*  Not sure: the client had just joined, and the dispatcher may have known of it or not. */
+/*  Not sure: the client had just joined, and the dispatcher may have known of it or not. Last: X opens no more. */
 static void open (world_t *self, const follower_t *follower, const parent_view_t *parent, int64_t more_e9,
-    bool sure, share_t *share, size_range_t *range)
+    bool sure, bool last, share_t *share, size_range_t *range)
 {
     int64_t before_e9 = share->opened_e9;
     int64_t after_e9 = share->opened_e9 += more_e9;
@@ -153,10 +152,10 @@ static void open (world_t *self, const follower_t *follower, const parent_view_t
     int64_t most_e9 =
         target (self, follower, parent, after_e9, true) - target (self, follower, parent, before_e9, true);
     if (share->falls_short) {
-        open_short (parent, most_e9, share, range);
+        open_short (most_e9, last, share, range);
         return;
     }
-    if (after_e9 == parent->opened_e9 || follower->known_at_ns > 0)
+    if (last)
         least_e9 -= least_entry_e9 (parent); /*  the rest of X may be too small to send */
     range->least_e9 += sure ? least_e9 : 0;
     range->most_e9 += most_e9;
@@ -262,8 +261,8 @@ static int64_t walk (world_t *self, const views_t *views, const follower_t *foll
                 share->closed_e9 == parent->closed_e9, range);
         }
         if (views->opened_e9[at] > 0 && in->at_ns >= follower->config.follow_since_ns)
-            open (self, follower, parent, views->opened_e9[at], in->at_ns >= follower->known_at_ns, share,
-                range);
+            open (self, follower, parent, views->opened_e9[at], in->at_ns >= follower->known_at_ns,
+                (int64_t) at + 1 == share->last_at, share, range);
         position_e9 = in->position_qty_e9;
     }
     return position_e9;
