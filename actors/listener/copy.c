@@ -92,7 +92,7 @@ static int place (
     const master_ledger_entry_t *entry, const trade_update_t *update, int64_t *before_e9, int64_t *after_e9)
 {
     int64_t signed_e9 = listener_signed (update);
-    if (update->has_position_qty) {
+    if (update->has_position_qty && !(entry && master_ledger_overlooked (entry, update->at_ns))) {
         *after_e9 = update->position_qty_e9;
         return fixed_sub (*after_e9, signed_e9, before_e9);
     }
@@ -142,7 +142,7 @@ static bool execute (
         return true;
     }
     if (entry)
-        master_ledger_step (entry, update->at_ns, before_e9, after_e9);
+        master_ledger_step (entry, update->at_ns, before_e9, after_e9, update->has_position_qty);
     else
         listener_copy_refuse (
             self, update, "more symbols than max_positions; the position is not kept", event, effects);

@@ -78,9 +78,26 @@ void master_ledger_anchor (master_ledger_entry_t *entry, int64_t qty_e9)
     entry->trail[0] = (ledger_step_t){.at_ns = INT64_MIN, .before_e9 = qty_e9, .after_e9 = qty_e9};
 }
 
-void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9)
+bool master_ledger_overlooked (const master_ledger_entry_t *entry, int64_t at_ns)
 {
     assert (entry);
+    uint32_t place = place_of (entry, at_ns);
+    if (place == 0 || place == entry->trail_count)
+        return false; /*  older than all that is remembered; or the newest */
+    for (uint32_t at = place; at < entry->trail_count; at++)
+        if (entry->trail[at].told)
+            return false;
+    return true;
+}
+
+void master_ledger_step (
+    master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9, bool told)
+{
+    assert (entry);
+    if (master_ledger_overlooked (entry, at_ns)) {
+        at_ns = entry->trail[entry->trail_count - 1].at_ns;
+        told = false;
+    }
     uint32_t place = place_of (entry, at_ns);
     if (place == entry->trail_count) {
         entry->qty_e9 = after_e9;
@@ -97,7 +114,7 @@ void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t be
     }
     ledger_step_t *step = &entry->trail[place];
     memmove (step + 1, step, (entry->trail_count - place) * sizeof *step);
-    *step = (ledger_step_t){.at_ns = at_ns, .before_e9 = before_e9, .after_e9 = after_e9};
+    *step = (ledger_step_t){.at_ns = at_ns, .before_e9 = before_e9, .after_e9 = after_e9, .told = told};
     entry->trail_count++;
 }
 
@@ -111,7 +128,7 @@ bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, int6
 {
     assert (entry && before_e9);
     uint32_t place = place_of (entry, at_ns);
-    if (place == entry->trail_count)
+    if (place == entry->trail_count || master_ledger_overlooked (entry, at_ns))
         return false;
     /*  older than all that is remembered: what waits of them makes the difference */
     if (place > 0)

@@ -16,6 +16,7 @@ typedef struct {
     int64_t at_ns; /*  broker's UTC */
     int64_t before_e9;
     int64_t after_e9;
+    bool told; /*  by the broker; else it was reckoned from what was known */
 } ledger_step_t;
 
 typedef struct {
@@ -60,8 +61,12 @@ master_ledger_entry_t *master_ledger_open (master_ledger_t *self, const char *sy
 /*  From here on the position is known to be qty_e9. */
 void master_ledger_anchor (master_ledger_entry_t *entry, int64_t qty_e9);
 /*  An execution at at_ns moved the position. One that is older than others here leaves qty_e9 as it is. */
-void master_ledger_step (master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9);
-/*  Was a newer execution counted already? Then *before_e9 is the position that this one met. */
+void master_ledger_step (
+    master_ledger_entry_t *entry, int64_t at_ns, int64_t before_e9, int64_t after_e9, bool told);
+/*  Were newer executions counted, but none whose position the broker told? Then this one is missing in all of them: it
+ *  moves the position as if it came now. */
+bool master_ledger_overlooked (const master_ledger_entry_t *entry, int64_t at_ns);
+/*  Was a newer execution counted already that knew of this one? Then *before_e9 is the position that this one met. */
 bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, int64_t *before_e9);
 /*  Was one that is newer than the whole trail? */
 bool master_ledger_early (const master_ledger_entry_t *entry, int64_t at_ns);

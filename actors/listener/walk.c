@@ -71,7 +71,7 @@ static void pass (master_ledger_entry_t *entry, const held_t *held, uint32_t at)
             entry->early_e9 = plus (entry->early_e9, signed_e9);
         return; /*  newer ones were counted: it moves nothing */
     }
-    if (held->update.has_position_qty)
+    if (held->update.has_position_qty && !master_ledger_overlooked (entry, held->update.at_ns))
         pass_told (entry, held, at);
     else
         entry->run_e9 = plus (entry->run_e9, signed_e9);
@@ -164,7 +164,7 @@ bool listener_walk_fits (
         return false;
     if (at < entry->sure || master_ledger_late (entry, update->at_ns, &before_e9))
         return true;
-    if (update->has_position_qty)
+    if (update->has_position_qty && !master_ledger_overlooked (entry, update->at_ns))
         return plus (update->position_qty_e9, -signed_e9) == entry->qty_e9;
     return entry->agreed || (!held->bare && !entry->bare) || listener_walk_listed (self, held);
 }
