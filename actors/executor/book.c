@@ -116,6 +116,7 @@ uint32_t book_lane (book_t *self, uint32_t client, uint32_t symbol)
         .symbol = symbol,
         .next_of_client = self->clients[client].first_lane,
         .unanswered = NONE,
+        .first_copy = NONE,
         .first_working = NONE,
         .first_pending = NONE,
         .last_pending = NONE};
@@ -123,11 +124,22 @@ uint32_t book_lane (book_t *self, uint32_t client, uint32_t symbol)
     return *cell;
 }
 
+/*  A forgotten client's lane has let go of its copies already. */
+static void leave_lane (book_t *self, uint32_t copy)
+{
+    uint32_t *link = &self->lanes[self->copies[copy].lane].first_copy;
+    while (*link != NONE && *link != copy)
+        link = &self->copies[*link].next_of_lane;
+    if (*link == copy)
+        *link = self->copies[copy].next_of_lane;
+}
+
 static void release_copies (book_t *self, parent_t *parent)
 {
     for (uint32_t at = parent->first_copy, next; at != NONE; at = next) {
         copy_t *copy = &self->copies[at];
         next = copy->next_of_parent;
+        leave_lane (self, at);
         for (uint32_t slot = copy->first_slot, after; slot != NONE; slot = after) {
             after = self->slots[slot].next;
             self->slots[slot].generation++;
@@ -203,12 +215,14 @@ uint32_t book_copy (book_t *self, uint32_t client, uint32_t parent, bool make)
         .parent = parent,
         .lane = lane,
         .next_of_parent = self->parents[parent].first_copy,
+        .next_of_lane = self->lanes[lane].first_copy,
         .next_pending = NONE,
         .first_slot = NONE,
         .base_remaining_e18 = INT64_C (1000000000000000000),
         .kind = OUTCOME_KIND_SKIPPED,
         .reason = "undecided"};
     self->parents[parent].first_copy = at;
+    self->lanes[lane].first_copy = at;
     return at;
 }
 
@@ -266,6 +280,7 @@ void book_forget_client (book_t *self, uint32_t client)
             .queued = self->lanes[at].queued,
             .next_queued = self->lanes[at].next_queued,
             .unanswered = NONE,
+            .first_copy = NONE,
             .first_working = NONE,
             .first_pending = NONE,
             .last_pending = NONE};

@@ -103,6 +103,7 @@ typedef struct {
     bool queued;    /*  waits at the shard's gate */
     uint32_t next_queued;
     uint32_t unanswered;    /*  slot, or NONE */
+    uint32_t first_copy;    /*  every copy of the lane */
     uint32_t first_working; /*  slots the broker has, not at their end */
     uint32_t working;
     bool scheduled;         /*  an appointment to look again is in the agenda */
@@ -115,6 +116,7 @@ typedef struct {
     uint32_t parent;
     uint32_t lane;
     uint32_t next_of_parent;
+    uint32_t next_of_lane;
     uint32_t next_pending;
     uint32_t first_slot;
     bool pending;

@@ -125,7 +125,7 @@ void orders_advance (executor_t *self, uint32_t lane)
         if (entry->found > 0 && replay_match (self, at))
             continue;
         if (!settled (&self->book.copies[at])) {
-            decide_when_t when = {.held_e9 = replay_holding_e9 (self, lane),
+            decide_when_t when = {.held_e9 = replay_holding_e9 (self, at),
                 .there_e9 = entry->holding_e9,
                 .utc_ns = self->utc_ns};
             decision_t decision = decide (&self->book, at, &self->rules, &when);

@@ -145,7 +145,7 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
     slot->from_e9 = orders_range_from_e9 (book, copy, slot);
     slot->to_e9 = state->qty_e9;
     slot->client_equity_e9 = book->clients[entry->client].equity_e9;
-    slot->holding_e9 = replay_holding_e9 (self, entry->lane);
+    slot->holding_e9 = replay_holding_e9 (self, copy);
     book->lanes[entry->lane].unanswered = at;
     book->lanes[entry->lane].stamp = ++book->stamp;
     book->clients[entry->client].busy++;
@@ -180,6 +180,7 @@ static void landed (executor_t *self, uint32_t slot, const order_t *order)
     uint32_t lane = copy->lane;
     entry->state = SLOT_WORKING;
     entry->asks = 0;
+    entry->created_at_ns = order->created_at_ns;
     if (entry->recovered)
         lane_of (self, slot)->doubtful = true;
     bool as_decided = order->qty_e9 == entry->qty_e9;

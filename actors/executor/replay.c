@@ -18,29 +18,10 @@
 
 #include <assert.h>
 
-static int64_t signed_fill_e9 (const slot_t *slot)
+int64_t replay_holding_e9 (const executor_t *self, uint32_t copy)
 {
-    return slot->side == SIDE_BUY ? slot->filled_e9 : -slot->filled_e9;
-}
-
-/*  Fills of the lane's found slots that were created at `since_ns` or later. */
-static int64_t found_fills_e9 (const book_t *book, uint32_t lane, int64_t since_ns)
-{
-    int64_t sum_e9 = 0;
-    for (uint32_t copy = book->lanes[lane].first_pending; copy != NONE;
-         copy = book->copies[copy].next_pending)
-        for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
-            if (book->slots[at].found && book->slots[at].created_at_ns >= since_ns)
-                sum_e9 += signed_fill_e9 (&book->slots[at]);
-    return sum_e9;
-}
-
-int64_t replay_holding_e9 (const executor_t *self, uint32_t lane)
-{
-    assert (self && lane < self->book.lane_count);
-    const lane_t *entry = &self->book.lanes[lane];
-    return entry->found == 0 ? entry->holding_e9
-                             : entry->holding_e9 - found_fills_e9 (&self->book, lane, INT64_MIN);
+    assert (self && copy < self->book.max_copies);
+    return self->book.lanes[self->book.copies[copy].lane].holding_e9 - hindsight_moved_e9 (&self->book, copy);
 }
 
 static uint32_t earliest (const book_t *book, uint32_t copy)
@@ -66,20 +47,18 @@ bool replay_overtaken (const executor_t *self, uint32_t copy)
          other = book->copies[other].next_pending)
         if (earliest (book, other) != NONE)
             return true;
-    return false;
+    return hindsight_opposed (book, copy);
 }
 
 /*  What the client held before each of them. */
 static void look_back (executor_t *self, uint32_t lane)
 {
     book_t *book = &self->book;
-    int64_t now_e9 = book->lanes[lane].holding_e9;
     for (uint32_t copy = book->lanes[lane].first_pending; copy != NONE;
          copy = book->copies[copy].next_pending)
         for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
             if (book->slots[at].found)
-                book->slots[at].holding_e9 =
-                    now_e9 - found_fills_e9 (book, lane, book->slots[at].created_at_ns);
+                book->slots[at].holding_e9 = hindsight_before_e9 (book, at);
 }
 
 static bool anything_closes (const book_t *book, uint32_t lane)
@@ -200,6 +179,35 @@ static void accept_exit (executor_t *self, uint32_t copy, slot_t *slot)
     slot->target_e9 = entry->exit_target_e9;
 }
 
+/*  The next order of its leg, if that one is known: it was decided after this one. NONE: there is none. */
+static uint32_t known_after (const book_t *book, uint32_t copy, const slot_t *slot)
+{
+    uint32_t best = NONE;
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *other = &book->slots[at];
+        bool after = other->leg == slot->leg && other->n > slot->n && !other->found &&
+                     other->state != SLOT_VOID && !other->walking;
+        if (after && (best == NONE || other->n < book->slots[best].n))
+            best = at;
+    }
+    return best;
+}
+
+/*  What came after it is known and counts it: it answers what came before that, and nothing is decided. */
+static void adopt (executor_t *self, uint32_t copy, slot_t *slot, const slot_t *after)
+{
+    const book_t *book = &self->book;
+    slot->to_e9 = after->from_e9 > 0 ? after->from_e9 : after->to_e9;
+    slot->version = book->parents[book->copies[copy].parent].version;
+    while (slot->version > 0 && book_state (book, copy, slot->version)->qty_e9 > slot->to_e9)
+        slot->version--;
+    int64_t from_e9 = orders_range_from_e9 (book, copy, slot);
+    slot->from_e9 = from_e9 < slot->to_e9 ? from_e9 : slot->to_e9;
+    slot->target_e9 = slot->leg == LEG_CLOSE             ? book->copies[copy].exit_target_e9
+                      : after->target_e9 > after->qty_e9 ? after->target_e9 - after->qty_e9
+                                                         : slot->qty_e9;
+}
+
 bool replay_match (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
@@ -209,6 +217,15 @@ bool replay_match (executor_t *self, uint32_t copy)
     if (at == NONE)
         return false;
     slot_t *slot = &book->slots[at];
+    uint32_t after = known_after (book, copy, slot);
+    if (after != NONE) {
+        adopt (self, copy, slot, &book->slots[after]);
+        slot->found = false;
+        book->lanes[entry->lane].found--;
+        slot->client_equity_e9 = book->clients[entry->client].equity_e9;
+        follow_tell_end (self, at);
+        return true;
+    }
     bool more = false; /*  is to come for the same state */
     if (!exact (self, copy, slot)) {
         if (slot->leg == LEG_OPEN)

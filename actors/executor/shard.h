@@ -105,7 +105,13 @@ bool replay_match (executor_t *self, uint32_t copy); /*  the earliest one of the
 bool replay_overtaken (
     const executor_t *self, uint32_t copy); /*  an earlier life decided something after its due state */
 int64_t replay_holding_e9 (
-    const executor_t *self, uint32_t lane); /*  without what found slots still to come moved */
+    const executor_t *self, uint32_t copy); /*  at its due state: without what came later */
+
+/*  hindsight.c: the orders of a lane that came after a moment, and what they moved. */
+int64_t hindsight_before_e9 (const book_t *book, uint32_t slot); /*  held before that order */
+int64_t hindsight_moved_e9 (const book_t *book, uint32_t copy);  /*  for states after its due one */
+bool hindsight_opposed (
+    const book_t *book, uint32_t copy); /*  was one of the other side sent for such a state? */
 
 /*  lane.c: decides and sends until the lane has to wait. */
 void orders_advance (executor_t *self, uint32_t lane);

@@ -39,7 +39,7 @@ typedef struct {
     bool
         found; /*  the history did not: to be matched with the state it answers (replay.c), not counted before */
     order_status_t status; /*  at its end */
-    int64_t created_at_ns; /*  UTC of the broker, of a recovered one */
+    int64_t created_at_ns; /*  UTC of the broker; 0 = it told an earlier life */
     int told;              /*  outcome_kind_t reported last; -1 = none */
     int64_t told_code;
     const char *told_reason; /*  of a skip (static text); else none is kept */

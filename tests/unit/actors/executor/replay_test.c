@@ -55,6 +55,98 @@ static void test_an_exit_not_done_yet_leaves_out_a_later_entry_that_was (void **
     story_free (story);
 }
 
+/*  The outcomes of x1 were deleted, those of x2 were stored after that. */
+static outcome_t entry_told_later (story_t *story)
+{
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row.qty_e9 = row.filled_e9 = row.target_e9 = E9 (10);
+    row.rate_num_e9 = E9 (1);
+    row.rate_den_e9 = E9 (2);
+    return row;
+}
+
+static void test_an_exit_found_again_leaves_out_a_later_entry_that_the_history_tells_of (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  anna held 10: x1 closed half (c1 5), then x2 bought 10: she holds 15 */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story->test->utc_ns += INT64_C (1000000000);
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (20));
+    outcome_t row = entry_told_later (story);
+    story_history (story, &row, 1, true);
+    story_missing (story, 0); /*  o2 of x2 */
+    know_nothing (story, "x1");
+    story_found (story, 1, E9 (5), E9 (5));
+    story_missing (story, 2);
+    story_back (story, E9 (10000), E9 (15));
+    assert_int_equal (story_orders (story), 0); /*  c1 was half of 10, not a part of half of 20 */
+    assert_int_equal (story_outcome (story, "anna")->exit_target_e9, E9 (5));
+    story_free (story);
+}
+
+static void test_an_exit_of_nothing_takes_nothing_of_a_later_entry_that_the_history_tells_of (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  anna held nothing when x1 closed half, which was told and deleted; then x2 bought 10 */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story->test->utc_ns += INT64_C (1000000000);
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (20));
+    outcome_t row = entry_told_later (story);
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    know_nothing (story, "x1");
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (10));
+    assert_int_equal (story_orders (story), 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "no_position");
+    story_free (story);
+}
+
+static void test_an_entry_is_not_sent_after_a_later_exit_that_the_history_tells_of (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  x1's entry was refused, which was told and deleted; then x2 closed half of 10 */
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (20));
+    story->test->utc_ns += INT64_C (1000000000);
+    story_closes (story, "x2", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_CLOSE, 1);
+    row.qty_e9 = row.filled_e9 = row.target_e9 = row.exit_target_e9 = E9 (5);
+    row.remaining_e18 = FRACTION_ONE / 2;
+    row.exit_decided = true;
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    know_nothing (story, "x1");
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (5));
+    assert_int_equal (story_orders (story), 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "refused_before");
+    story_free (story);
+}
+
+static void test_what_is_found_below_a_known_order_is_adopted_and_decides_nothing (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  x1 closed all: c1 4 of 10, deleted; c2 6, told; then x2 bought 10 */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (100), E9 (100));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_CLOSE, 2);
+    row.from_e9 = E9 (40);
+    row.qty_e9 = row.filled_e9 = E9 (6);
+    row.target_e9 = row.exit_target_e9 = E9 (10);
+    row.exit_decided = true;
+    story_history (story, &row, 1, true);
+    story_found (story, 0, E9 (4), E9 (4));
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (10));
+    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->slot, 1);
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (40));
+    story_free (story);
+}
+
 static void test_states_that_were_decided_apart_are_told_apart (void **state)
 {
     (void) state;
@@ -303,6 +395,10 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_an_exit_that_was_done_is_not_decided_again_on_a_later_entry),
         cmocka_unit_test (test_an_exit_not_done_yet_leaves_out_a_later_entry_that_was),
+        cmocka_unit_test (test_an_exit_found_again_leaves_out_a_later_entry_that_the_history_tells_of),
+        cmocka_unit_test (test_an_exit_of_nothing_takes_nothing_of_a_later_entry_that_the_history_tells_of),
+        cmocka_unit_test (test_an_entry_is_not_sent_after_a_later_exit_that_the_history_tells_of),
+        cmocka_unit_test (test_what_is_found_below_a_known_order_is_adopted_and_decides_nothing),
         cmocka_unit_test (test_states_that_were_decided_apart_are_told_apart),
         cmocka_unit_test (test_states_that_merged_are_matched_with_the_last_of_them),
         cmocka_unit_test (test_an_exit_for_a_state_that_is_gone_goes_on_from_what_it_did),
