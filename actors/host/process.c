@@ -20,12 +20,14 @@ void process_join_parent (void)
 {
     (void) prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
     (void) signal (SIGINT, SIG_IGN);
-    process_ignore_pipe ();
+    process_ignore_writes ();
 }
 
-void process_ignore_pipe (void)
+void process_ignore_writes (void)
 {
     (void) signal (SIGPIPE, SIG_IGN);
+    (void) signal (
+        SIGXFSZ, SIG_IGN); /*  a file that may not grow is an error of its writer (EFBIG), not an end */
 }
 
 /*  runner_ask_stop is uv_async_send, which may be called from a signal handler. */

@@ -9,7 +9,7 @@
 void process_name (const char *name);
 /*  SIGTERM when the parent dies; SIGINT of the terminal is the supervisor's alone; SIGPIPE ignored. */
 void process_join_parent (void);
-void process_ignore_pipe (void);
+void process_ignore_writes (void);
 /*  SIGTERM asks this runner to stop; NULL = nobody. */
 void process_stop_on_term (runner_t *runner);
 

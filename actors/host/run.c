@@ -127,7 +127,7 @@ int host_run (const host_run_options_t *options)
     topology = options->topology ? options->topology : "local";
     wire_setup ();
     process_name ("trade-copier");
-    process_ignore_pipe ();
+    process_ignore_writes ();
     rc = load (&self, options, topology, &problem);
     if (rc == 0)
         rc = announce (&self, &problem);
