@@ -395,7 +395,7 @@ static void test_walks_begin_a_few_a_step (void **state)
 {
     (void) state;
     story_t *story = story_new_without_lease ();
-    char name[16];
+    char name[32];
     story->walk = true;
     for (int client = 0; client < 8; client++) {
         (void) snprintf (name, sizeof name, "client-%d", client);
