@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SHOWN_MAX 5 /*  failing seeds named by each job */
-
 static uint64_t s_seed; /*  of the history under way: an assert of a core names it */
 
 static void on_abort (int number)
@@ -66,7 +64,7 @@ static void run_one (const plan_t *plan, uint64_t seed, total_t *total)
         total->first_failed = seed;
         memcpy (total->first, violation, sizeof total->first);
     }
-    if (total->failed <= SHOWN_MAX && !plan->quiet)
+    if (total->failed <= plan->shown && !plan->quiet)
         printf ("seed %llu: %s\n", (unsigned long long) seed, violation);
     (void) fflush (stdout);
 }

@@ -20,7 +20,7 @@
 static int usage (void)
 {
     (void) fprintf (stderr,
-        "usage: simulation [--seeds N] [--least N] [--start S] [--jobs J] [--seed S] [--trace] [--faults "
+        "usage: simulation [--seeds N] [--least N] [--show N] [--start S] [--jobs J] [--seed S] [--trace] [--faults "
         "0-%d]\n"
         "                  [--with FAULT] [--without FAULT] [--until-found] [--strict]\n"
         "                  [--deliberate NAME | --hunt]\n",
@@ -46,6 +46,8 @@ static int read_word (plan_t *plan, const char *word, const char *value)
         plan->seeds = number;
     else if (strcmp (word, "--start") == 0)
         plan->start = number;
+    else if (strcmp (word, "--show") == 0)
+        plan->shown = number;
     else if (strcmp (word, "--least") == 0)
         plan->least = number;
     else if (strcmp (word, "--jobs") == 0)
@@ -82,7 +84,7 @@ static int read_plan (plan_t *plan, int count, char **words)
 
 int main (int count, char **words)
 {
-    plan_t plan = {.start = 1, .seeds = 1000, .jobs = 1, .level = FAULTS_LEVEL_MAX};
+    plan_t plan = {.start = 1, .seeds = 1000, .jobs = 1, .shown = 5, .level = FAULTS_LEVEL_MAX};
     total_t total = {0};
     struct timespec begin, end;
     bool whole;

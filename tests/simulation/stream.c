@@ -100,6 +100,11 @@ static void put_update (world_t *self, const engine_event_t *in)
 void stream_on_event (void *context, const engine_event_t *event)
 {
     world_t *self = context;
+    if (event->has_execution)
+        story (self, "broker: account %u %s %lld of %s, holds %lld e-9 (%s)", event->account,
+            side_text (event->order.side), (long long) event->qty_e9, event->order.asset->symbol,
+            (long long) event->position_qty_e9,
+            event->account == self->master ? event->order.id : event->order.client_order_id);
     if (event->account != self->master || !self->stream_listens)
         return;
     if (faults_strike (&self->faults, FAULT_STREAM_CUT, &self->chance)) {
