@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCAN_DEPTH_MAX 4 /*  containers inside each other; our own messages have 3 */
+#define SCAN_DEPTH_MAX 5 /*  containers inside each other; our own messages have 4 */
 
 /*  NULL if bytes are exactly one msgpack value within the depth, else what is wrong (static). */
 const char *scan_fault (const uint8_t *bytes, size_t size);

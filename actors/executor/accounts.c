@@ -28,9 +28,8 @@ static void join (executor_t *self, uint32_t client)
     book_t *book = &self->book;
     for (uint32_t at = 0; at < book->max_parents; at++) {
         const parent_t *parent = &book->parents[at];
-        const state_t *base =
-            parent->used ? book_state_before (book, at, book->clients[client].follow_since_ns) : NULL;
-        if (!base)
+        step_t base;
+        if (!parent->used || !book_step_before (book, at, book->clients[client].follow_since_ns, &base))
             continue;
         if (book_copy (book, client, at, false) != NONE)
             continue;
@@ -38,8 +37,8 @@ static void join (executor_t *self, uint32_t client)
         if (copy == NONE)
             return; /*  full: the next command says so for each client it cannot serve */
         copy_t *entry = &book->copies[copy];
-        entry->base_opened_e9 = base->opened_e9;
-        entry->base_remaining_e18 = base->remaining_e18;
+        entry->base_opened_e9 = base.opened_e9;
+        entry->base_remaining_e18 = base.remaining_e18;
         entry->joined_late = true;
     }
 }

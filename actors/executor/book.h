@@ -83,6 +83,7 @@ typedef struct {
     bool history_open;     /*  asked for, not answered */
     bool history_rows;     /*  there was some */
     uint32_t history_asks; /*  unanswered */
+    int64_t history_since_ns; /*  boottime: the first of them */
     uint32_t open_copies;  /*  pending, unanswered or working: it cannot leave */
     uint32_t first_copy;
 } parent_t;
@@ -199,8 +200,8 @@ bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint6
 /*  A state of the copy's parent that is still remembered: `version`, or the oldest one after it. */
 const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version);
 
-/*  The newest remembered state of X whose last execution was before at_ns; NULL: none. */
-const state_t *book_state_before (const book_t *self, uint32_t parent, int64_t at_ns);
+/*  What X was before at_ns, by the broker's time. false: not known (or X had not begun to execute). */
+bool book_step_before (const book_t *self, uint32_t parent, int64_t at_ns, step_t *step);
 
 /*  The copy has something to decide: up to the parent's newest state, unless another copy of the lane waits with a
  *  state that came between: then up to there, and once more behind it. Keeps the lane's queue and the parent's count. */

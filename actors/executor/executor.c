@@ -156,14 +156,14 @@ static void note_joining (executor_t *self, uint32_t copy)
     int64_t since_ns = self->book.clients[entry->client].follow_since_ns;
     if (parent->trade.first_at_ns >= since_ns || entry->first_slot != NONE || DELIBERATE (JOINED_EARLY))
         return;
-    const state_t *base = book_state_before (&self->book, entry->parent, since_ns);
-    if (!base && !entry->joined_late && entry->done_version == 0)
-        base = book_state (&self->book, copy, 1); /*  what of it came after the joining is not known: none */
-    if (!base || (entry->joined_late && base->opened_e9 <= entry->base_opened_e9 &&
-                     base->remaining_e18 >= entry->base_remaining_e18))
+    step_t base;
+    bool known = book_step_before (&self->book, entry->parent, since_ns, &base);
+    if (!known && (entry->joined_late || entry->done_version > 0))
         return;
-    entry->base_opened_e9 = base->opened_e9;
-    entry->base_remaining_e18 = base->remaining_e18;
+    if (!known) /*  what of it came after the joining is not known: none */
+        base = (step_t){.opened_e9 = parent->trade.opened_e9, .remaining_e18 = parent->trade.remaining_e18};
+    entry->base_opened_e9 = base.opened_e9;
+    entry->base_remaining_e18 = base.remaining_e18;
     entry->joined_late = true;
 }
 

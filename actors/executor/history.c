@@ -5,8 +5,8 @@
  *  | closed            | a copy's walk begins          | history.request                          | open   |
  *  | open              | copy.history                  | its rows into the copies being walked    | open   |
  *  | open              | copy.history, last            | the walks go on                          | closed |
- *  | open              | 1 s                           | history.request again, three in all      | open   |
- *  | open              | 1 s after the third           | the walks go on without it (uncertain)   | closed |
+ *  | open              | 1 s without it                | history.request again, three in all; 20 s long when X closes something | open |
+ *  | open              | then                          | the walks go on without it (uncertain)   | closed |
  *
  *  The broker's answer by id wins over a row: only an order that a row knows at its end is not asked for.
  */
@@ -19,13 +19,16 @@
 
 #define ASKS_MAX 3
 #define ANSWER_NS SECOND_NS
+#define EXIT_PATIENCE_NS (20 * SECOND_NS) /*  an exit that knows what was decided goes all the way; else not */
 
 void history_ask (executor_t *self, uint32_t parent)
 {
     assert (self && parent < self->book.max_parents);
     parent_t *entry = &self->book.parents[parent];
-    if (!entry->history_open)
+    if (!entry->history_open) {
         entry->history_asks = 0;
+        entry->history_since_ns = self->now_ns;
+    }
     entry->history_open = true;
     entry->history_asks++;
     self->scratch.kind = MSG_HISTORY_REQUEST;
@@ -55,13 +58,20 @@ static void close_history (executor_t *self, uint32_t parent, bool readable)
     }
 }
 
+/*  The database is away, or slow: is it asked again? */
+static bool patient (const executor_t *self, const parent_t *parent)
+{
+    bool exits = parent->trade.closed_e9 > 0 && self->now_ns - parent->history_since_ns < EXIT_PATIENCE_NS;
+    return parent->history_asks < ASKS_MAX || exits;
+}
+
 void history_on_due (executor_t *self, uint32_t parent)
 {
     assert (self && parent < self->book.max_parents);
     const parent_t *entry = &self->book.parents[parent];
     if (!entry->used || !entry->history_open)
         return;
-    if (entry->history_asks < ASKS_MAX)
+    if (patient (self, entry))
         history_ask (self, parent);
     else
         close_history (self, parent, false);
@@ -160,6 +170,8 @@ static void restore_joining (const executor_t *self, copy_t *copy, const outcome
     const trade_t *trade = &self->book.parents[copy->parent].trade;
     if (self->book.clients[copy->client].follow_since_ns <= trade->first_at_ns)
         return;
+    if (row->exit_decided) /*  the exit goes on from the row, wherever it began */
+        copy->base_remaining_e18 = INT64_C (1000000000000000000);
     int64_t after_e9 = 0;
     bool opened = row->leg == OUTCOME_LEG_OPEN && row->rate_num_e9 > 0;
     if (!opened && strcmp (row->reason, "joined_later") != 0)
@@ -206,6 +218,8 @@ int history_on_message (executor_t *self, const copy_history_t *history)
         if (copy != NONE && self->book.copies[copy].walking && !self->book.copies[copy].history_done)
             restore (self, copy, row);
     }
+    if (!history->readable && patient (self, &self->book.parents[parent]))
+        return 0; /*  asked again when it is due */
     if (history->last || !history->readable)
         close_history (self, parent, history->readable);
     return 0;

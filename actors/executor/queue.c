@@ -42,14 +42,22 @@ const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version)
     return &parent->states[version % STATES_MAX];
 }
 
-const state_t *book_state_before (const book_t *self, uint32_t parent, int64_t at_ns)
+bool book_step_before (const book_t *self, uint32_t parent, int64_t at_ns, step_t *step)
 {
-    assert (self && parent < self->max_parents);
-    const parent_t *entry = &self->parents[parent];
-    for (uint32_t version = entry->version; version >= oldest_version (entry) && version > 0; version--)
-        if (entry->states[version % STATES_MAX].executed_at_ns < at_ns)
-            return &entry->states[version % STATES_MAX];
-    return NULL;
+    assert (self && parent < self->max_parents && self->parents[parent].version > 0 && step);
+    const trade_t *trade = &self->parents[parent].trade;
+    if (trade->executed_at_ns < at_ns) {
+        *step = (step_t){.executed_at_ns = trade->executed_at_ns,
+            .opened_e9 = trade->opened_e9,
+            .remaining_e18 = trade->remaining_e18};
+        return true;
+    }
+    for (size_t at = trade->steps_count; at-- > 0;)
+        if (trade->steps[at].executed_at_ns < at_ns) {
+            *step = trade->steps[at];
+            return true;
+        }
+    return false;
 }
 
 static bool has_work (const book_t *self, uint32_t copy)

@@ -110,6 +110,7 @@ void stubborn_short (executor_t *self, uint32_t slot)
     copy_t *entry = &self->book.copies[copy];
     entry->refusals = self->book.slots[slot].filled_e9 > 0 ? 1 : entry->refusals + 1;
     entry->redo = true;
+    book_unpend (&self->book, copy); /*  it may wait with a later state: this one comes before others' again */
     book_pend (&self->book, copy);
     pause (self, copy);
     if (entry->refusals % ALERT_EVERY == 0)

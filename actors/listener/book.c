@@ -112,12 +112,26 @@ static int apply (trade_t *trade, int64_t qty_e9, int64_t after_e9)
         ROUND_DOWN, &trade->remaining_e18); /*  a third of 30 whole shares is 10, not 9 */
 }
 
+/*  What X was, before an execution makes it another. */
+static void keep_step (trade_t *trade)
+{
+    size_t most = sizeof trade->steps / sizeof *trade->steps;
+    if (trade->qty_e9 == 0)
+        return;
+    if (trade->steps_count == most)
+        memmove (trade->steps, trade->steps + 1, --trade->steps_count * sizeof *trade->steps);
+    trade->steps[trade->steps_count++] = (step_t){.executed_at_ns = trade->executed_at_ns,
+        .opened_e9 = trade->opened_e9,
+        .remaining_e18 = trade->remaining_e18};
+}
+
 int master_book_execute (parent_t *parent, const trade_update_t *update, int64_t base_e9, int64_t after_e9)
 {
     assert (parent && update && update->qty_e9 > 0 && (base_e9 == 0 || parent->trade.qty_e9 == 0));
     trade_t state = parent->trade;
     int64_t signed_e9 = state.side == TRADE_SIDE_BUY ? update->qty_e9 : -update->qty_e9;
     int64_t before_e9;
+    keep_step (&state);
     if (fixed_sub (after_e9, signed_e9, &before_e9) || (base_e9 && apply (&state, base_e9, before_e9)) ||
         apply (&state, update->qty_e9, after_e9))
         return -ERR_RANGE;

@@ -40,6 +40,14 @@ static const field_t outcome_fields[] = {
 static const record_t outcome_record = {.name = "outcome", .size = sizeof (outcome_t),
     .fields = outcome_fields, .fields_count = 28};
 
+static const field_t step_fields[] = {
+    {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (step_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "opened_e9", .type = FIELD_I64, .offset = offsetof (step_t, opened_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "remaining_e18", .type = FIELD_I64, .offset = offsetof (step_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
+};
+static const record_t step_record = {.name = "step", .size = sizeof (step_t),
+    .fields = step_fields, .fields_count = 3};
+
 static const char *const trade_side_values[] = {"buy", "sell"};
 static const field_t trade_fields[] = {
     {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (trade_t, master_id), .bound = 63},
@@ -63,9 +71,10 @@ static const field_t trade_fields[] = {
     {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "received_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, received_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "steps", .type = FIELD_LIST, .offset = offsetof (trade_t, steps), .bound = 16, .count_offset = offsetof (trade_t, steps_count), .of = &step_record},
 };
 static const record_t trade_record = {.name = "trade", .size = sizeof (trade_t),
-    .fields = trade_fields, .fields_count = 21};
+    .fields = trade_fields, .fields_count = 22};
 
 static const char *const actor_state_state_values[] = {"started", "restarted", "stopped", "crashed"};
 static const field_t actor_state_fields[] = {

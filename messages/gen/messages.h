@@ -75,6 +75,13 @@ typedef struct {
     int64_t answered_at_ns; /*  UTC: the answer was complete, 0 = none */
 } outcome_t;
 
+/*  step: An earlier state of X: what it had executed by a moment. */
+typedef struct {
+    int64_t executed_at_ns; /*  broker time of the execution (UTC) */
+    int64_t opened_e9; /*  the part of Q that opened or enlarged a position by then */
+    int64_t remaining_e18; /*  as trade's */
+} step_t;
+
 typedef enum {
     TRADE_SIDE_BUY,
     TRADE_SIDE_SELL,
@@ -106,6 +113,8 @@ typedef struct {
     int64_t first_at_ns; /*  broker time of X's first execution (UTC) */
     int64_t executed_at_ns; /*  broker time of the last execution (UTC) */
     int64_t received_at_ns; /*  when the listener had it (UTC, corrected) */
+    step_t steps[16]; /*  X after each execution before this one, oldest first; when there are more, the newest. Who begins to follow while X fills is owed what came after */
+    size_t steps_count;
 } trade_t;
 
 typedef enum {

@@ -155,6 +155,7 @@ static void make_durable (world_t *self, const message_t *message)
         trade_t *state = &store_closing (self, trade->x)->state;
         if (trade->qty_e9 > state->qty_e9 || (trade->qty_e9 == state->qty_e9 && trade->final >= state->final))
             *state = *trade;
+        state->steps_count = 0; /*  the table has no place for them */
     }
     if (message->kind == MSG_COPY_RESULT)
         for (size_t at = 0; at < message->copy_result.outcomes_count; at++)
