@@ -22,27 +22,6 @@ static void schedule (executor_t *self, uint32_t client, int64_t due_ns)
         &self->agenda, due_ns, token_make (TOKEN_CLIENT, self->book.clients[client].generation, client));
 }
 
-/*  What the master did before this client followed it is not copied: remember where X stood. */
-static void join (executor_t *self, uint32_t client)
-{
-    book_t *book = &self->book;
-    for (uint32_t at = 0; at < book->max_parents; at++) {
-        const parent_t *parent = &book->parents[at];
-        step_t base;
-        if (!parent->used || !book_step_before (book, at, book->clients[client].follow_since_ns, &base))
-            continue;
-        if (book_copy (book, client, at, false) != NONE)
-            continue;
-        uint32_t copy = book_copy (book, client, at, true);
-        if (copy == NONE)
-            return; /*  full: the next command says so for each client it cannot serve */
-        copy_t *entry = &book->copies[copy];
-        entry->base_opened_e9 = base.opened_e9;
-        entry->base_remaining_e18 = base.remaining_e18;
-        entry->joined_late = true;
-    }
-}
-
 static void adopt (client_t *client, const client_config_t *config)
 {
     client->active = config->active && !config->removed;
@@ -94,7 +73,6 @@ void accounts_on_config (executor_t *self, const client_config_t *config)
         client->account_asked = client->positions_asked = client->scheduled = false;
         client->equity_known = client->positions_known = client->recheck = false;
         client->since_ns = self->now_ns;
-        join (self, at);
         schedule (self, at, self->now_ns + WARM_STAGGER_NS * at);
     }
     if (!client->active) {

@@ -13,6 +13,7 @@
 #include "actors/executor/shard.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define NOT_FOUND_MAX 5 /*  of an order that was once accepted */
 #define LEASE_MOST_NS (5 * SECOND_NS)
@@ -275,7 +276,7 @@ static void passed_rest (executor_t *self, uint32_t slot)
     copy_t *copy = &self->book.copies[entry->copy];
     uint32_t due = copy->due_version;
     entry->told = -1;
-    copy->due_version = copy->done_version;
+    copy->due_version = entry->version;
     report_copy (self, entry->copy, OUTCOME_KIND_SKIPPED, "breaker_open");
     copy->due_version = due;
 }
@@ -284,8 +285,11 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
 {
     slot_t *entry = &self->book.slots[slot];
     const copy_t *copy = &self->book.copies[entry->copy];
-    if (copy->passed && !entry->known && entry->told >= 0)
+    bool skipped = entry->told == (int) OUTCOME_KIND_SKIPPED && strcmp (entry->told_reason, "breaker_open") == 0;
+    if (skipped) { /*  said while it was asked for, by this life or by one before */
         passed_rest (self, slot);
+        entry->known = false;
+    }
     lane_t *lane = &self->book.lanes[copy->lane];
     entry->walking = false;
     entry->found = !entry->known;

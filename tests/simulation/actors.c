@@ -167,7 +167,7 @@ void node_deliver (world_t *self, const due_t *due)
     int rc = message_decode (letter->kind, letter->bytes, letter->size, &self->scratch, &problem);
     assert (rc == 0);
     if (self->options.trace && letter->kind != MSG_SHARD_BEAT) {
-        static char text[8192];
+        static char text[MESSAGE_TEXT_MAX];
         (void) message_dump (&self->scratch, text, sizeof text);
         story (self, "%s -> %s %s %s", self->nodes[letter->from].name, self->nodes[due->actor].name,
             message_subject (letter->kind), text);

@@ -126,17 +126,12 @@ typedef struct {
     int64_t last_at;
 } share_t;
 
-/*  Where it fell short, what it has is known from the broker; but when an exit came in between, not what it had then. */
-static void open_short (int64_t most_e9, bool last, share_t *share, size_range_t *range)
+/*  Where it fell short, what it has is known from the broker. When an exit came in between, not what it had then: all of it
+ *  may have been bought after. */
+static void open_short (const share_t *share, size_range_t *range)
 {
-    if (!share->broken_up) {
-        range->least_e9 += last ? share->filled_e9 : 0;
-        range->most_e9 += last ? share->filled_e9 : 0;
-        return;
-    }
-    most_e9 = most_e9 < share->filled_e9 ? most_e9 : share->filled_e9;
-    share->filled_e9 -= most_e9;
-    range->most_e9 += most_e9;
+    range->least_e9 += share->broken_up ? 0 : share->filled_e9;
+    range->most_e9 += share->filled_e9;
 }
 
 /*  Not sure: the client had just joined, and the dispatcher may have known of it or not. Last: X opens no more. */
@@ -152,7 +147,8 @@ static void open (world_t *self, const follower_t *follower, const parent_view_t
     int64_t most_e9 =
         target (self, follower, parent, after_e9, true) - target (self, follower, parent, before_e9, true);
     if (share->falls_short) {
-        open_short (most_e9, last, share, range);
+        if (last)
+            open_short (share, range);
         return;
     }
     if (last)
@@ -161,8 +157,9 @@ static void open (world_t *self, const follower_t *follower, const parent_view_t
     range->most_e9 += most_e9;
 }
 
+/*  beside: so many other orders of the master close, too, and their rounding waits in what is held. */
 static void close (const follower_t *follower, int64_t held_e9, int64_t closed_e9, bool covers, bool last,
-    size_range_t *range)
+    int beside, size_range_t *range)
 {
     if (closed_e9 == held_e9) {
         *range = (size_range_t){0, 0};
@@ -170,8 +167,9 @@ static void close (const follower_t *follower, int64_t held_e9, int64_t closed_e
     }
     range->least_e9 = times (range->least_e9, held_e9 - closed_e9, held_e9) - 2;
     range->most_e9 = times (range->most_e9, held_e9 - closed_e9, held_e9) + 2;
-    if ((!follower->config.fractional || covers) && last)
-        range->most_e9 += FIXED_ONE; /*  an exit goes in whole shares, toward zero */
+    bool whole = !follower->config.fractional || covers; /*  an exit goes in whole shares, toward zero */
+    range->most_e9 += whole && last ? FIXED_ONE : 0;
+    range->least_e9 -= whole ? times (FIXED_ONE * beside, closed_e9, held_e9) : 0;
 }
 
 static bool hinders (const outcome_t *outcome)
@@ -241,6 +239,18 @@ static void mark_openings (const world_t *self, const views_t *views, const char
     }
 }
 
+/*  Other orders of this symbol that have closed something and will close more. */
+static int closing_beside (const views_t *views, const share_t *shares, uint32_t number)
+{
+    int count = 0;
+    for (uint32_t at = 0; at < views->count; at++)
+        count += at != number && shares[at].closed_e9 > 0 &&
+                 shares[at].closed_e9 < views->parents[at].closed_e9 &&
+                 strcmp (views->parents[at].root->asset->symbol,
+                     views->parents[number].root->asset->symbol) == 0;
+    return count;
+}
+
 /*  Walks the master's executions of one symbol; returns the master's position after them. */
 static int64_t walk (world_t *self, const views_t *views, const follower_t *follower, const char *symbol,
     share_t *shares, size_range_t *range)
@@ -258,7 +268,7 @@ static int64_t walk (world_t *self, const views_t *views, const follower_t *foll
         if (part_e9 > 0) {
             share->closed_e9 += part_e9;
             close (follower, magnitude (position_e9), part_e9, position_e9 < 0,
-                share->closed_e9 == parent->closed_e9, range);
+                share->closed_e9 == parent->closed_e9, closing_beside (views, shares, number), range);
         }
         if (views->opened_e9[at] > 0 && in->at_ns >= follower->config.follow_since_ns)
             open (self, follower, parent, views->opened_e9[at], in->at_ns >= follower->known_at_ns,
