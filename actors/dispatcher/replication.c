@@ -66,14 +66,12 @@ static trade_t *held_before (dispatcher_t *self, const trade_t *trade)
     return NULL;
 }
 
-/*  Where it waits: behind all the others; but an X that we have not begun comes before those of its symbol that executed
- *  later. A restarted dispatcher hears what is new first, and what waited for the one before it when it is repeated. */
-static uint32_t place_of (dispatcher_t *self, const trade_t *trade)
+/*  Where it waits: before those of its symbol that executed later. A restarted dispatcher hears what is new first, and
+ *  what waited for the one before it when it is repeated. */
+static uint32_t place_of (const dispatcher_t *self, const trade_t *trade)
 {
-    if (marks_find (&self->marks, trade->x))
-        return self->held_count;
     for (uint32_t i = 0; i < self->held_count; i++)
-        if (self->held[i].first_at_ns > trade->first_at_ns &&
+        if (self->held[i].executed_at_ns > trade->executed_at_ns &&
             strcmp (self->held[i].symbol, trade->symbol) == 0)
             return i;
     return self->held_count;
