@@ -154,11 +154,11 @@ static void note_joining (executor_t *self, uint32_t copy)
     copy_t *entry = &self->book.copies[copy];
     const parent_t *parent = &self->book.parents[entry->parent];
     int64_t since_ns = self->book.clients[entry->client].follow_since_ns;
-    if (parent->trade.first_at_ns >= since_ns || entry->first_slot != NONE || DELIBERATE (JOINED_EARLY))
+    if (parent->trade.first_at_ns >= since_ns || DELIBERATE (JOINED_EARLY))
         return;
     step_t base;
     bool known = book_step_before (&self->book, entry->parent, since_ns, &base);
-    if (!known && (entry->joined_late || entry->done_version > 0))
+    if (!known && (entry->joined_late || entry->done_version > 0 || entry->first_slot != NONE))
         return;
     if (!known) /*  what of it came after the joining is not known: none */
         base = (step_t){.opened_e9 = parent->trade.opened_e9, .remaining_e18 = parent->trade.remaining_e18};

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LATE_REQUEST_NS (2 * SECOND_NS)
+
 static copy_t *copy_of (executor_t *self, uint32_t slot)
 {
     return &self->book.copies[self->book.slots[slot].copy];
@@ -248,10 +250,25 @@ static bool too_old (const executor_t *self, const slot_t *slot)
     return slot->leg == LEG_OPEN && self->utc_ns - executed_at_ns > self->config.max_event_age_ns;
 }
 
+/*  A request that was given up may still be on its way when the broker says that it has no such order. Nothing final is
+ *  said before it has arrived, or never will. */
+static bool too_soon (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    bool ends = entry->refused || too_old (self, entry) || exhausted (self, entry);
+    if (!ends || !entry->doubted || self->now_ns >= entry->doubted_ns + LATE_REQUEST_NS)
+        return false;
+    entry->state = SLOT_ASKING;
+    orders_schedule (self, slot, entry->doubted_ns + LATE_REQUEST_NS);
+    return true;
+}
+
 /*  It is known not to have landed: again, or given up. */
 static void not_landed (executor_t *self, uint32_t slot, int64_t pause_ns)
 {
     slot_t *entry = &self->book.slots[slot];
+    if (too_soon (self, slot))
+        return;
     entry->maybe_landed = false;
     if (entry->refused) {
         entry->refused = false;
@@ -279,7 +296,7 @@ static void send_again (executor_t *self, uint32_t slot)
     slot_t *entry = &self->book.slots[slot];
     int64_t at_ns = self->now_ns + BEAT_NS / 4;
     if (too_old (self, entry))
-        refused (self, slot, OUTCOME_KIND_EXPIRED, "stale", 0);
+        not_landed (self, slot, 0);
     else if (lease_holds (self) && throttle_admits (self, copy_of (self, slot)->lane, entry->leg, &at_ns))
         submit (self, slot);
     else if (at_ns > 0)
@@ -290,6 +307,7 @@ static void unknown (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     entry->maybe_landed = entry->doubted = true;
+    entry->doubted_ns = self->now_ns;
     entry->state = DELIBERATE (NO_LOOKUP) ? SLOT_WAITING : SLOT_ASKING;
     orders_schedule (self, slot, self->now_ns + orders_backoff_ns (self, entry->asks + 1));
     stubborn_tell_lane (self, copy_of (self, slot)->lane);
@@ -311,8 +329,8 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
         break;
     case ANSWER_REJECTED:
     case ANSWER_NOT_FOUND:
-        if (entry->maybe_landed) {
-            entry->refused = true;
+        if (entry->doubted) {
+            entry->refused = entry->maybe_landed = true;
             entry->refused_code = answer->code;
             orders_ask (self, slot);
             break;
@@ -320,7 +338,7 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
         refused (self, slot, OUTCOME_KIND_REJECTED, answer->message, answer->code);
         break;
     case ANSWER_AUTH:
-        if (entry->maybe_landed)
+        if (entry->doubted)
             unknown (self, slot);
         else
             refused (self, slot, OUTCOME_KIND_FAILED, "bad_keys", answer->code);
