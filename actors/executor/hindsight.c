@@ -73,16 +73,29 @@ int64_t hindsight_moved_e9 (const book_t *book, uint32_t copy)
     return moved_e9;
 }
 
+/*  Has a state after that moment its outcome, with or without an order? */
+static bool decided_after (const book_t *book, uint32_t copy, int64_t due_ns)
+{
+    const copy_t *entry = &book->copies[copy];
+    return entry->done_version > 0 && !entry->redo &&
+           book_state (book, copy, entry->done_version)->executed_at_ns > due_ns;
+}
+
 bool hindsight_opposed (const book_t *book, uint32_t copy)
 {
     assert (book && copy < book->max_copies);
-    side_t ours =
-        book->parents[book->copies[copy].parent].trade.side == TRADE_SIDE_BUY ? SIDE_BUY : SIDE_SELL;
-    const lane_t *lane = &book->lanes[book->copies[copy].lane];
-    for (uint32_t other = lane->first_copy; other != NONE; other = book->copies[other].next_of_lane)
+    const copy_t *entry = &book->copies[copy];
+    trade_side_t ours = book->parents[entry->parent].trade.side;
+    int64_t due_ns = book_state (book, copy, entry->due_version)->executed_at_ns;
+    for (uint32_t other = book->lanes[entry->lane].first_copy; other != NONE && entry->history_done;
+         other = book->copies[other].next_of_lane) {
+        if (other == copy || book->parents[book->copies[other].parent].trade.side == ours)
+            continue;
+        if (decided_after (book, other, due_ns))
+            return true;
         for (uint32_t at = book->copies[other].first_slot; at != NONE; at = book->slots[at].next)
-            if (!book->slots[at].found && book->slots[at].side != ours &&
-                overtook (book, &book->slots[at], copy))
+            if (!book->slots[at].found && overtook (book, &book->slots[at], copy))
                 return true;
+    }
     return false;
 }
