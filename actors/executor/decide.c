@@ -111,9 +111,6 @@ static int64_t keep_e9 (const scene_t *scene)
     return scaled_e9;
 }
 
-/*  A target that was carried over a crash has lost a billionth of a share at each step: 58.999999999 is 59 whole ones. */
-#define EXIT_ROUNDING_E9 16
-
 /*  The closing order, or a skip. Nothing of the lane is unanswered or working here. */
 static decision_t decide_exit (const scene_t *scene)
 {

@@ -5,6 +5,8 @@
 #include "actors/executor/book.h"
 
 #define DRIFT_PART 50 /*  with the rate lost, an entry remainder below 1/50 of the target is drift */
+/*  A target that was carried over a crash has lost a billionth of a share at each step: 58.999999999 is 59 whole ones. */
+#define EXIT_ROUNDING_E9 16
 
 typedef enum {
     DECIDE_ORDER,  /*  send leg, side, intent, qty */

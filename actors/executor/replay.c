@@ -108,6 +108,15 @@ static uint32_t first_version (const book_t *book, uint32_t copy)
     return next < entry->due_version ? next : entry->due_version;
 }
 
+/*  Is it the order that was decided? An exit's quantity may have been rounded on another way. */
+static bool is_order (const decision_t *decision, const slot_t *slot)
+{
+    int64_t off_e9 = decision->qty_e9 - slot->qty_e9;
+    int64_t most_e9 = slot->leg == LEG_CLOSE ? EXIT_ROUNDING_E9 : 0;
+    return decision->kind == DECIDE_ORDER && decision->leg == slot->leg && off_e9 <= most_e9 &&
+           off_e9 >= -most_e9;
+}
+
 /*  From what is not done yet on, the first one whose decision is the slot. The copy is left as that decision makes it. */
 static bool exact (executor_t *self, uint32_t copy, slot_t *slot)
 {
@@ -117,7 +126,7 @@ static bool exact (executor_t *self, uint32_t copy, slot_t *slot)
     for (uint32_t version = first_version (&self->book, copy); version <= newest; version++) {
         entry->due_version = version;
         decision_t decision = again (self, copy, slot);
-        if (decision.kind == DECIDE_ORDER && decision.leg == slot->leg && decision.qty_e9 == slot->qty_e9) {
+        if (is_order (&decision, slot)) {
             slot->target_e9 = decision.target_e9;
             return true;
         }
