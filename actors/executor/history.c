@@ -132,7 +132,8 @@ static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
     slot->known = slot->recovered = true;
     slot->state = row->final && taken ? SLOT_FINAL : SLOT_ASKING;
     slot->walking = slot->state == SLOT_ASKING;
-    slot->retried = leg == LEG_CLOSE && !taken && !row->final; /*  an exit that was to be tried again */
+    bool again = leg == LEG_CLOSE || row->kind == OUTCOME_KIND_FAILED;
+    slot->retried = again && !taken && !row->final; /*  was to be tried again */
     slot->qty_e9 = row->qty_e9;
     slot->filled_e9 = row->filled_e9;
     slot->price_e9 = row->price_e9;

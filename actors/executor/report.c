@@ -99,39 +99,41 @@ static int stuck_slot (const executor_t *self, uint32_t copy)
     return n == book_next_n (&self->book, copy, LEG_CLOSE) ? n : 0;
 }
 
-static bool has_order (const executor_t *self, uint32_t copy, int n)
+static bool has_order (const executor_t *self, uint32_t copy, leg_t leg, int n)
 {
     const slot_t *slots = self->book.slots;
     for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = slots[at].next)
-        if (slots[at].leg == LEG_CLOSE && slots[at].n == n && slots[at].state != SLOT_VOID)
+        if (slots[at].leg == leg && slots[at].n == n && slots[at].state != SLOT_VOID)
             return true;
     return false;
 }
 
-static void never_ordered (executor_t *self, uint32_t copy, int n)
+static void never_ordered (executor_t *self, uint32_t copy, leg_t leg, int n)
 {
     outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "never_ordered");
-    outcome->leg = OUTCOME_LEG_CLOSE;
+    outcome->leg = leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE;
     outcome->slot = n;
     outcome->final = true;
 }
 
-/*  Closing slots that were told of while they waited, up to this state, and are not ordered under their number: what was
- *  told for slot n (0 = the copy as a whole) answers for them. Open for ever, the next life would do them again. */
-static void waiting_end (executor_t *self, uint32_t copy, int n, uint32_t version, int64_t to_e9)
+/*  Slots that were told of while they waited, up to this state, and are not ordered under their number: what was told for
+ *  slot n of this leg (0 = the copy as a whole) answers for them. Open for ever, the next life would do them again. */
+static void waiting_end (
+    executor_t *self, uint32_t copy, leg_t leg, int n, uint32_t version, int64_t to_e9)
 {
     const copy_t *entry = &self->book.copies[copy];
-    int stuck_n = entry->stuck_n;
-    if (stuck_n > 0 && stuck_n != n && entry->stuck_version <= version && !has_order (self, copy, stuck_n))
-        never_ordered (self, copy, stuck_n);
+    int stuck_n = leg == LEG_CLOSE ? entry->stuck_n : 0;
+    if (stuck_n > 0 && stuck_n != n && entry->stuck_version <= version &&
+        !has_order (self, copy, LEG_CLOSE, stuck_n))
+        never_ordered (self, copy, LEG_CLOSE, stuck_n);
     for (uint32_t at = entry->first_slot; at != NONE; at = self->book.slots[at].next) {
         slot_t *slot = &self->book.slots[at];
-        bool waited = slot->leg == LEG_CLOSE && slot->state == SLOT_VOID && slot->retried;
-        if (!waited || slot->n == n || slot->to_e9 > to_e9 || has_order (self, copy, slot->n))
+        bool waited = slot->leg == leg && slot->state == SLOT_VOID && slot->retried;
+        if (!waited || slot->n == n || slot->to_e9 > to_e9 || has_order (self, copy, leg, slot->n))
             continue;
         slot->retried = false;
         if (slot->n != stuck_n)
-            never_ordered (self, copy, slot->n);
+            never_ordered (self, copy, leg, slot->n);
     }
 }
 
@@ -151,7 +153,8 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
         outcome->leg = OUTCOME_LEG_CLOSE;
         outcome->slot = n;
     }
-    waiting_end (self, copy, n, entry->done_version, entry->done_e9);
+    waiting_end (self, copy, LEG_OPEN, 0, entry->done_version, entry->done_e9);
+    waiting_end (self, copy, LEG_CLOSE, n, entry->done_version, entry->done_e9);
     entry->stuck_n = 0;
     predecessors_again (self, copy, NONE);
 }
@@ -180,8 +183,7 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
         predecessors_again (self, entry->copy, slot);
     if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
-    if (entry->leg == LEG_CLOSE)
-        waiting_end (self, entry->copy, entry->n, entry->version, entry->to_e9);
+    waiting_end (self, entry->copy, entry->leg, entry->n, entry->version, entry->to_e9);
     copy->kind = kind;
     copy->code = code;
     copy->stuck_n = 0;

@@ -311,18 +311,17 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
     follow_order (self, slot, order);
 }
 
-/*  The history said more than is true: the decision is made again, the number is free. */
+/*  The history said more than is true: the decision is made again, the number is free. What is told next replaces it. */
 static void told_too_much (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
     copy->redo = true;
-    if (entry->leg == LEG_CLOSE) {
-        copy->stuck_n = entry->n; /*  what is told next replaces it */
-    } else {
-        entry->retried = false;
+    entry->retried = true;
+    if (entry->leg == LEG_CLOSE)
+        copy->stuck_n = entry->n;
+    else
         report_slot (self, slot, OUTCOME_KIND_FAILED, "not_found", 0);
-    }
 }
 
 static void never_taken (executor_t *self, uint32_t slot)
