@@ -209,6 +209,8 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
 {
     if (self->stopping)
         return 0; /*  repeated to whoever comes next */
+    if (self->book.client_count == 0)
+        return 0; /*  sent to the life before us: with our clients everything open comes again, in its order */
     uint32_t at = book_parent (&self->book, command->trade.x, true);
     uint32_t symbol = book_symbol (&self->book, command->trade.symbol);
     if (at == NONE || symbol == NONE) {

@@ -157,9 +157,13 @@ static void open (world_t *self, const follower_t *follower, const parent_view_t
     range->most_e9 += most_e9;
 }
 
-/*  beside: so many other orders of the master close, too, and their rounding waits in what is held. */
+typedef struct {
+    int orders;       /*  of the master that have closed something and will close more: their rounding waits in what is held */
+    int64_t entry_e9; /*  of those that open: so much may be too small to send yet, and comes after */
+} beside_t;
+
 static void close (const follower_t *follower, int64_t held_e9, int64_t closed_e9, bool covers, bool last,
-    int beside, size_range_t *range)
+    const beside_t *beside, size_range_t *range)
 {
     if (closed_e9 == held_e9) {
         *range = (size_range_t){0, 0};
@@ -169,7 +173,8 @@ static void close (const follower_t *follower, int64_t held_e9, int64_t closed_e
     range->most_e9 = times (range->most_e9, held_e9 - closed_e9, held_e9) + 2;
     bool whole = !follower->config.fractional || covers; /*  an exit goes in whole shares, toward zero */
     range->most_e9 += whole && last ? FIXED_ONE : 0;
-    range->least_e9 -= whole ? times (FIXED_ONE * beside, closed_e9, held_e9) : 0;
+    range->least_e9 -= whole ? times (FIXED_ONE * beside->orders, closed_e9, held_e9) : 0;
+    range->most_e9 += times (beside->entry_e9, closed_e9, held_e9);
 }
 
 static bool hinders (const outcome_t *outcome)
@@ -239,16 +244,21 @@ static void mark_openings (const world_t *self, const views_t *views, const char
     }
 }
 
-/*  Other orders of this symbol that have closed something and will close more. */
-static int closing_beside (const views_t *views, const share_t *shares, uint32_t number)
+/*  The other orders of this symbol that are under way. */
+static beside_t beside (const views_t *views, const share_t *shares, uint32_t number)
 {
-    int count = 0;
-    for (uint32_t at = 0; at < views->count; at++)
-        count += at != number && shares[at].closed_e9 > 0 &&
-                 shares[at].closed_e9 < views->parents[at].closed_e9 &&
-                 strcmp (views->parents[at].root->asset->symbol,
-                     views->parents[number].root->asset->symbol) == 0;
-    return count;
+    beside_t sum = {0};
+    for (uint32_t at = 0; at < views->count; at++) {
+        const parent_view_t *parent = &views->parents[at];
+        const share_t *share = &shares[at];
+        if (at == number || strcmp (parent->root->asset->symbol,
+                                views->parents[number].root->asset->symbol) != 0)
+            continue;
+        sum.orders += share->closed_e9 > 0 && share->closed_e9 < parent->closed_e9;
+        if (share->opened_e9 > 0 && share->opened_e9 < parent->opened_e9)
+            sum.entry_e9 += least_entry_e9 (parent);
+    }
+    return sum;
 }
 
 /*  Walks the master's executions of one symbol; returns the master's position after them. */
@@ -266,9 +276,10 @@ static int64_t walk (world_t *self, const views_t *views, const follower_t *foll
         share_t *share = &shares[number];
         int64_t part_e9 = closed_by (views, at, in);
         if (part_e9 > 0) {
+            beside_t others = beside (views, shares, number);
             share->closed_e9 += part_e9;
             close (follower, magnitude (position_e9), part_e9, position_e9 < 0,
-                share->closed_e9 == parent->closed_e9, closing_beside (views, shares, number), range);
+                share->closed_e9 == parent->closed_e9, &others, range);
         }
         if (views->opened_e9[at] > 0 && in->at_ns >= follower->config.follow_since_ns)
             open (self, follower, parent, views->opened_e9[at], in->at_ns >= follower->known_at_ns,
