@@ -165,14 +165,18 @@ static void restore_exit (copy_t *copy, const outcome_t *row)
     copy->exit_basis_e9 = -1 - row->exit_target_e9; /*  equals no holding: taken anew at the next exit */
 }
 
-/*  X began before the client followed: its target was the rate times what came after the joining. */
+/*  X began before the client followed, and its state does not say what came after: its target was the rate times that. */
 static void restore_joining (const executor_t *self, copy_t *copy, const outcome_t *row)
 {
     const trade_t *trade = &self->book.parents[copy->parent].trade;
+    step_t known;
     if (self->book.clients[copy->client].follow_since_ns <= trade->first_at_ns)
         return;
     if (row->exit_decided) /*  the exit goes on from the row, wherever it began */
         copy->base_remaining_e18 = INT64_C (1000000000000000000);
+    if (book_step_before (
+            &self->book, copy->parent, self->book.clients[copy->client].follow_since_ns, &known))
+        return;
     int64_t after_e9 = 0;
     bool opened = row->leg == OUTCOME_LEG_OPEN && row->rate_num_e9 > 0;
     if (!opened && strcmp (row->reason, "joined_later") != 0)

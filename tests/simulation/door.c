@@ -46,6 +46,11 @@ void door_plan_cut (world_t *self, uint32_t account, const order_request_t *requ
     int64_t part_e9 = request->qty_e9 / 100 * dice_between (chance, 0, 99) / FIXED_ONE * FIXED_ONE;
     bool ends = dice_ppm (chance, 500000);
     engine_script_t script = {0};
+    const engine_order_t *taken = NULL;
+    engine_error_t error;
+    if (engine_order_by_client_id (
+            self->engine, account, request->client_order_id, world_utc_ns (self), &taken, &error) == 0)
+        return; /*  the script would be the next order's */
     if (part_e9 > 0) {
         script.qty_e9[script.count] = part_e9;
         script.delay_ns[script.count++] = dice_between (chance, MS_NS, 40 * MS_NS);
