@@ -202,7 +202,20 @@ static uint32_t known_after (const book_t *book, uint32_t copy, const slot_t *sl
     return best;
 }
 
-/*  What came after it is known and counts it: it answers what came before that, and nothing is decided. */
+/*  How far the orders before it answered, of those that are told. */
+static int64_t told_before_e9 (const book_t *book, uint32_t copy, const slot_t *slot)
+{
+    int64_t before_e9 = 0;
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *other = &book->slots[at];
+        if (other->told >= 0 && other->to_e9 < slot->to_e9 && other->to_e9 > before_e9)
+            before_e9 = other->to_e9;
+    }
+    return before_e9;
+}
+
+/*  What came after it is known and counts it: it answers what came before that, and nothing is decided. What was told of
+ *  it is lost, so its range begins where what is told ends: no execution is left without an outcome. */
 static void adopt (executor_t *self, uint32_t copy, slot_t *slot, const slot_t *after)
 {
     const book_t *book = &self->book;
@@ -210,8 +223,7 @@ static void adopt (executor_t *self, uint32_t copy, slot_t *slot, const slot_t *
     slot->version = book->parents[book->copies[copy].parent].version;
     while (slot->version > 0 && book_state (book, copy, slot->version)->qty_e9 > slot->to_e9)
         slot->version--;
-    int64_t from_e9 = orders_range_from_e9 (book, copy, slot);
-    slot->from_e9 = from_e9 < slot->to_e9 ? from_e9 : slot->to_e9;
+    slot->from_e9 = told_before_e9 (book, copy, slot);
     slot->target_e9 = slot->leg == LEG_CLOSE             ? book->copies[copy].exit_target_e9
                       : after->target_e9 > after->qty_e9 ? after->target_e9 - after->qty_e9
                                                          : slot->qty_e9;

@@ -147,6 +147,33 @@ static void test_what_is_found_below_a_known_order_is_adopted_and_decides_nothin
     story_free (story);
 }
 
+static void test_an_order_whose_outcome_is_lost_leaves_no_hole_between_those_that_are_told (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    /*  x1 closed 25, 25, 25 of 100: c1, c2, c3, each 2.5 of 10; the word of c2 was lost, then the crash */
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (75), E9 (100));
+    outcome_t rows[2] = {
+        story_row (story, "anna", OUTCOME_LEG_CLOSE, 1), story_row (story, "anna", OUTCOME_LEG_CLOSE, 3)};
+    for (size_t at = 0; at < 2; at++) {
+        rows[at].qty_e9 = rows[at].filled_e9 = E9 (2.5);
+        rows[at].exit_decided = true;
+    }
+    rows[0].to_e9 = E9 (25);
+    rows[1].from_e9 = E9 (50);
+    rows[1].exit_target_e9 = E9 (7.5);
+    rows[1].remaining_e18 = FRACTION_ONE / 4;
+    story_history (story, rows, 2, true);
+    story_found (story, 0, E9 (2.5), E9 (2.5));
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (2.5));
+    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_outcome (story, "anna")->slot, 2);
+    assert_int_equal (story_outcome (story, "anna")->from_e9, E9 (25));
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (50));
+    story_free (story);
+}
+
 static void test_states_that_were_decided_apart_are_told_apart (void **state)
 {
     (void) state;
@@ -399,6 +426,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_of_nothing_takes_nothing_of_a_later_entry_that_the_history_tells_of),
         cmocka_unit_test (test_an_entry_is_not_sent_after_a_later_exit_that_the_history_tells_of),
         cmocka_unit_test (test_what_is_found_below_a_known_order_is_adopted_and_decides_nothing),
+        cmocka_unit_test (test_an_order_whose_outcome_is_lost_leaves_no_hole_between_those_that_are_told),
         cmocka_unit_test (test_states_that_were_decided_apart_are_told_apart),
         cmocka_unit_test (test_states_that_merged_are_matched_with_the_last_of_them),
         cmocka_unit_test (test_an_exit_for_a_state_that_is_gone_goes_on_from_what_it_did),
