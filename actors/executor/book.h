@@ -131,6 +131,7 @@ typedef struct {
     int64_t late_ns;     /*  boottime: until then an order of an earlier life may still arrive */
     uint8_t legs_walked; /*  bit per leg */
     bool passed;         /*  its entry was skipped while it was walked: a slot may be found all the same */
+    bool again_due;      /*  what was told of it is to be said again: in the agenda */
     bool redo;           /*  the state done last is decided once more */
     bool flip;           /*  an exit was ordered, the entry of the same state comes after it */
     uint32_t due_version; /*  the state to decide, while pending; newer ones may wait behind other copies */

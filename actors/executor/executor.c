@@ -276,6 +276,7 @@ static void on_due (executor_t *self, uint64_t token)
         break;
     case TOKEN_BEAT: lease_beat (self); break;
     case TOKEN_WALK: walk_on_due (self, number, token); break;
+    case TOKEN_AGAIN: report_on_due (self, number, token); break;
     case TOKEN_HISTORY:
         if (token_lives (token, (uint32_t) self->book.parents[number].age))
             history_on_due (self, number);

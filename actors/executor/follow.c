@@ -91,7 +91,7 @@ void follow_tell_end (executor_t *self, uint32_t slot)
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
     bool whole = entry->filled_e9 >= entry->qty_e9;
-    entry->goes_on = !whole && entry->leg == LEG_CLOSE;
+    entry->goes_on |= !whole && entry->leg == LEG_CLOSE;
     if (entry->status == STATUS_REJECTED)
         report_slot (self, slot, OUTCOME_KIND_REJECTED, "rejected after it was accepted", 0);
     else

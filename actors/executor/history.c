@@ -130,7 +130,8 @@ static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
     else
         slot->intent = buys ? INTENT_BUY_TO_CLOSE : INTENT_SELL_TO_CLOSE;
     slot->known = slot->recovered = true;
-    slot->state = row->final && taken ? SLOT_FINAL : SLOT_ASKING;
+    slot->goes_on = row->kind == OUTCOME_KIND_FILLED && !row->final;
+    slot->state = taken && (row->final || slot->goes_on) ? SLOT_FINAL : SLOT_ASKING;
     slot->walking = slot->state == SLOT_ASKING;
     bool again = leg == LEG_CLOSE || row->kind == OUTCOME_KIND_FAILED;
     slot->retried = again && !taken && !row->final; /*  was to be tried again */

@@ -13,6 +13,7 @@ static bool unreadable (executor_t *self, uint32_t copy)
     if (client->breaker.state == BREAKER_CLOSED)
         return false;
     if (self->book.parents[entry->parent].trade.closed_e9 == 0) {
+        walk_tell_found (self, copy);
         report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
         return true;
     }

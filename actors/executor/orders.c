@@ -186,6 +186,7 @@ static void landed (executor_t *self, uint32_t slot, const order_t *order)
     if (entry->recovered)
         lane_of (self, slot)->doubtful = true;
     bool as_decided = order->qty_e9 == entry->qty_e9;
+    entry->goes_on |= !as_decided;
     if (order->qty_e9 > 0)
         entry->qty_e9 = order->qty_e9; /*  a taken slot holds what its sender decided */
     (void) snprintf (entry->order_id, sizeof entry->order_id, "%s", order->id);

@@ -261,9 +261,11 @@ bool replay_match (executor_t *self, uint32_t copy)
     book->lanes[entry->lane].found--;
     slot->version = entry->due_version;
     slot->to_e9 = state->qty_e9;
-    slot->from_e9 = orders_range_from_e9 (book, copy, slot);
+    int64_t from_e9 = orders_range_from_e9 (book, copy, slot);
+    if (slot->told < 0 || slot->from_e9 > from_e9) /*  else it was told before it was matched */
+        slot->from_e9 = from_e9;
     slot->client_equity_e9 = book->clients[entry->client].equity_e9;
-    entry->redo = more;
+    entry->redo = slot->goes_on = more;
     entry->flip = slot->leg == LEG_CLOSE && state->opened_e9 > entry->base_opened_e9;
     follow_tell_end (self, at);
     return true;

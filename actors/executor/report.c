@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AGAIN_NS INT64_C (1000000) /*  until the rest of what is said again */
+
 static void copy_text (char *to, size_t size, const char *from)
 {
     (void) snprintf (to, size, "%s", from);
@@ -62,8 +64,8 @@ static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *ou
     outcome->price_e9 = slot->price_e9;
     outcome->submitted_at_ns = slot->submitted_at_ns;
     outcome->answered_at_ns = slot->answered_at_ns;
-    outcome->final =
-        (slot->state == SLOT_FINAL && !slot->goes_on) || (slot->state == SLOT_VOID && !slot->retried);
+    outcome->final = (slot->state == SLOT_FINAL && !slot->goes_on && !slot->found) ||
+                     (slot->state == SLOT_VOID && !slot->retried);
 }
 
 /*  What was said of the range before it may be lost, and a skip is not said again: it answers for that, too. */
@@ -80,14 +82,16 @@ static void slot_again (executor_t *self, uint32_t slot, int64_t *covered_e9)
         *covered_e9 = outcome->to_e9;
 }
 
-/*  What went on from exits that ended short is told now: they are at their end. */
+/*  What went on from orders that were less than decided is told now (by `slot`; NONE: by the copy): they are at their end. */
 static void predecessors_again (executor_t *self, uint32_t copy, uint32_t slot)
 {
-    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = self->book.slots[at].next) {
-        if (at == slot || !self->book.slots[at].goes_on)
+    slot_t *slots = self->book.slots;
+    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = slots[at].next) {
+        bool before = slot == NONE || slots[at].leg != slots[slot].leg || slots[at].n < slots[slot].n;
+        if (!slots[at].goes_on || !before)
             continue;
-        self->book.slots[at].goes_on = false;
-        int64_t covered_e9 = self->book.slots[at].from_e9;
+        slots[at].goes_on = false;
+        int64_t covered_e9 = slots[at].from_e9;
         slot_again (self, at, &covered_e9);
     }
 }
@@ -108,8 +112,23 @@ static bool has_order (const executor_t *self, uint32_t copy, leg_t leg, int n)
     return false;
 }
 
+/*  The row of a slot that took nothing says something else now: that is what is said again. */
+static void retold (executor_t *self, uint32_t copy, leg_t leg, int n, outcome_kind_t kind, const char *reason)
+{
+    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = self->book.slots[at].next) {
+        slot_t *slot = &self->book.slots[at];
+        if (slot->leg != leg || slot->n != n || slot->state != SLOT_VOID)
+            continue;
+        slot->retried = false;
+        slot->told = (int) kind;
+        slot->told_code = 0;
+        slot->told_reason = reason;
+    }
+}
+
 static void never_ordered (executor_t *self, uint32_t copy, leg_t leg, int n)
 {
+    retold (self, copy, leg, n, OUTCOME_KIND_SKIPPED, "never_ordered");
     outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "never_ordered");
     outcome->leg = leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE;
     outcome->slot = n;
@@ -131,8 +150,9 @@ static void waiting_end (
         bool waited = slot->leg == leg && slot->state == SLOT_VOID && slot->retried;
         if (!waited || slot->n == n || slot->to_e9 > to_e9 || has_order (self, copy, leg, slot->n))
             continue;
-        slot->retried = false;
-        if (slot->n != stuck_n)
+        if (slot->n == stuck_n)
+            slot->retried = false;
+        else
             never_ordered (self, copy, leg, slot->n);
     }
 }
@@ -152,6 +172,7 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
     if (n > 0) { /*  replaces what was told while it waited */
         outcome->leg = OUTCOME_LEG_CLOSE;
         outcome->slot = n;
+        retold (self, copy, LEG_CLOSE, n, kind, reason);
     }
     waiting_end (self, copy, LEG_OPEN, 0, entry->done_version, entry->done_e9);
     waiting_end (self, copy, LEG_CLOSE, n, entry->done_version, entry->done_e9);
@@ -179,8 +200,7 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     entry->told = (int) kind;
     entry->told_code = code;
     entry->told_reason = kind == OUTCOME_KIND_SKIPPED ? reason : NULL;
-    if (entry->leg == LEG_CLOSE)
-        predecessors_again (self, entry->copy, slot);
+    predecessors_again (self, entry->copy, slot);
     if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
     waiting_end (self, entry->copy, entry->leg, entry->n, entry->version, entry->to_e9);
@@ -211,8 +231,7 @@ static uint32_t count_slots (const book_t *book, uint32_t copy)
     return count;
 }
 
-/*  What was told of its slots, oldest first. Many clients with many slots are too much for one step: then only what
- *  reaches Q. true: there was such a one. */
+/*  What was told of its slots, oldest first. true: one of them reaches Q. */
 static bool slots_again (executor_t *self, uint32_t copy)
 {
     const book_t *book = &self->book;
@@ -222,15 +241,37 @@ static bool slots_again (executor_t *self, uint32_t copy)
         uint32_t at = book->copies[copy].first_slot;
         for (uint32_t step = 0; step < nth; step++)
             at = book->slots[at].next;
-        bool latest = book->slots[at].to_e9 >= book->copies[copy].done_e9;
-        bool room = latest || self->repeats < self->config.max_clients;
-        if (book->slots[at].told < 0 || book->slots[at].found || replaced (book, at) || !room)
+        if (book->slots[at].told < 0 || book->slots[at].found || replaced (book, at))
             continue;
         slot_again (self, at, &covered_e9);
-        self->repeats += !latest;
-        any |= latest;
+        self->repeats++;
+        any |= book->slots[at].to_e9 >= book->copies[copy].done_e9;
     }
     return any;
+}
+
+/*  Many clients with many slots are too much for one step. */
+static bool put_off (executor_t *self, uint32_t copy)
+{
+    copy_t *entry = &self->book.copies[copy];
+    if (self->repeats < self->config.max_clients)
+        return false;
+    if (!entry->again_due)
+        agenda_add (&self->agenda, self->now_ns + AGAIN_NS,
+            token_make (TOKEN_AGAIN, (uint32_t) self->book.parents[entry->parent].age, copy));
+    entry->again_due = true;
+    return true;
+}
+
+void report_on_due (executor_t *self, uint32_t copy, uint64_t token)
+{
+    assert (self && copy < self->book.max_copies);
+    copy_t *entry = &self->book.copies[copy];
+    const parent_t *parent = &self->book.parents[entry->parent];
+    if (entry->client == NONE || !parent->used || !token_lives (token, (uint32_t) parent->age))
+        return;
+    entry->again_due = false;
+    report_again (self, copy);
 }
 
 /*  All of X so far: where the first telling was lost, the repeat leaves no gap. */
@@ -238,6 +279,8 @@ void report_again (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
     const copy_t *entry = &self->book.copies[copy];
+    if (put_off (self, copy))
+        return;
     bool of_slot =
         !*entry->reason; /*  a skip after the slot is the copy's own: the slot's row stays as it was */
     if (slots_again (self, copy) && of_slot)
@@ -251,6 +294,7 @@ void report_again (executor_t *self, uint32_t copy)
     outcome->code = entry->code;
     outcome->to_e9 = entry->done_e9;
     outcome->from_e9 = 0;
+    self->repeats++;
 }
 
 void report_flush (executor_t *self)

@@ -27,7 +27,8 @@ typedef enum {
     TOKEN_RECHECK,
     TOKEN_HISTORY,
     TOKEN_WALK,
-    TOKEN_PROBE
+    TOKEN_PROBE,
+    TOKEN_AGAIN
 } token_kind_t;
 
 #define BEATS_KEPT 16 /*  of which the time of sending is remembered */
@@ -64,7 +65,7 @@ struct executor {
     message_t report; /*  copy.result being filled */
     message_t scratch;
     /*  during a step */
-    uint32_t repeats; /*  outcomes of earlier slots said again */
+    uint32_t repeats; /*  outcomes said again */
     effects_t *effects;
     int64_t now_ns;
     int64_t utc_ns;
@@ -95,6 +96,7 @@ bool walk_outdated (
     const executor_t *self, uint32_t copy); /*  its lane's positions are newer than its walk */
 bool walk_pass (executor_t *self,
     uint32_t copy); /*  its entry passes while it is walked: the slot that is asked for says so, if it can */
+void walk_tell_found (executor_t *self, uint32_t copy); /*  its orders that wait for replay: not final */
 void walk_again (executor_t *self, uint32_t copy); /*  has an order of an earlier life come since? */
 void walk_on_due (executor_t *self, uint32_t copy, uint64_t token);
 void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
@@ -186,7 +188,8 @@ void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed); /
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);
 void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason);
 void report_stuck (executor_t *self, uint32_t copy); /*  of an exit that is still to be ordered */
-void report_again (executor_t *self, uint32_t copy);
+void report_again (executor_t *self, uint32_t copy); /*  now, or in a moment */
+void report_on_due (executor_t *self, uint32_t copy, uint64_t token);
 void report_flush (executor_t *self);
 void report_no_room (executor_t *self); /*  at most once a second */
 void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,

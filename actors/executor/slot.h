@@ -36,7 +36,7 @@ typedef struct {
     bool walking;      /*  asked by id whether an earlier life took it (walk.c) */
     bool known;        /*  the history told of it */
     bool
-        goes_on; /*  an exit that ended short: not final before the next slot, or that there is none, is told */
+        goes_on; /*  less than was decided (it ended short, or another life decided it): not final before the next slot, or that there is none, is told */
     bool
         found; /*  the history did not: to be matched with the state it answers (replay.c), not counted before */
     order_status_t status; /*  at its end */

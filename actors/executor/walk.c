@@ -46,14 +46,17 @@ void walk_begin (executor_t *self, uint32_t copy)
         history_ask (self, parent);
 }
 
-/*  An exit that ended short of its target waits for the rest, whatever was reported. */
-static bool exit_is_short (const book_t *book, uint32_t copy)
+/*  An exit that ended short of its target waits for the rest, whatever was reported; so does what was told to go on. */
+static bool is_short (const book_t *book, uint32_t copy)
 {
     const copy_t *entry = &book->copies[copy];
     bool shorter = false;
     for (uint32_t at = entry->first_slot; at != NONE; at = book->slots[at].next) {
         const slot_t *slot = &book->slots[at];
-        shorter |= slot->leg == LEG_CLOSE && slot->state == SLOT_FINAL && slot->filled_e9 < slot->qty_e9;
+        bool ended = slot->state == SLOT_FINAL;
+        if (ended && slot->goes_on && slot->filled_e9 >= slot->qty_e9)
+            return true;
+        shorter |= slot->leg == LEG_CLOSE && ended && slot->filled_e9 < slot->qty_e9;
     }
     return shorter && entry->exit_decided && book_filled_e9 (book, copy, LEG_CLOSE) < entry->exit_target_e9;
 }
@@ -79,7 +82,7 @@ static void finish (executor_t *self, uint32_t copy)
     for (uint32_t version = parent->version; version > entry->done_version; version--)
         if (book_state (book, copy, version)->qty_e9 <= entry->done_e9)
             entry->done_version = version;
-    entry->redo |= exit_is_short (book, copy);
+    entry->redo |= is_short (book, copy);
     book_unpend (book, copy); /*  its place is that of the state it waits with now */
     bool first = entry->walked_ns == 0;
     bool done = entry->done_version == parent->version && !entry->redo && !has_found (book, copy);
@@ -116,15 +119,30 @@ static int unknown_n (const book_t *book, uint32_t copy, leg_t leg)
     return n;
 }
 
-/*  Skipped, but perhaps an earlier life sent it: not final before the slot is known, so that the next life looks, too. */
-static void pass (executor_t *self, uint32_t slot, uint32_t version)
+/*  Which state the slot answers is not known: up to this one. */
+static void tell (executor_t *self, uint32_t slot, uint32_t version, outcome_kind_t kind, const char *reason)
 {
     slot_t *entry = &self->book.slots[slot];
     const copy_t *copy = &self->book.copies[entry->copy];
     entry->version = version;
     entry->to_e9 = book_state (&self->book, entry->copy, version)->qty_e9;
     entry->from_e9 = copy->done_e9 < entry->to_e9 ? copy->done_e9 : entry->to_e9;
-    report_slot (self, slot, OUTCOME_KIND_SKIPPED, "breaker_open", 0);
+    report_slot (self, slot, kind, reason, 0);
+}
+
+/*  Skipped, but perhaps an earlier life sent it: not final before the slot is known, so that the next life looks, too. */
+static void pass (executor_t *self, uint32_t slot, uint32_t version)
+{
+    tell (self, slot, version, OUTCOME_KIND_SKIPPED, "breaker_open");
+}
+
+void walk_tell_found (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    const slot_t *slots = self->book.slots;
+    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = slots[at].next)
+        if (slots[at].found && slots[at].told < 0)
+            tell (self, at, self->book.copies[copy].due_version, OUTCOME_KIND_ACCEPTED, "");
 }
 
 bool walk_pass (executor_t *self, uint32_t copy)
@@ -138,6 +156,7 @@ bool walk_pass (executor_t *self, uint32_t copy)
     entry->passed = true;
     if (slot == NONE || self->book.slots[slot].known)
         return false; /*  what the history says of it is not final either */
+    walk_tell_found (self, copy);
     pass (self, slot, entry->due_version);
     return true;
 }

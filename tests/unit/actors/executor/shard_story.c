@@ -331,6 +331,20 @@ const outcome_t *story_outcome (story_t *self, const char *client_id)
     return outcome;
 }
 
+bool story_said (story_t *self, const char *client_id, const char *reason)
+{
+    size_t results = core_test_messages (self->test, "dispatcher", MSG_COPY_RESULT);
+    bool said = false;
+    for (size_t at = 0; at < results; at++) {
+        const copy_result_t *result =
+            &core_test_get (self->test, "dispatcher", MSG_COPY_RESULT, (int) at)->copy_result;
+        for (size_t each = 0; each < result->outcomes_count; each++)
+            said |= strcmp (result->outcomes[each].client_id, client_id) == 0 &&
+                    strcmp (result->outcomes[each].reason, reason) == 0;
+    }
+    return said;
+}
+
 size_t story_outcomes (story_t *self, const char *client_id)
 {
     size_t count;

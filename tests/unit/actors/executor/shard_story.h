@@ -74,6 +74,7 @@ story_t *story_again (void);
 
 /*  The last outcome reported for the client; fails the test when there is none. */
 const outcome_t *story_outcome (story_t *self, const char *client_id);
+bool story_said (story_t *self, const char *client_id, const char *reason); /*  in any of them */
 size_t story_outcomes (story_t *self, const char *client_id);
 
 #endif
