@@ -1,6 +1,6 @@
 /*  links.c: messages between actors, as actors/host/link.c brings them: once and in order while both ends live. What is
  *  lost on the wire is sent again (later, and not at all when its sender has died by then), what comes twice is dropped.
- *  For a dead peer records wait for its next life, the rest is dropped with it.
+ *  For a dead peer records wait, in order, and are the first its next life hears; the rest is dropped with it.
  */
 #include "tests/simulation/world.h"
 
@@ -77,17 +77,35 @@ bool links_lost (const world_t *self, const letter_t *letter)
     return letter->again && self->nodes[letter->from].life != letter->life;
 }
 
+bool links_held (world_t *self, const due_t *due)
+{
+    letter_t *letter = due->payload;
+    uint32_t *held = &self->nodes[letter->from].held[due->actor];
+    if (!letter->held)
+        return *held > 0;
+    letter->held = false;
+    (*held)--;
+    return false;
+}
+
 void links_undelivered (world_t *self, due_t *due)
 {
     letter_t *letter = due->payload;
+    const node_t *peer = &self->nodes[due->actor];
+    bool waits = letter->record || (peer->core && peer->life == due->life); /*  behind those that are held */
     bool sender_lives = self->nodes[letter->from].life == letter->life && self->nodes[letter->from].core;
-    if (!letter->record || !sender_lives) {
+    if (!waits || !sender_lives) {
         story (self, "%s -> %s %s DROPPED", self->nodes[letter->from].name, self->nodes[due->actor].name,
             message_subject (letter->kind));
         return;
     }
+    letter->held = true;
+    self->nodes[letter->from].held[due->actor]++;
+    due_t again = *due; /*  its order stays */
+    again.at_ns = self->now_ns + AGAIN_NS;
+    again.life = peer->life;
     due->payload = NULL;
-    put (self, due->actor, letter, AGAIN_NS);
+    due_put (&self->due, again);
 }
 
 void node_send_message (world_t *self, uint32_t from, const char *to, const message_t *message)

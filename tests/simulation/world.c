@@ -128,7 +128,10 @@ static void handle (world_t *self, due_t *due)
     case DUE_WORK: desk_work (self, due); break;
     case DUE_ANSWER: desk_answer (self, due); break;
     case DUE_MASTER: master_due (self); break;
-    case DUE_MESSAGE: alive ? node_deliver (self, due) : links_undelivered (self, due); break;
+    case DUE_MESSAGE:
+        alive &= !links_held (self, due);
+        alive ? node_deliver (self, due) : links_undelivered (self, due);
+        break;
     case DUE_STREAM: alive ? stream_due (self, due) : (void) 0; break;
     case DUE_UPDATE: alive ? stream_update_due (self, due) : (void) 0; break;
     case DUE_WRITE: alive ? desk_write (self, due) : (void) 0; break;
