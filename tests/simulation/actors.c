@@ -129,6 +129,7 @@ void node_start (world_t *self, uint32_t at)
     memset (node->accounts, 0xff, sizeof node->accounts);
     story (self, "%s starts (life %u)", node->name, node->life);
     event_t event = {.kind = EVENT_START};
+    links_start (self, at);
     node_event (self, at, &event);
 }
 

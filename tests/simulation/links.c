@@ -1,14 +1,12 @@
 /*  links.c: messages between actors, as actors/host/link.c brings them: once and in order while both ends live. What is
  *  lost on the wire is sent again (later, and not at all when its sender has died by then), what comes twice is dropped.
- *  For a dead peer records wait, in order, and are the first its next life hears; the rest is dropped with it.
+ *  For a dead peer records wait, in order, and are the first that its next life hears; the rest is dropped with it.
  */
 #include "tests/simulation/world.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define AGAIN_NS (50 * MS_NS) /*  a kept record looks for its peer's next life */
 
 static uint32_t node_by_name (const world_t *self, const char *name)
 {
@@ -77,35 +75,39 @@ bool links_lost (const world_t *self, const letter_t *letter)
     return letter->again && self->nodes[letter->from].life != letter->life;
 }
 
-bool links_held (world_t *self, const due_t *due)
+static void drop (world_t *self, const due_t *due)
 {
-    letter_t *letter = due->payload;
-    uint32_t *held = &self->nodes[letter->from].held[due->actor];
-    if (!letter->held)
-        return *held > 0;
-    letter->held = false;
-    (*held)--;
-    return false;
+    const letter_t *letter = due->payload;
+    story (self, "%s -> %s %s DROPPED", self->nodes[letter->from].name, self->nodes[due->actor].name,
+        message_subject (letter->kind));
 }
 
 void links_undelivered (world_t *self, due_t *due)
 {
-    letter_t *letter = due->payload;
-    const node_t *peer = &self->nodes[due->actor];
-    bool waits = letter->record || (peer->core && peer->life == due->life); /*  behind those that are held */
-    bool sender_lives = self->nodes[letter->from].life == letter->life && self->nodes[letter->from].core;
-    if (!waits || !sender_lives) {
-        story (self, "%s -> %s %s DROPPED", self->nodes[letter->from].name, self->nodes[due->actor].name,
-            message_subject (letter->kind));
+    const letter_t *letter = due->payload;
+    if (!letter->record) {
+        drop (self, due);
         return;
     }
-    letter->held = true;
-    self->nodes[letter->from].held[due->actor]++;
-    due_t again = *due; /*  its order stays */
-    again.at_ns = self->now_ns + AGAIN_NS;
-    again.life = peer->life;
+    due_put (&self->held[due->actor], *due); /*  its order stays */
     due->payload = NULL;
-    due_put (&self->due, again);
+}
+
+void links_start (world_t *self, uint32_t target)
+{
+    while (due_first (&self->held[target])) {
+        due_t due = due_take (&self->held[target]);
+        const letter_t *letter = due.payload;
+        const node_t *sender = &self->nodes[letter->from];
+        due.at_ns = self->now_ns;
+        due.life = self->nodes[target].life;
+        if (sender->core && sender->life == letter->life) {
+            due_put (&self->due, due);
+        } else {
+            drop (self, &due);
+            free (due.payload);
+        }
+    }
 }
 
 void node_send_message (world_t *self, uint32_t from, const char *to, const message_t *message)

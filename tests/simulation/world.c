@@ -84,6 +84,8 @@ static void close_world (world_t *self)
         effects_destroy (&self->nodes[at].effects);
     }
     due_free (&self->due);
+    for (uint32_t at = 0; at < ACTORS_MAX; at++)
+        due_free (&self->held[at]);
     store_free (self);
     engine_destroy (&self->engine);
 }
@@ -128,10 +130,7 @@ static void handle (world_t *self, due_t *due)
     case DUE_WORK: desk_work (self, due); break;
     case DUE_ANSWER: desk_answer (self, due); break;
     case DUE_MASTER: master_due (self); break;
-    case DUE_MESSAGE:
-        alive &= !links_held (self, due);
-        alive ? node_deliver (self, due) : links_undelivered (self, due);
-        break;
+    case DUE_MESSAGE: alive ? node_deliver (self, due) : links_undelivered (self, due); break;
     case DUE_STREAM: alive ? stream_due (self, due) : (void) 0; break;
     case DUE_UPDATE: alive ? stream_update_due (self, due) : (void) 0; break;
     case DUE_WRITE: alive ? desk_write (self, due) : (void) 0; break;

@@ -64,7 +64,6 @@ typedef struct {
     int64_t skew_until_ns;
     uint32_t accounts[CLIENTS_MAX + 1]; /*  slot -> engine's account; UINT32_MAX = closed */
     int64_t link_free_ns[ACTORS_MAX];   /*  to each other actor: FIFO */
-    uint32_t held[ACTORS_MAX];          /*  records that wait for its next life */
     bool cut_off;                       /*  a zombie: nobody hears it, it hears only the broker */
     size_t rest_from;                   /*  effects of its last step not carried out yet; SIZE_MAX = none */
     struct {
@@ -142,7 +141,6 @@ typedef struct {
     uint32_t life; /*  of its sender */
     bool record;   /*  true whoever hears it */
     bool again;    /*  it was lost, this is the second try */
-    bool held;   /*  for its peer's next life */
     message_kind_t kind;
     size_t size;
     uint8_t bytes[];
@@ -170,6 +168,7 @@ typedef struct world {
     dice_t trading; /*  what the master does: the same at every fault level */
     faults_t faults;
     due_queue_t due;
+    due_queue_t held[ACTORS_MAX]; /*  records for the next life of each */
     int64_t now_ns;
     engine_t *engine;
     uint32_t master; /*  engine's account */
@@ -231,10 +230,9 @@ void node_start (world_t *self, uint32_t node);
 void node_event (world_t *self, uint32_t node, event_t *event);
 
 /*  links.c */
-bool links_held (
-    world_t *self, const due_t *due); /*  must it wait behind records that are held? Else it is held no more */
 void links_undelivered (
-    world_t *self, due_t *due); /*  its peer has died, or others go before it: kept for later, or dropped */
+    world_t *self, due_t *due); /*  its peer has died: kept for the next life, or dropped */
+void links_start (world_t *self, uint32_t target); /*  that life begins */
 bool links_lost (
     const world_t *self, const letter_t *letter); /*  on its way again, and its sender has died */
 void node_send (
