@@ -151,8 +151,19 @@ static void send_again (
     send_command (self, replication, shard, effects);
 }
 
+/*  The audit keeps X's latest state, and that X is not closed: from where a listener looks again. */
+static void send_state (dispatcher_t *self, const trade_t *trade, effects_t *effects)
+{
+    self->out.kind = MSG_MASTER_ORDER;
+    self->out.master_order.trade = *trade;
+    effects_send (effects, "audit", &self->out);
+}
+
+/*  The state, too: what the database knows of it may have been deleted. */
 static void repeat_commands (dispatcher_t *self, const replication_t *replication, effects_t *effects)
 {
+    send_state (self, &replication->trade, effects);
+    self->budget -= self->budget > 0;
     for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
         if (replication->missing_of[shard] == 0)
             continue;
@@ -188,9 +199,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     dispatcher_unfinished_state (self, trade, replication->sequence);
     expect_clients (self, replication, false);
     send_commands (self, replication, effects);
-    self->out.kind = MSG_MASTER_ORDER; /*  after the commands: they are the hot path */
-    self->out.master_order.trade = *trade;
-    effects_send (effects, "audit", &self->out);
+    send_state (self, trade, effects); /*  after the commands: they are the hot path */
     if (replication->missing == 0)
         dispatcher_completion_reached (self, slot, event, effects);
 }
