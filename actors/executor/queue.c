@@ -4,6 +4,31 @@
 
 #include <assert.h>
 
+static void push_state (parent_t *parent, const state_t *state)
+{
+    parent->version++;
+    parent->states[parent->version % STATES_MAX] = *state;
+}
+
+/*  What came between the state known last and this one, and was not told here (a life before, or a dispatcher before, was):
+ *  decided apart, as it was or would have been. Price, equity and the position of now are this state's. */
+static void push_steps (parent_t *parent, const trade_t *trade, state_t state)
+{
+    int64_t known_e9 = parent->version > 0 ? parent->trade.qty_e9 : 0;
+    for (size_t at = 0; at < trade->steps_count; at++) {
+        const step_t *step = &trade->steps[at];
+        if (step->qty_e9 <= known_e9 || step->qty_e9 >= trade->qty_e9)
+            continue;
+        known_e9 = step->qty_e9;
+        state.qty_e9 = step->qty_e9;
+        state.opened_e9 = step->opened_e9;
+        state.remaining_e18 = step->remaining_e18;
+        state.executed_at_ns = step->executed_at_ns;
+        state.flat = step->remaining_e18 == 0;
+        push_state (parent, &state);
+    }
+}
+
 bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint64_t sequence)
 {
     assert (self && parent < self->max_parents && trade);
@@ -13,9 +38,7 @@ bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint6
         entry->trade.final |= trade->final && trade->qty_e9 == entry->trade.qty_e9;
         return false;
     }
-    entry->trade = *trade;
-    entry->version++;
-    entry->states[entry->version % STATES_MAX] = (state_t){.arrival = sequence,
+    state_t state = {.arrival = sequence,
         .qty_e9 = trade->qty_e9,
         .opened_e9 = trade->opened_e9,
         .remaining_e18 = trade->remaining_e18,
@@ -24,6 +47,9 @@ bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint6
         .master_equity_e9 = trade->master_equity_e9,
         .executed_at_ns = trade->executed_at_ns,
         .flat = trade->flat};
+    push_steps (entry, trade, state);
+    push_state (entry, &state);
+    entry->trade = *trade;
     return true;
 }
 
@@ -83,9 +109,17 @@ void book_count (book_t *self, uint32_t copy)
     parent->open_copies += work ? 1u : UINT32_MAX; /*  plus or minus one */
 }
 
-static uint64_t arrival_of (const book_t *self, uint32_t copy)
+/*  In the order of the master's executions. The sequence tells them apart within one moment only: what is commanded again
+ *  after its progress was lost gets a new one. */
+static bool state_before (const state_t *a, const state_t *b)
 {
-    return book_state (self, copy, self->copies[copy].due_version)->arrival;
+    return a->executed_at_ns < b->executed_at_ns ||
+           (a->executed_at_ns == b->executed_at_ns && a->arrival < b->arrival);
+}
+
+static const state_t *due_of (const book_t *self, uint32_t copy)
+{
+    return book_state (self, copy, self->copies[copy].due_version);
 }
 
 /*  As far as no other copy of the lane waits with a state that came between. */
@@ -94,11 +128,11 @@ static void extend (book_t *self, uint32_t copy)
     copy_t *entry = &self->copies[copy];
     const parent_t *parent = &self->parents[entry->parent];
     uint32_t next = self->lanes[entry->lane].first_pending;
-    while (next != NONE && (next == copy || arrival_of (self, next) < arrival_of (self, copy)))
+    while (next != NONE && (next == copy || state_before (due_of (self, next), due_of (self, copy))))
         next = self->copies[next].next_pending;
     while (
         entry->due_version < parent->version &&
-        (next == NONE || book_state (self, copy, entry->due_version + 1)->arrival < arrival_of (self, next)))
+        (next == NONE || state_before (book_state (self, copy, entry->due_version + 1), due_of (self, next))))
         entry->due_version++;
 }
 
@@ -108,8 +142,7 @@ static void insert (book_t *self, uint32_t copy)
     lane_t *lane = &self->lanes[entry->lane];
     uint32_t before = NONE;
     uint32_t after = lane->first_pending;
-    uint64_t arrival = arrival_of (self, copy);
-    while (after != NONE && arrival_of (self, after) < arrival) {
+    while (after != NONE && state_before (due_of (self, after), due_of (self, copy))) {
         before = after;
         after = self->copies[after].next_pending;
     }

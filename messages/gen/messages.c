@@ -42,11 +42,12 @@ static const record_t outcome_record = {.name = "outcome", .size = sizeof (outco
 
 static const field_t step_fields[] = {
     {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (step_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (step_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "opened_e9", .type = FIELD_I64, .offset = offsetof (step_t, opened_e9), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "remaining_e18", .type = FIELD_I64, .offset = offsetof (step_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
 };
 static const record_t step_record = {.name = "step", .size = sizeof (step_t),
-    .fields = step_fields, .fields_count = 3};
+    .fields = step_fields, .fields_count = 4};
 
 static const char *const trade_side_values[] = {"buy", "sell"};
 static const field_t trade_fields[] = {

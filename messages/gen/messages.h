@@ -78,6 +78,7 @@ typedef struct {
 /*  step: An earlier state of X: what it had executed by a moment. */
 typedef struct {
     int64_t executed_at_ns; /*  broker time of the execution (UTC) */
+    int64_t qty_e9; /*  Q(X) by then */
     int64_t opened_e9; /*  the part of Q that opened or enlarged a position by then */
     int64_t remaining_e18; /*  as trade's */
 } step_t;
