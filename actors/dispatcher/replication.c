@@ -113,10 +113,12 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     return 0;
 }
 
-static void send_command (
-    dispatcher_t *self, const replication_t *replication, uint32_t shard, effects_t *effects)
+/*  The newest state of X that was taken: it answers for every one before it, and tells of their times. */
+static const replication_t *newest_of (dispatcher_t *self, const replication_t *replication)
 {
-    dispatcher_command_send (self, &replication->trade, replication->sequence, shard, effects);
+    const mark_t *mark = marks_find (&self->marks, replication->trade.x);
+    assert (mark && mark->first != DIRECTORY_NONE);
+    return &self->pool.list[mark->first];
 }
 
 /*  again: also those that were expected before and were switched off since. */
@@ -141,14 +143,19 @@ static void expect_clients (dispatcher_t *self, replication_t *replication, bool
     replication->missing = replication->expected;
 }
 
-/*  Again; clients that owe an outcome and were switched off meanwhile are named first. */
+/*  Again, as X is now: an older state alone would be decided without what came after it. Clients that owe an outcome and
+ *  were switched off meanwhile are named first. */
 static void send_again (
     dispatcher_t *self, const replication_t *replication, uint32_t shard, effects_t *effects)
 {
     for (uint32_t i = 0; i < self->clients_used; i++)
         if (replication->answers[i] == ANSWER_MISSING && self->clients[i].shard == shard)
             dispatcher_assignment_settle (self, i, effects);
-    send_command (self, replication, shard, effects);
+    const replication_t *newest = newest_of (self, replication);
+    bool has_its_turn =
+        newest != replication && newest->state == REPLICATION_OPEN && newest->missing_of[shard] > 0;
+    if (!has_its_turn)
+        dispatcher_command_send (self, &newest->trade, newest->sequence, shard, effects);
 }
 
 /*  The audit keeps X's latest state, and that X is not closed: from where a listener looks again. */
@@ -177,7 +184,7 @@ static void send_commands (dispatcher_t *self, const replication_t *replication,
     for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
         if (replication->missing_of[shard] == 0)
             continue;
-        send_command (self, replication, shard, effects);
+        dispatcher_command_send (self, &replication->trade, replication->sequence, shard, effects);
         self->budget -= self->budget > 0;
     }
 }
