@@ -14,7 +14,7 @@
     _ (STATE_AGAIN, "the dispatcher replicates what it took already")                                        \
     _ (STORED_EARLY, "the audit says stored before the commit")                                              \
     _ (MISSING_UNSAID, "the audit does not say that outcomes are missing")                                   \
-    _ (CURSOR_EARLY, "the cursor is 10 s further than what is closed")                                       \
+    _ (CURSOR_EARLY, "the cursor is 60 s further than what is closed")                                       \
     _ (LEASE_IGNORED, "orders begin without a lease")                                                        \
     _ (NO_WALK, "an heir believes the lists and does not ask for slots by id")                               \
     _ (NO_LOOKUP, "an unknown outcome is sent again without asking by id")                                   \

@@ -107,6 +107,6 @@ int64_t marks_cursor_ns (const marks_t *self)
             open_ns = mark->first_at_ns;
     }
     if (DELIBERATE (CURSOR_EARLY) && closed_ns > 0)
-        return closed_ns + INT64_C (10000000000);
+        return closed_ns + INT64_C (60000000000);
     return open_ns < INT64_MAX ? open_ns : closed_ns;
 }
