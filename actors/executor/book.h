@@ -134,7 +134,8 @@ typedef struct {
     bool again_due;      /*  what was told of it is to be said again: in the agenda */
     bool redo;           /*  the state done last is decided once more */
     bool flip;           /*  an exit was ordered, the entry of the same state comes after it */
-    uint32_t due_version; /*  the state to decide, while pending; newer ones may wait behind other copies */
+    uint32_t wait_version; /*  while pending: the first state that is not done; its place in the lane */
+    uint32_t due_version; /*  the state to decide: from there on as far as no other copy's comes between */
     rate_t rate;
     int64_t base_opened_e9; /*  what was done before the client joined is not copied */
     int64_t base_remaining_e18;
@@ -205,7 +206,7 @@ const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version);
 bool book_step_before (const book_t *self, uint32_t parent, int64_t at_ns, step_t *step);
 
 /*  The copy has something to decide: up to the parent's newest state, unless another copy of the lane waits with a
- *  state that came between: then up to there, and once more behind it. Keeps the lane's queue and the parent's count. */
+ *  state that came between: then up to there, and once more behind it (as long as it waits, whoever comes or goes). Keeps the lane's queue and the parent's count. */
 void book_pend (book_t *self, uint32_t copy);
 /*  Its due state is decided: leaves the queue, or waits again with what came later. */
 void book_settle (book_t *self, uint32_t copy);

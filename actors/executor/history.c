@@ -110,6 +110,18 @@ static uint32_t slot_of (const book_t *book, uint32_t copy, leg_t leg, int n)
     return at;
 }
 
+static bool taken (const outcome_t *row)
+{
+    return row->kind == OUTCOME_KIND_FILLED || row->kind == OUTCOME_KIND_ACCEPTED;
+}
+
+/*  Was to be tried again: what it was told for is not done. */
+static bool undone (const outcome_t *row)
+{
+    bool again = row->leg == OUTCOME_LEG_CLOSE || row->kind == OUTCOME_KIND_FAILED;
+    return again && row->slot > 0 && !taken (row) && !row->final;
+}
+
 static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
 {
     book_t *book = &self->book;
@@ -121,7 +133,6 @@ static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
         return; /*  no room: the walk finds it by its id */
     slot_t *slot = &book->slots[at];
     bool buys = book->parents[book->copies[copy].parent].trade.side == TRADE_SIDE_BUY;
-    bool taken = row->kind == OUTCOME_KIND_FILLED || row->kind == OUTCOME_KIND_ACCEPTED;
     slot->leg = leg;
     slot->n = (int) row->slot;
     slot->side = buys ? SIDE_BUY : SIDE_SELL;
@@ -131,10 +142,9 @@ static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
         slot->intent = buys ? INTENT_BUY_TO_CLOSE : INTENT_SELL_TO_CLOSE;
     slot->known = slot->recovered = true;
     slot->goes_on = row->kind == OUTCOME_KIND_FILLED && !row->final;
-    slot->state = taken && (row->final || slot->goes_on) ? SLOT_FINAL : SLOT_ASKING;
+    slot->state = taken (row) && (row->final || slot->goes_on) ? SLOT_FINAL : SLOT_ASKING;
     slot->walking = slot->state == SLOT_ASKING;
-    bool again = leg == LEG_CLOSE || row->kind == OUTCOME_KIND_FAILED;
-    slot->retried = again && !taken && !row->final; /*  was to be tried again */
+    slot->retried = undone (row);
     slot->qty_e9 = row->qty_e9;
     slot->filled_e9 = row->filled_e9;
     slot->price_e9 = row->price_e9;
@@ -201,8 +211,9 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
         row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) && row->slot < 1000;
     if (slotted)
         restore_slot (self, copy, row);
-    if (row->to_e9 > entry->done_e9 || (row->to_e9 == entry->done_e9 && !slotted)) {
-        entry->done_e9 = row->to_e9;
+    int64_t done_e9 = undone (row) ? row->from_e9 : row->to_e9;
+    if (done_e9 > entry->done_e9 || (done_e9 == entry->done_e9 && !slotted)) {
+        entry->done_e9 = done_e9;
         entry->kind = row->kind;
         entry->code = row->code;
         entry->reason = slotted ? "" : static_reason (row->reason);

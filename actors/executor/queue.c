@@ -117,22 +117,21 @@ static bool state_before (const state_t *a, const state_t *b)
            (a->executed_at_ns == b->executed_at_ns && a->arrival < b->arrival);
 }
 
-static const state_t *due_of (const book_t *self, uint32_t copy)
+static const state_t *place_of (const book_t *self, uint32_t copy)
 {
-    return book_state (self, copy, self->copies[copy].due_version);
+    return book_state (self, copy, self->copies[copy].wait_version);
 }
 
-/*  As far as no other copy of the lane waits with a state that came between. */
-static void extend (book_t *self, uint32_t copy)
+/*  Decides up to the newest state before which no other copy of the lane waits. */
+static void merge (book_t *self, uint32_t copy)
 {
     copy_t *entry = &self->copies[copy];
     const parent_t *parent = &self->parents[entry->parent];
-    uint32_t next = self->lanes[entry->lane].first_pending;
-    while (next != NONE && (next == copy || state_before (due_of (self, next), due_of (self, copy))))
-        next = self->copies[next].next_pending;
-    while (
-        entry->due_version < parent->version &&
-        (next == NONE || state_before (book_state (self, copy, entry->due_version + 1), due_of (self, next))))
+    uint32_t next = entry->next_pending;
+    entry->due_version = entry->wait_version;
+    while (entry->due_version < parent->version &&
+           (next == NONE ||
+               state_before (book_state (self, copy, entry->due_version + 1), place_of (self, next))))
         entry->due_version++;
 }
 
@@ -142,7 +141,7 @@ static void insert (book_t *self, uint32_t copy)
     lane_t *lane = &self->lanes[entry->lane];
     uint32_t before = NONE;
     uint32_t after = lane->first_pending;
-    while (after != NONE && state_before (due_of (self, after), due_of (self, copy))) {
+    while (after != NONE && state_before (place_of (self, after), place_of (self, copy))) {
         before = after;
         after = self->copies[after].next_pending;
     }
@@ -154,6 +153,8 @@ static void insert (book_t *self, uint32_t copy)
         self->copies[before].next_pending = copy;
     if (after == NONE)
         lane->last_pending = copy;
+    if (before != NONE)
+        merge (self, before);
 }
 
 void book_pend (book_t *self, uint32_t copy)
@@ -165,11 +166,11 @@ void book_pend (book_t *self, uint32_t copy)
         uint32_t oldest = oldest_version (&self->parents[entry->parent]);
         uint32_t next =
             entry->redo && entry->done_version > 0 ? entry->done_version : entry->done_version + 1;
-        entry->due_version = next < oldest ? oldest : next > version ? version : next;
+        entry->wait_version = next < oldest ? oldest : next > version ? version : next;
         insert (self, copy);
         book_count (self, copy);
     }
-    extend (self, copy);
+    merge (self, copy);
 }
 
 void book_unpend (book_t *self, uint32_t copy)
@@ -191,6 +192,8 @@ void book_unpend (book_t *self, uint32_t copy)
     entry->pending = false;
     entry->next_pending = NONE;
     book_count (self, copy);
+    if (before != NONE)
+        merge (self, before);
 }
 
 void book_settle (book_t *self, uint32_t copy)

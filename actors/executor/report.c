@@ -184,9 +184,13 @@ void report_stuck (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies && self->book.copies[copy].stuck_n > 0);
     const copy_t *entry = &self->book.copies[copy];
+    const slot_t waits = {.leg = LEG_CLOSE, .n = entry->stuck_n};
     outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_FAILED, entry->stuck_reason);
+    int64_t from_e9 = orders_range_from_e9 (&self->book, copy, &waits);
     outcome->leg = OUTCOME_LEG_CLOSE;
     outcome->slot = entry->stuck_n;
+    if (from_e9 < outcome->from_e9) /*  it replaces the row of one that was refused */
+        outcome->from_e9 = from_e9;
 }
 
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)

@@ -363,8 +363,10 @@ static void never_taken (executor_t *self, uint32_t slot)
     } else {
         entry->walking = false;
         entry->state = SLOT_VOID;
-        if (accepted || entry->retried)
+        if (accepted)
             told_too_much (self, slot);
+        else if (entry->retried && entry->leg == LEG_CLOSE)
+            copy->stuck_n = entry->n; /*  what is told next replaces it */
         book_count (&self->book, entry->copy);
     }
 }
