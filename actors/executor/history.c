@@ -83,7 +83,7 @@ static const char *static_reason (const char *reason)
     static const char *const reasons[] = {"direction", "symbol_not_allowed", "symbol_denied",
         "opposite_position", "breaker_open", "inactive", "joined_later", "no_equity", "no_price",
         "out_of_range", "nothing_executed", "covered", "no_position", "below_minimum", "stale", "drift",
-        "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before"};
+        "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before", "never_ordered"};
     for (size_t at = 0; at < sizeof reasons / sizeof *reasons; at++)
         if (strcmp (reasons[at], reason) == 0)
             return reasons[at];
@@ -211,7 +211,8 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
         row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) && row->slot < 1000;
     if (slotted)
         restore_slot (self, copy, row);
-    int64_t done_e9 = undone (row) ? row->from_e9 : row->to_e9;
+    bool unused = row->kind == OUTCOME_KIND_SKIPPED && strcmp (row->reason, "never_ordered") == 0;
+    int64_t done_e9 = undone (row) || unused ? row->from_e9 : row->to_e9;
     if (done_e9 > entry->done_e9 || (done_e9 == entry->done_e9 && !slotted)) {
         entry->done_e9 = done_e9;
         entry->kind = row->kind;

@@ -37,7 +37,7 @@ static bool send (executor_t *self, uint32_t copy, bool opens, const decision_t 
     if (!throttle_admits (self, entry->lane, decision->leg, &at_ns)) {
         if (at_ns > 0)
             orders_schedule_lane (self, entry->lane, at_ns);
-        if (!opens || !stubborn_supersedes (self, entry->lane))
+        if (!opens || !stubborn_supersedes (self, copy))
             return false;
         report_copy (self, copy, OUTCOME_KIND_SKIPPED, "superseded");
         return true;

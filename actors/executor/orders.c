@@ -425,7 +425,7 @@ void orders_behind (executor_t *self, uint32_t lane)
     uint32_t slot = self->book.lanes[lane].unanswered;
     const slot_t *entry = &self->book.slots[slot];
     if (entry->state == SLOT_WAITING && entry->leg == LEG_OPEN && !entry->doubted &&
-        stubborn_supersedes (self, lane))
+        stubborn_supersedes (self, entry->copy))
         refused (self, slot, OUTCOME_KIND_SKIPPED, "superseded", 0);
     else
         stubborn_tell_lane (self, lane);

@@ -171,7 +171,7 @@ void stubborn_refused (
 void stubborn_short (executor_t *self, uint32_t slot); /*  an order ended with less than its quantity */
 bool stubborn_dust (const char *reason, int64_t code); /*  less than the broker trades at all: no way out */
 void stubborn_tell_lane (executor_t *self, uint32_t lane); /*  what waits behind an order without an answer */
-bool stubborn_supersedes (const executor_t *self, uint32_t lane); /*  a whole exit waits in the lane */
+bool stubborn_supersedes (const executor_t *self, uint32_t entry); /*  a whole exit of later waits in its lane */
 bool stubborn_funds_may_come (const executor_t *self, uint32_t client, const char *reason);
 
 /*  trouble.c: the client's breaker. */

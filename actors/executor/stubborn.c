@@ -44,13 +44,22 @@ static bool troubled (const executor_t *self, uint32_t copy, uint32_t version)
            self->utc_ns - executed_at_ns > self->config.max_event_age_ns;
 }
 
+/*  The closing slot that says that it waits: one that was told of and is asked for still, or the next. */
+static int waiting_n (const book_t *book, uint32_t copy)
+{
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
+        if (book->slots[at].leg == LEG_CLOSE && book->slots[at].retried && book->slots[at].walking)
+            return book->slots[at].n;
+    return book_next_n (book, copy, LEG_CLOSE);
+}
+
 void stubborn_wait (executor_t *self, uint32_t copy, const char *reason)
 {
     assert (self && copy < self->book.max_copies && reason);
     copy_t *entry = &self->book.copies[copy];
     if (entry->done_version >= entry->due_version || entry->stuck_version >= entry->due_version)
         return; /*  told already */
-    entry->stuck_n = book_next_n (&self->book, copy, LEG_CLOSE);
+    entry->stuck_n = waiting_n (&self->book, copy);
     entry->stuck_version = entry->due_version;
     entry->stuck_reason = reason;
     alert (self, copy, reason);
@@ -164,14 +173,16 @@ void stubborn_tell_lane (executor_t *self, uint32_t lane)
     }
 }
 
-/*  Everything will be sold again: an entry that was not sent yet need not go out. */
-bool stubborn_supersedes (const executor_t *self, uint32_t lane)
+/*  Everything will be sold again by what the master did since: an entry that was not sent yet need not go out. */
+bool stubborn_supersedes (const executor_t *self, uint32_t entry)
 {
-    assert (self && lane < self->book.lane_count);
-    for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE;
-         at = self->book.copies[at].next_pending) {
-        const state_t *state = book_state (&self->book, at, self->book.copies[at].due_version);
-        if (closes (self, at) && state->flat && state->opened_e9 == 0)
+    assert (self && entry < self->book.max_copies);
+    const book_t *book = &self->book;
+    const copy_t *copy = &book->copies[entry];
+    int64_t entered_ns = book_state (book, entry, copy->due_version)->executed_at_ns;
+    for (uint32_t at = book->lanes[copy->lane].first_pending; at != NONE; at = book->copies[at].next_pending) {
+        const state_t *state = book_state (book, at, book->copies[at].due_version);
+        if (closes (self, at) && state->flat && state->opened_e9 == 0 && state->executed_at_ns > entered_ns)
             return true;
     }
     return false;
