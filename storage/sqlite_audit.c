@@ -158,27 +158,67 @@ static int count_covered (row_t *row, int64_t qty_e9, uint64_t *count_p, problem
     return result;
 }
 
+/*  Who does not follow, or did not yet at that time, owes no outcome: its own must not stand for one that is missing. */
+#define OWED                                                                                                 \
+    "x = ?1 AND client_id NOT IN (SELECT client_id FROM clients WHERE active = 0 OR follow_since_ns > ?2) "
+
 static int count_answered (
     storage_t *self, const replication_completed_t *replication, uint64_t *count_p, problem_t *problem)
 {
     row_t row;
     int result = row_open (&row, self,
-        "SELECT client_id, from_e9, to_e9 FROM outcomes WHERE x = ? ORDER BY client_id, from_e9", problem);
+        "SELECT client_id, from_e9, to_e9 FROM outcomes WHERE " OWED "ORDER BY client_id, from_e9", problem);
     if (result != 0)
         return result;
     row_put_text (&row, replication->master_order_id);
+    row_put_i64 (&row, replication->executed_at_ns);
     result = count_covered (&row, replication->qty_e9, count_p, problem);
     if (result != 0 || *count_p >= replication->answered)
         return result;
     /*  an outcome that was replaced has answered for its range all the same */
     result = row_open (&row, self,
-        "SELECT client_id, from_e9, to_e9 FROM outcomes WHERE x = ?1 UNION "
-        "SELECT client_id, from_e9, to_e9 FROM outcome_history WHERE x = ?1 ORDER BY client_id, from_e9",
+        "SELECT client_id, from_e9, to_e9 FROM outcomes WHERE " OWED
+        "UNION SELECT client_id, from_e9, to_e9 FROM outcome_history WHERE " OWED
+        "ORDER BY client_id, from_e9",
         problem);
     if (result != 0)
         return result;
     row_put_text (&row, replication->master_order_id);
+    row_put_i64 (&row, replication->executed_at_ns);
     return count_covered (&row, replication->qty_e9, count_p, problem);
+}
+
+/*  Without the state itself nobody could be asked to follow what still works of it (storage_working_each). */
+static int count_events (
+    storage_t *self, const replication_completed_t *replication, uint64_t *count_p, problem_t *problem)
+{
+    row_t row;
+    int result =
+        row_open (&row, self, "SELECT count (*) FROM events WHERE x = ?1 AND qty_e9 >= ?2", problem);
+    if (result != 0)
+        return result;
+    row_put_text (&row, replication->master_order_id);
+    row_put_i64 (&row, replication->qty_e9);
+    result = row_next (&row, problem);
+    *count_p = result == 1 ? row_get_u64 (&row) : 0;
+    row_close (&row);
+    return result < 0 ? result : 0;
+}
+
+/*  Of the replication: outcomes, and the state itself. */
+static int count_missing (storage_t *self, const replication_completed_t *replication, problem_t *problem)
+{
+    uint64_t answered = 0;
+    uint64_t events = 0;
+    if (replication->answered == 0)
+        return 0;
+    int result = count_answered (self, replication, &answered, problem);
+    if (result == 0)
+        result = count_events (self, replication, &events, problem);
+    if (answered < replication->answered)
+        self->missing = replication->answered - answered;
+    self->missing += events == 0;
+    return result;
 }
 
 static int on_replication_completed (
@@ -192,14 +232,9 @@ static int on_replication_completed (
     _Static_assert(sizeof mark.x == sizeof replication->master_order_id, "the same text");
     memcpy (mark.master_id, replication->master_id, sizeof mark.master_id);
     memcpy (mark.x, replication->master_order_id, sizeof mark.x);
-    uint64_t answered = 0;
-    int result = replication->answered > 0 ? count_answered (self, replication, &answered, problem) : 0;
-    if (result != 0)
+    int result = count_missing (self, replication, problem);
+    if (result != 0 || self->missing > 0)
         return result;
-    if (answered < replication->answered) {
-        self->missing = replication->answered - answered;
-        return 0;
-    }
     result = replication_put (self, replication, problem);
     return result == 0 ? sqlite_mark_put (self, &mark, 0, problem) : result;
 }

@@ -10,7 +10,7 @@
  *  | open | client switched off | its shard answers: what it was sent is followed, the rest skipped(inactive) | open |
  *  | completed | the older states of X are closed; then every 2 s | replication.completed | completed |
  *  | completed | replication.stored, nothing is missing | master.ack | free |
- *  | completed | replication.stored, outcomes are missing | its commands again: shards repeat what they said | open |
+ *  | completed | replication.stored, outcomes or the state are missing | the state and its commands again: shards repeat what they said | open |
  *
  *  A newer state of X opens a replication of its own; an outcome answers every older one with it.
  */
@@ -355,7 +355,7 @@ static void close_one (dispatcher_t *self, uint32_t slot, const event_t *event, 
         dispatcher_completion_next (self, newer, event, effects);
 }
 
-/*  Outcomes never reached the database: the shards have them still, and say them again. */
+/*  Outcomes, or the state itself, never reached the database: the shards have those still, and say them again. */
 static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects)
 {
     if (!pool_reopen (&self->pool, slot))
@@ -363,6 +363,7 @@ static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, eff
     replication_t *replication = &self->pool.list[slot];
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     expect_clients (self, replication, true);
+    send_state (self, &replication->trade, effects);
     if (replication->reopens++ == 0) /*  later ones when it is due: what is missing may need a while */
         repeat_commands (self, replication, effects);
     if (replication->missing == 0)

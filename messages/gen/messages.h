@@ -357,7 +357,7 @@ typedef struct {
     bool final; /*  X was at its end at this state */
     int64_t first_at_ns; /*  broker time of X's first execution (UTC) */
     int64_t executed_at_ns; /*  broker time of X's last execution up to Q (UTC) */
-    uint64_t answered; /*  clients with an outcome that reaches Q: so many must be durable before it is stored */
+    uint64_t answered; /*  clients that are active and followed at X's last execution, with an outcome that reaches Q: so many must be durable before it is stored */
     uint64_t success_count; /*  filled, accepted, or covered by what was sent for an earlier state of X */
     uint64_t failure_count; /*  rejected, expired, failed */
     uint64_t skipped_count;

@@ -148,12 +148,14 @@ static void a_replication_is_stored_with_all_its_outcomes_only (void **state)
     message_t completed = example_completed ("x1", 10, 1);
     message_t first = result_of ("c1", 1, 0, 10);
     message_t second = result_of ("c2", 1, 0, 10);
+    message_t trade = example_trade ("x1", 10);
     completed.replication_completed.answered = 2;
     assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &trade);
     append (world->storage, &first);
     assert_int_equal (missing_after (world->storage, &completed), 1);
     assert_int_equal (storage_commit (world->storage, NULL), 0); /*  the rest of it is durable */
-    assert_int_equal (marks (world).count, 0);
+    assert_int_equal (marks (world).qty_e9, 0);
     assert_int_equal (storage_begin (world->storage, NULL), 0);
     append (world->storage, &second);
     assert_int_equal (missing_after (world->storage, &completed), 0);
@@ -169,8 +171,10 @@ static void a_hole_in_the_ranges_is_missing (void **state)
     message_t later = result_of ("c1", 2, 10, 20);
     message_t skipped = result_of ("c1", 0, 0, 10);
     message_t skipped_again = result_of ("c1", 0, 20, 20);
+    message_t trade = example_trade ("x1", 20);
     completed.replication_completed.answered = 1;
     assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &trade);
     append (world->storage, &later);
     assert_int_equal (missing_after (world->storage, &completed), 1);
     append (world->storage, &skipped);
@@ -178,6 +182,47 @@ static void a_hole_in_the_ranges_is_missing (void **state)
     assert_int_equal (missing_after (world->storage, &completed), 0);
     assert_int_equal (storage_commit (world->storage, NULL), 0);
     assert_int_equal (marks (world).count, 1);
+}
+
+/*  c1's outcome was lost; c2, who follows since today, has one of the same X, and so has c3, who was switched off. */
+static void who_owes_none_does_not_stand_for_one_that_is_missing (void **state)
+{
+    world_t *world = *state;
+    message_t completed = example_completed ("x1", 10, 1);
+    message_t records[] = {
+        example_trade ("x1", 10), result_of ("c2", 1, 0, 10), result_of ("c3", 1, 0, 10), result_of ("c1", 1, 0, 10)};
+    client_config_t later = example_client ("c2");
+    client_config_t off = example_client ("c3");
+    off.active = false;
+    assert_int_equal (storage_client_put (world->storage, &later, true, NULL), 0);
+    assert_int_equal (storage_client_put (world->storage, &off, true, NULL), 0);
+    completed.replication_completed.answered = 1;
+    completed.replication_completed.executed_at_ns = 1700000000000000002; /*  years ago */
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    for (size_t at = 0; at < 3; at++)
+        append (world->storage, &records[at]);
+    assert_int_equal (missing_after (world->storage, &completed), 1);
+    append (world->storage, &records[3]);
+    assert_int_equal (missing_after (world->storage, &completed), 0);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+}
+
+/*  Its state was lost with an audit that died: what works of it could not be named to the next dispatcher. */
+static void a_replication_is_stored_with_its_state_only (void **state)
+{
+    world_t *world = *state;
+    message_t completed = example_completed ("x1", 10, 1);
+    message_t result = result_of ("c1", 1, 0, 10);
+    message_t before = example_trade ("x1", 5);
+    message_t trade = example_trade ("x1", 10);
+    completed.replication_completed.answered = 1;
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &before);
+    append (world->storage, &result);
+    assert_int_equal (missing_after (world->storage, &completed), 1);
+    append (world->storage, &trade);
+    assert_int_equal (missing_after (world->storage, &completed), 0);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
 }
 
 typedef struct {
@@ -307,6 +352,8 @@ int main (void)
         story (what_is_no_record_is_refused),
         story (a_replication_is_stored_with_all_its_outcomes_only),
         story (a_hole_in_the_ranges_is_missing),
+        story (who_owes_none_does_not_stand_for_one_that_is_missing),
+        story (a_replication_is_stored_with_its_state_only),
         story (a_history_is_what_was_said_last),
         story (what_works_is_named_with_its_latest_state),
         story (what_was_seen_leaves_a_mark),

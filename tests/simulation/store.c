@@ -137,15 +137,21 @@ static void cover (const world_t *self, const char *x, int64_t to_e9[CLIENTS_MAX
     }
 }
 
-/*  Clients of this completed replication whose outcomes are not there. */
-static uint64_t missing (const world_t *self, const replication_completed_t *completed)
+/*  Clients of this completed replication whose outcomes are not there; one more when its state is not (storage/sqlite_audit.c). */
+static uint64_t missing (world_t *self, const replication_completed_t *completed)
 {
     int64_t to_e9[CLIENTS_MAX];
     uint64_t answered = 0;
+    if (completed->answered == 0)
+        return 0;
     cover (self, completed->master_order_id, to_e9);
-    for (uint32_t client = 0; client < CLIENTS_MAX; client++)
-        answered += to_e9[client] >= completed->qty_e9;
-    return answered < completed->answered ? completed->answered - answered : 0;
+    for (uint32_t client = 0; client < self->follower_count; client++) {
+        const follower_t *follower = &self->followers[client];
+        bool owes = follower->config.active && follower->config.follow_since_ns <= completed->executed_at_ns;
+        answered += owes && to_e9[client] >= completed->qty_e9;
+    }
+    bool known = store_closing (self, completed->master_order_id)->state.qty_e9 >= completed->qty_e9;
+    return (answered < completed->answered ? completed->answered - answered : 0) + !known;
 }
 
 static void make_durable (world_t *self, const message_t *message)

@@ -317,6 +317,27 @@ static void what_the_database_holds_as_working_is_commanded (void **state)
     assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 0); /*  no replication of it */
 }
 
+/*  d was switched off, and c follows only since X's last execution: theirs need not be durable, the database cannot tell. */
+static void only_who_owes_an_outcome_is_counted (void **state)
+{
+    (void) state;
+    up ();
+    message_t *message = core_test_message (t, MSG_CLIENT_CONFIG);
+    (void) strcpy (message->client_config.client_id, "c");
+    message->client_config.active = true;
+    message->client_config.follow_since_ns = broker_now_ns () + LATER_NS + CORE_TEST_S;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    assert_int_equal (client ("d", false, false), 0);
+    uint64_t sequence = last_sequence ();
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        outcome (id, "X", 10, sequence, OUTCOME_KIND_SKIPPED, 0);
+    const replication_completed_t *completed =
+        &core_test_get (t, "audit", MSG_REPLICATION_COMPLETED, -1)->replication_completed;
+    assert_int_equal (completed->answered, 2);
+    assert_int_equal (completed->skipped_count, 4);
+}
+
 /*  Outcomes of two clients never reached the database: asked again, completed again, stored; one alarm, one ack. */
 static void a_replication_with_outcomes_missing_is_opened_again (void **state)
 {
@@ -337,6 +358,7 @@ static void a_replication_with_outcomes_missing_is_opened_again (void **state)
     assert_int_equal (core_test_receive (t, "audit", message), 0);
     assert_int_equal (acks (), 0);
     assert_true (commands () > 0);
+    assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 1); /*  lost with them, perhaps */
     for (char id[2] = "a"; *id <= 'd'; id[0]++)
         outcome (id, "X", 10, sequence, OUTCOME_KIND_REJECTED, 0);
     assert_int_equal (completions (), 1);
@@ -396,6 +418,7 @@ int main (void)
         STORY (what_still_works_is_commanded_again),
         STORY (what_still_works_of_a_client_switched_off_is_commanded),
         STORY (what_the_database_holds_as_working_is_commanded),
+        STORY (only_who_owes_an_outcome_is_counted),
         STORY (a_replication_with_outcomes_missing_is_opened_again),
         STORY (completed_ones_leave_room_for_the_next)};
     return cmocka_run_group_tests (tests, NULL, NULL);
