@@ -20,6 +20,14 @@ bool dispatcher_command_first (const dispatcher_t *self, const trade_t *trade)
            trade->first_at_ns > self->marks.forgotten_to_ns;
 }
 
+void dispatcher_command_record (dispatcher_t *self, const trade_t *trade, effects_t *effects)
+{
+    assert (self && trade);
+    self->out.kind = MSG_MASTER_ORDER;
+    self->out.master_order.trade = *trade;
+    effects_send (effects, "audit", &self->out);
+}
+
 void dispatcher_command_send (
     dispatcher_t *self, const trade_t *trade, uint64_t sequence, uint32_t shard, effects_t *effects)
 {

@@ -120,7 +120,7 @@ size_t dispatcher_effects_limit (const dispatcher_config_t *config)
     defaults (&full);
     /*  every open command again to one or more shards, every replication completed by one removed client */
     return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.shard_count + 4) +
-           2 * (size_t) full.max_unfinished * full.shard_count;
+           (2 * (size_t) full.shard_count + 1) * full.max_unfinished;
 }
 
 size_t dispatcher_arena_limit (const dispatcher_config_t *config)

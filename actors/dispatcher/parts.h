@@ -152,6 +152,8 @@ void dispatcher_completion_tick (dispatcher_t *self, const event_t *event, effec
 /*  command.c */
 /*  X began to execute in our life: nobody before us can have acted on it. */
 bool dispatcher_command_first (const dispatcher_t *self, const trade_t *trade);
+/*  The state into the database, where the same one again is the same row: from where a listener looks again. */
+void dispatcher_command_record (dispatcher_t *self, const trade_t *trade, effects_t *effects);
 void dispatcher_command_send (dispatcher_t *self, const trade_t *trade, uint64_t sequence, uint32_t shard,
     effects_t
         *effects); /*  nothing to a shard that is not there: it gets all that is open with its clients */

@@ -158,18 +158,10 @@ static void send_again (
         dispatcher_command_send (self, &newest->trade, newest->sequence, shard, effects);
 }
 
-/*  The audit keeps X's latest state, and that X is not closed: from where a listener looks again. */
-static void send_state (dispatcher_t *self, const trade_t *trade, effects_t *effects)
-{
-    self->out.kind = MSG_MASTER_ORDER;
-    self->out.master_order.trade = *trade;
-    effects_send (effects, "audit", &self->out);
-}
-
 /*  The state, too: what the database knows of it may have been deleted. */
 static void repeat_commands (dispatcher_t *self, const replication_t *replication, effects_t *effects)
 {
-    send_state (self, &replication->trade, effects);
+    dispatcher_command_record (self, &replication->trade, effects);
     self->budget -= self->budget > 0;
     for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
         if (replication->missing_of[shard] == 0)
@@ -206,7 +198,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     dispatcher_unfinished_state (self, trade, replication->sequence);
     expect_clients (self, replication, false);
     send_commands (self, replication, effects);
-    send_state (self, trade, effects); /*  after the commands: they are the hot path */
+    dispatcher_command_record (self, trade, effects); /*  after the commands: they are the hot path */
     if (replication->missing == 0)
         dispatcher_completion_reached (self, slot, event, effects);
 }
@@ -363,7 +355,6 @@ static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, eff
     replication_t *replication = &self->pool.list[slot];
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     expect_clients (self, replication, true);
-    send_state (self, &replication->trade, effects);
     if (replication->reopens++ == 0) /*  later ones when it is due: what is missing may need a while */
         repeat_commands (self, replication, effects);
     if (replication->missing == 0)

@@ -2,7 +2,8 @@
  *  are still being tried.
  *
  *  A shard that lost its book must follow these to their end, too (P1): with its clients it gets their commands again,
- *  to be walked; and every 10 s, for the word of an end may be lost, too. Kept from every copy.result, and from what the
+ *  to be walked; and every 10 s, for the word of an end may be lost, too. So may its state: the database gets that again
+ *  each time, else it could not name X to our next life (progress deleted). Kept from every copy.result, and from what the
  *  audit finds in the database: at load, and when it was restarted. A copy is one bit a leg and slot of a client:
  *  exact up to slot 7 of a leg, the ones beyond share a bit. Bounded: when full, the next X is not kept, aloud.
  */
@@ -177,6 +178,9 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
     if (self->unfinished_at_ns <= event->now_ns) {
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
+        for (uint32_t i = 0; i < self->config.max_unfinished; i++)
+            if (self->unfinished[i].used)
+                dispatcher_command_record (self, &self->unfinished[i].trade, effects);
         for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
             dispatcher_unfinished_send (self, shard, effects);
     }

@@ -264,6 +264,27 @@ static void what_still_works_is_commanded_again (void **state)
     assert_int_equal (commands (), 0);
 }
 
+/*  The database was deleted while X works: every 10 s it gets X's state again, until X is at its end. */
+static void the_state_of_what_still_works_is_told_again (void **state)
+{
+    (void) state;
+    up ();
+    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    uint64_t sequence = last_sequence ();
+    works ("a", "X", 1, false);
+    for (char id[2] = "b"; *id <= 'd'; id[0]++)
+        outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    stored (sequence);
+    core_test_forget (t);
+    core_test_pass (t, 11 * CORE_TEST_S);
+    assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 1);
+    assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, 0)->master_order.trade.x, "X");
+    works ("a", "X", 1, true);
+    core_test_forget (t);
+    core_test_pass (t, 11 * CORE_TEST_S);
+    assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 0);
+}
+
 /*  Its last order works when it is switched off and its shard dies: the next life gets the client with X. */
 static void what_still_works_of_a_client_switched_off_is_commanded (void **state)
 {
@@ -415,7 +436,7 @@ int main (void)
         LEASE (a_new_life_waits_for_the_old_ones_lease), STORY (a_beat_that_counts_anew_is_a_new_life),
         STORY (a_command_says_whether_to_walk), STORY (a_history_goes_to_the_shard_that_asked),
         STORY (a_breaker_goes_along_with_its_client), STORY (the_listener_learns_from_where_to_catch_up),
-        STORY (what_still_works_is_commanded_again),
+        STORY (what_still_works_is_commanded_again), STORY (the_state_of_what_still_works_is_told_again),
         STORY (what_still_works_of_a_client_switched_off_is_commanded),
         STORY (what_the_database_holds_as_working_is_commanded),
         STORY (only_who_owes_an_outcome_is_counted),
