@@ -163,7 +163,7 @@ void node_crash (world_t *self, uint32_t at)
 void node_deliver (world_t *self, const due_t *due)
 {
     const letter_t *letter = due->payload;
-    if (links_lost (self, letter))
+    if (links_lost (self, due))
         return;
     problem_t problem = {0};
     int rc = message_decode (letter->kind, letter->bytes, letter->size, &self->scratch, &problem);

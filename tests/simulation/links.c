@@ -1,5 +1,6 @@
 /*  links.c: messages between actors, as actors/host/link.c brings them: once and in order while both ends live. What is
- *  lost on the wire is sent again (later, and not at all when its sender has died by then), what comes twice is dropped.
+ *  lost on the wire is sent again (later, and not at all when its sender has died by then: nor is what came after it
+ *  accepted), what comes twice is dropped.
  *  For a dead peer records wait, in order, and are the first that its next life hears; the rest is dropped with it.
  */
 #include "tests/simulation/world.h"
@@ -70,9 +71,13 @@ void node_send (
     put (self, target, letter, delay_ns);
 }
 
-bool links_lost (const world_t *self, const letter_t *letter)
+bool links_lost (world_t *self, const due_t *due)
 {
-    return letter->again && self->nodes[letter->from].life != letter->life;
+    const letter_t *letter = due->payload;
+    node_t *sender = &self->nodes[letter->from];
+    if (letter->again && sender->life != letter->life)
+        sender->gap[due->actor] = letter->life + 1;
+    return sender->gap[due->actor] == letter->life + 1;
 }
 
 static void drop (world_t *self, const due_t *due)

@@ -64,6 +64,7 @@ typedef struct {
     int64_t skew_until_ns;
     uint32_t accounts[CLIENTS_MAX + 1]; /*  slot -> engine's account; UINT32_MAX = closed */
     int64_t link_free_ns[ACTORS_MAX];   /*  to each other actor: FIFO */
+    uint32_t gap[ACTORS_MAX];           /*  1 + the life of which a message was lost for ever */
     bool cut_off;                       /*  a zombie: nobody hears it, it hears only the broker */
     size_t rest_from;                   /*  effects of its last step not carried out yet; SIZE_MAX = none */
     struct {
@@ -233,8 +234,8 @@ void node_event (world_t *self, uint32_t node, event_t *event);
 void links_undelivered (
     world_t *self, due_t *due); /*  its peer has died: kept for the next life, or dropped */
 void links_start (world_t *self, uint32_t target); /*  that life begins */
-bool links_lost (
-    const world_t *self, const letter_t *letter); /*  on its way again, and its sender has died */
+/*  On its way again, and its sender has died; or one before it was. */
+bool links_lost (world_t *self, const due_t *due);
 void node_send (
     world_t *self, uint32_t from, const char *to, const uint8_t *bytes, size_t size, message_kind_t kind);
 void node_send_message (world_t *self, uint32_t from, const char *to, const message_t *message);
