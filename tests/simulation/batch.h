@@ -9,7 +9,7 @@ typedef struct {
     uint64_t shown; /*  failing seeds named by each job */
     uint64_t least; /*  how often each fault must happen and each state be reached; 0 = whatever */
     int level;
-    bool trace, until_found, strict, quiet, hunt;
+    bool trace, until_found, quiet, hunt;
     faults_t faults;
 } plan_t;
 

@@ -158,15 +158,6 @@ static bool stands (const world_t *self, const outcome_t *outcome)
     return false;
 }
 
-/*  Not built yet: a shard that lost its book follows an accepted order again only if its replication is still open. */
-static bool unfollowed (const world_t *self, const outcome_t *outcome)
-{
-    if (self->faults.on[FAULT_EXECUTOR_CRASH] && !stands (self, outcome))
-        return true; /*  nor can the shard's next life know that it was sent */
-    return !self->options.strict && self->faults.on[FAULT_EXECUTOR_CRASH] && !outcome->final &&
-           outcome->kind == OUTCOME_KIND_ACCEPTED;
-}
-
 /*  What the durable outcome of an order says is what the broker holds. */
 static void check_told (bench_t *bench, const engine_order_t *order)
 {
@@ -179,8 +170,8 @@ static void check_told (bench_t *bench, const engine_order_t *order)
     }
     if (!outcome)
         violated (self, "P1: no durable outcome tells of order %s", order->client_order_id);
-    else if (unfollowed (self, outcome))
-        self->tally.unfollowed++;
+    else if (self->faults.on[FAULT_EXECUTOR_CRASH] && !stands (self, outcome))
+        self->tally.unfollowed++; /*  the shard's next life cannot know that it was sent */
     else if (!outcome->final || outcome->filled_e9 != order->state.filled_qty_e9)
         violated (self, "P1: the outcome of %s says %s, %s, filled %lld; the broker says %s, filled %lld",
             order->client_order_id, outcome_kind_text (outcome->kind), outcome->final ? "final" : "not final",

@@ -22,7 +22,7 @@ static int usage (void)
     (void) fprintf (stderr,
         "usage: simulation [--seeds N] [--least N] [--show N] [--start S] [--jobs J] [--seed S] [--trace] [--faults "
         "0-%d]\n"
-        "                  [--with FAULT] [--without FAULT] [--until-found] [--strict]\n"
+        "                  [--with FAULT] [--without FAULT] [--until-found]\n"
         "                  [--deliberate NAME | --hunt]\n",
         FAULTS_LEVEL_MAX);
     return 2;
@@ -34,8 +34,6 @@ static bool *flag_of (plan_t *plan, const char *word)
         return &plan->trace;
     if (strcmp (word, "--hunt") == 0)
         return &plan->hunt;
-    if (strcmp (word, "--strict") == 0)
-        return &plan->strict;
     return strcmp (word, "--until-found") == 0 ? &plan->until_found : NULL;
 }
 

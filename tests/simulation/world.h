@@ -152,7 +152,6 @@ typedef struct {
     int faults_level;
     const faults_t *faults; /*  which are on */
     bool trace;
-    bool strict; /*  also what is promised only when issue 4 is done (checker.c) */
 } options_t;
 
 typedef struct {
