@@ -158,9 +158,18 @@ static int count_covered (row_t *row, int64_t qty_e9, uint64_t *count_p, problem
     return result;
 }
 
-/*  Who does not follow, or did not yet at that time, owes no outcome: its own must not stand for one that is missing. */
+/*  Who followed no more when X began to execute, or not yet at that time, owes no outcome: its own must not stand for one that
+ *  is missing. As `owes` of actors/dispatcher/completion.c. */
 #define OWED                                                                                                 \
-    "x = ?1 AND client_id NOT IN (SELECT client_id FROM clients WHERE active = 0 OR follow_since_ns > ?2) "
+    "x = ?1 AND client_id NOT IN (SELECT client_id FROM clients WHERE follow_since_ns > ?2 OR (active = 0 "  \
+    "AND follow_until_ns < ?3)) "
+
+static void put_owed (row_t *row, const replication_completed_t *replication)
+{
+    row_put_text (row, replication->master_order_id);
+    row_put_i64 (row, replication->executed_at_ns);
+    row_put_i64 (row, replication->first_at_ns);
+}
 
 static int count_answered (
     storage_t *self, const replication_completed_t *replication, uint64_t *count_p, problem_t *problem)
@@ -170,8 +179,7 @@ static int count_answered (
         "SELECT client_id, from_e9, to_e9 FROM outcomes WHERE " OWED "ORDER BY client_id, from_e9", problem);
     if (result != 0)
         return result;
-    row_put_text (&row, replication->master_order_id);
-    row_put_i64 (&row, replication->executed_at_ns);
+    put_owed (&row, replication);
     result = count_covered (&row, replication->qty_e9, count_p, problem);
     if (result != 0 || *count_p >= replication->answered)
         return result;
@@ -183,8 +191,7 @@ static int count_answered (
         problem);
     if (result != 0)
         return result;
-    row_put_text (&row, replication->master_order_id);
-    row_put_i64 (&row, replication->executed_at_ns);
+    put_owed (&row, replication);
     return count_covered (&row, replication->qty_e9, count_p, problem);
 }
 

@@ -7,13 +7,13 @@
 #define COLUMNS                                                                                              \
     "client_id, name, active, removed, sealed, scaling, multiplier_e9, risk_percent_e9, direction, allow, "  \
     "deny, "                                                                                                 \
-    "fractional, follow_since_ns, revision"
+    "fractional, follow_since_ns, follow_until_ns, revision"
 
 static const char SELECT_ONE[] = "SELECT " COLUMNS " FROM clients WHERE client_id = ?";
 static const char SELECT_LIVE[] = "SELECT " COLUMNS " FROM clients WHERE removed = 0 ORDER BY revision";
 static const char SELECT_SINCE[] = "SELECT " COLUMNS " FROM clients WHERE revision > ? ORDER BY revision";
 static const char UPSERT[] =
-    "INSERT OR REPLACE INTO clients (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "INSERT OR REPLACE INTO clients (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 static int check (const client_config_t *client, problem_t *problem)
 {
@@ -54,6 +54,7 @@ static int client_read (row_t *row, client_config_t *client, problem_t *problem)
     row_get_text (row, client->deny, sizeof client->deny);
     client->fractional = row_get_bool (row);
     client->follow_since_ns = row_get_i64 (row);
+    client->follow_until_ns = row_get_i64 (row);
     client->revision = row_get_u64 (row);
     problem_t found = {0};
     if (!row->fault && check (client, &found) == 0)
@@ -100,6 +101,7 @@ static int client_write (storage_t *self, const client_config_t *client, problem
     row_put_text (&row, client->deny);
     row_put_i64 (&row, client->fractional);
     row_put_i64 (&row, client->follow_since_ns);
+    row_put_i64 (&row, client->follow_until_ns);
     row_put_u64 (&row, revision);
     return row_run (&row, problem);
 }
@@ -119,6 +121,8 @@ static int client_put (storage_t *self, const client_config_t *client, bool must
     new.removed = false;
     bool back = known && !old.active && new.active;
     new.follow_since_ns = known && !back ? old.follow_since_ns : database_now_ns ();
+    bool off = known && !old.active; /*  it was before */
+    new.follow_until_ns = new.active ? 0 : off ? old.follow_until_ns : database_now_ns ();
     return client_write (self, &new, problem);
 }
 

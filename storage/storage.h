@@ -25,7 +25,7 @@ void storage_close (storage_t **self_p);
 int storage_revision (storage_t *self, uint64_t *revision_p, problem_t *problem);
 
 /*  Masters and clients as messages, with sealed credentials. put inserts or replaces (revision and, at first,
- *  follow_since_ns are set by the store). -ERR_NOT_FOUND, -ERR_EXISTS. */
+ *  follow_since_ns and follow_until_ns are set by the store). -ERR_NOT_FOUND, -ERR_EXISTS. */
 int storage_master_put (storage_t *self, const master_config_t *master, problem_t *problem);
 int storage_master_get (storage_t *self, master_config_t *master, problem_t *problem); /*  the one there is */
 int storage_client_put (storage_t *self, const client_config_t *client, bool must_be_new, problem_t *problem);

@@ -11,12 +11,6 @@
 
 #define UNIT_NS 100 /*  of replication_t.latencies */
 
-/*  Whose outcome must be durable: who left, or came after the state's last execution, owes none (storage knows, too). */
-static bool owes (const client_t *client, const trade_t *trade)
-{
-    return client->used && client->config.active && client->config.follow_since_ns <= trade->executed_at_ns;
-}
-
 static void count_answers (
     const dispatcher_t *self, const replication_t *replication, replication_completed_t *out)
 {
@@ -24,7 +18,7 @@ static void count_answers (
         uint8_t answer = replication->answers[i];
         if (answer == ANSWER_NOT_EXPECTED || answer == ANSWER_MISSING)
             continue;
-        out->answered += owes (&self->clients[i], &replication->trade);
+        out->answered += dispatcher_replication_concerns (&self->clients[i], &replication->trade);
         switch ((outcome_kind_t) (answer - 1)) {
         case OUTCOME_KIND_FILLED:
         case OUTCOME_KIND_ACCEPTED: out->success_count++; break;

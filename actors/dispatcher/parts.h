@@ -136,6 +136,8 @@ void dispatcher_replication_result (dispatcher_t *self, const event_t *event, ef
 void dispatcher_replication_stored (dispatcher_t *self, const event_t *event, effects_t *effects);
 void dispatcher_replication_forget_client (
     dispatcher_t *self, uint32_t client, const event_t *event, effects_t *effects);
+/*  Did the client follow while X executed? Then its outcome is owed, and must be durable: the database asks the same. */
+bool dispatcher_replication_concerns (const client_t *client, const trade_t *trade);
 /*  Is a command of X open that this shard owes outcomes for? */
 bool dispatcher_replication_owes (dispatcher_t *self, const char *x, uint32_t shard);
 void dispatcher_replication_send_all (

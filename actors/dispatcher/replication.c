@@ -7,6 +7,7 @@
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
  *  | open | 2 s | the command again to shards that owe outcomes | open |
  *  | open | client removed | no longer expected | open or completed |
+ *  | held | a client was switched off after X began | its shard is asked for its outcome, too, two seconds later | open |
  *  | open | client switched off | its shard answers: what it was sent is followed, the rest skipped(inactive) | open |
  *  | completed | the older states of X are closed; then every 2 s | replication.completed | completed |
  *  | completed | replication.stored, nothing is missing | master.ack | free |
@@ -121,7 +122,15 @@ static const replication_t *newest_of (dispatcher_t *self, const replication_t *
     return &self->pool.list[mark->first];
 }
 
-/*  again: also those that were expected before and were switched off since. */
+bool dispatcher_replication_concerns (const client_t *client, const trade_t *trade)
+{
+    assert (client && trade);
+    const client_config_t *config = &client->config;
+    bool still = config->active || config->follow_until_ns >= trade->first_at_ns;
+    return client->used && still && config->follow_since_ns <= trade->executed_at_ns;
+}
+
+/*  Who is active, and who was while X executed; again: also those that were expected before. */
 static void expect_clients (dispatcher_t *self, replication_t *replication, bool again)
 {
     if (!again)
@@ -131,7 +140,8 @@ static void expect_clients (dispatcher_t *self, replication_t *replication, bool
     replication->expected = 0;
     for (uint32_t i = 0; i < self->clients_used; i++) {
         const client_t *client = &self->clients[i];
-        bool expected = client->config.active || replication->answers[i] != ANSWER_NOT_EXPECTED;
+        bool expected = client->config.active || replication->answers[i] != ANSWER_NOT_EXPECTED ||
+                        dispatcher_replication_concerns (client, &replication->trade);
         if (!client->used || !expected) {
             replication->answers[i] = ANSWER_NOT_EXPECTED;
             continue;

@@ -129,12 +129,13 @@ static const field_t client_config_fields[] = {
     {.name = "deny", .type = FIELD_TEXT, .offset = offsetof (client_config_t, deny), .bound = 511},
     {.name = "fractional", .type = FIELD_BOOL, .offset = offsetof (client_config_t, fractional)},
     {.name = "follow_since_ns", .type = FIELD_I64, .offset = offsetof (client_config_t, follow_since_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "follow_until_ns", .type = FIELD_I64, .offset = offsetof (client_config_t, follow_until_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "revision", .type = FIELD_U64, .offset = offsetof (client_config_t, revision)},
     {.name = "epoch", .type = FIELD_U64, .offset = offsetof (client_config_t, epoch)},
     {.name = "settle", .type = FIELD_BOOL, .offset = offsetof (client_config_t, settle)},
 };
 static const record_t client_config_record = {.name = "client.config", .size = sizeof (client_config_t),
-    .fields = client_config_fields, .fields_count = 16};
+    .fields = client_config_fields, .fields_count = 17};
 
 static const field_t client_release_fields[] = {
     {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (client_release_t, client_id), .bound = 63},

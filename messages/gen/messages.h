@@ -232,6 +232,7 @@ typedef struct {
     char deny[512]; /*  symbols, comma separated */
     bool fractional; /*  fractions of a share allowed for this client */
     int64_t follow_since_ns; /*  executions from this broker time on are copied (UTC) */
+    int64_t follow_until_ns; /*  of one that is not active: executions up to this broker time are owed an outcome (UTC); 0 = none */
     uint64_t revision; /*  of the configuration */
     uint64_t epoch; /*  of the assignment; 0 between audit and dispatcher */
     bool settle; /*  from the dispatcher, of one that is not active: the copy.command that comes next is for it, too, to be walked: something of that X may be unfinished */
@@ -357,7 +358,7 @@ typedef struct {
     bool final; /*  X was at its end at this state */
     int64_t first_at_ns; /*  broker time of X's first execution (UTC) */
     int64_t executed_at_ns; /*  broker time of X's last execution up to Q (UTC) */
-    uint64_t answered; /*  clients that are active and followed at X's last execution, with an outcome that reaches Q: so many must be durable before it is stored */
+    uint64_t answered; /*  clients that followed between X's first and last execution, with an outcome that reaches Q: so many must be durable before it is stored */
     uint64_t success_count; /*  filled, accepted, or covered by what was sent for an earlier state of X */
     uint64_t failure_count; /*  rejected, expired, failed */
     uint64_t skipped_count;

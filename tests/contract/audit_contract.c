@@ -207,6 +207,28 @@ static void who_owes_none_does_not_stand_for_one_that_is_missing (void **state)
     assert_int_equal (storage_commit (world->storage, NULL), 0);
 }
 
+/*  c1 was switched off today: it owes an outcome for what began to execute before, and none for what did later. */
+static void who_left_owes_what_executed_before (void **state)
+{
+    world_t *world = *state;
+    message_t completed = example_completed ("x1", 10, 1);
+    message_t trade = example_trade ("x1", 10);
+    message_t result = result_of ("c1", 1, 0, 10);
+    client_config_t client = example_client ("c1");
+    assert_int_equal (storage_client_put (world->storage, &client, true, NULL), 0);
+    client.active = false;
+    assert_int_equal (storage_client_put (world->storage, &client, false, NULL), 0);
+    completed.replication_completed.answered = 1;
+    completed.replication_completed.first_at_ns = completed.replication_completed.executed_at_ns = INT64_MAX / 2;
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    append (world->storage, &trade);
+    append (world->storage, &result);
+    assert_int_equal (missing_after (world->storage, &completed), 1);
+    completed.replication_completed.first_at_ns = 1;
+    assert_int_equal (missing_after (world->storage, &completed), 0);
+    assert_int_equal (storage_commit (world->storage, NULL), 0);
+}
+
 /*  Its state was lost with an audit that died: what works of it could not be named to the next dispatcher. */
 static void a_replication_is_stored_with_its_state_only (void **state)
 {
@@ -353,6 +375,7 @@ int main (void)
         story (a_replication_is_stored_with_all_its_outcomes_only),
         story (a_hole_in_the_ranges_is_missing),
         story (who_owes_none_does_not_stand_for_one_that_is_missing),
+        story (who_left_owes_what_executed_before),
         story (a_replication_is_stored_with_its_state_only),
         story (a_history_is_what_was_said_last),
         story (what_works_is_named_with_its_latest_state),

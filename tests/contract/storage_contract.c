@@ -189,10 +189,16 @@ static void a_client_follows_from_when_it_came_or_came_back (void **state)
     client.active = false; /*  t=2: paused */
     put (world->storage, &client);
     assert_int_equal (get (world->storage, "c1").follow_since_ns, first_ns);
+    int64_t until_ns = get (world->storage, "c1").follow_until_ns;
+    assert_true (until_ns > first_ns);
+    client.multiplier_e9 = 3000000000; /*  changed while it is paused */
+    put (world->storage, &client);
+    assert_int_equal (get (world->storage, "c1").follow_until_ns, until_ns);
     client.active = true; /*  t=3: back: not what happened between t=2 and t=3 */
     put (world->storage, &client);
     int64_t second_ns = get (world->storage, "c1").follow_since_ns;
     assert_true (second_ns > first_ns);
+    assert_int_equal (get (world->storage, "c1").follow_until_ns, 0);
 
     assert_int_equal (storage_client_remove (world->storage, "c1", NULL), 0);
     assert_int_equal (

@@ -32,23 +32,23 @@ static const char *root_id (const world_t *self, const engine_order_t *order)
 }
 
 /*  Up to which Q of X, `qty_e9` at most, this client is owed an outcome: that of the last execution in its interval. Who
- *  joined is owed from when the dispatcher knew of it; who left, nothing that was not closed by then. */
+ *  joined is owed from when the dispatcher knew of it; who left, what executed until then. */
 static int64_t owed_e9 (const world_t *self, const follower_t *follower, const char *x, int64_t qty_e9)
 {
     int64_t sum_e9 = 0;
     int64_t owed_e9 = 0;
-    if (!follower->joined || follower->left_at_ns > 0)
+    bool late = follower->config.follow_since_ns > 0;
+    if (!follower->joined || (late && follower->known_at_ns == 0))
         return 0;
-    if (follower->config.follow_since_ns == 0)
+    if (!late && follower->left_at_ns == 0)
         return qty_e9;
-    if (follower->known_at_ns == 0)
-        return 0;
+    int64_t until_ns = follower->left_at_ns > 0 ? follower->left_at_ns : INT64_MAX;
     for (size_t at = 0; at < engine_executions_count (self->engine) && sum_e9 < qty_e9; at++) {
         const engine_execution_t *in = engine_execution_at (self->engine, at);
         if (in->order->account != self->master || strcmp (root_id (self, in->order), x) != 0)
             continue;
         sum_e9 += in->qty_e9;
-        if (in->at_ns >= follower->known_at_ns && sum_e9 <= qty_e9)
+        if (in->at_ns >= follower->known_at_ns && in->at_ns <= until_ns && sum_e9 <= qty_e9)
             owed_e9 = sum_e9;
     }
     return owed_e9;

@@ -56,6 +56,7 @@ void people_due (world_t *self, const due_t *due)
         break;
     default:
         config->active = false;
+        config->follow_until_ns = world_utc_ns (self);
         follower->left_at_ns = world_utc_ns (self);
         break;
     }

@@ -147,7 +147,8 @@ static uint64_t missing (world_t *self, const replication_completed_t *completed
     cover (self, completed->master_order_id, to_e9);
     for (uint32_t client = 0; client < self->follower_count; client++) {
         const follower_t *follower = &self->followers[client];
-        bool owes = follower->config.active && follower->config.follow_since_ns <= completed->executed_at_ns;
+        bool still = follower->config.active || follower->config.follow_until_ns >= completed->first_at_ns;
+        bool owes = still && follower->config.follow_since_ns <= completed->executed_at_ns;
         answered += owes && to_e9[client] >= completed->qty_e9;
     }
     bool known = store_closing (self, completed->master_order_id)->state.qty_e9 >= completed->qty_e9;

@@ -192,6 +192,42 @@ static void a_client_that_was_switched_off_is_still_answered_for (void **state)
     assert_int_equal (completions (), 1);
 }
 
+/*  d was switched off after X executed, and the dispatcher died before d had its outcome: the next life asks for it. */
+static void who_was_switched_off_after_x_executed_is_asked (void **state)
+{
+    (void) state;
+    story_first_at_ns = t->utc_ns;
+    for (char id[2] = "a"; *id <= 'c'; id[0]++)
+        assert_int_equal (client (id, true, false), 0);
+    message_t *message = core_test_message (t, MSG_CLIENT_CONFIG);
+    (void) strcpy (message->client_config.client_id, "d");
+    message->client_config.follow_until_ns = story_first_at_ns + 1;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    loaded (7);
+    ready ("executor-1");
+    ready ("executor-2");
+    (void) order ("X", "AAPL", 10, true);
+    for (char id[2] = "a"; *id <= 'c'; id[0]++)
+        outcome (id, "X", 10, last_sequence (), OUTCOME_KIND_FILLED, 0);
+    assert_int_equal (completions (), 0);
+    core_test_forget (t);
+    core_test_pass (t, CORE_TEST_S);
+    beat ("executor-1", 0);
+    beat ("executor-2", 0);
+    core_test_pass (t, CORE_TEST_S + CORE_TEST_S / 2);
+    const client_config_t *config = &core_test_get (t, shard_of ("d"), MSG_CLIENT_CONFIG, -1)->client_config;
+    assert_string_equal (config->client_id, "d");
+    assert_true (config->settle);
+    outcome ("d", "X", 10, last_sequence (), OUTCOME_KIND_SKIPPED, 0);
+    assert_int_equal (completions (), 1);
+    story_first_at_ns += 2; /*  Y executed after that */
+    (void) order ("Y", "AAPL", 10, true);
+    for (char id[2] = "a"; *id <= 'c'; id[0]++)
+        outcome (id, "Y", 10, last_sequence (), OUTCOME_KIND_FILLED, 0);
+    assert_int_equal (completions (), 2);
+    story_first_at_ns = 0;
+}
+
 static void without_clients_it_completes_at_once (void **state)
 {
     (void) state;
@@ -365,6 +401,7 @@ int main (void)
         STORY (a_final_state_of_the_same_quantity_is_replicated), STORY (commands_are_repeated_to_who_owes),
         STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),
         STORY (a_client_that_was_switched_off_is_still_answered_for),
+        STORY (who_was_switched_off_after_x_executed_is_asked),
         STORY (without_clients_it_completes_at_once), STORY (marks_survive_a_restart),
         STORY (what_waited_for_an_earlier_life_comes_in_the_order_of_execution),
         STORY (what_was_done_and_forgotten_is_not_copied_again),
