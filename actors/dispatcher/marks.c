@@ -83,6 +83,14 @@ void mark_close (mark_t *self, int64_t qty_e9, bool final, int64_t executed_at_n
         self->executed_at_ns = executed_at_ns;
 }
 
+void mark_close_state (mark_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    mark_close (self, trade->qty_e9, trade->final, trade->executed_at_ns);
+    self->exits = trade->closed_e9 > 0;
+    self->remaining_e18 = trade->remaining_e18;
+}
+
 bool marks_passed (const marks_t *self, const char *symbol, int64_t executed_at_ns)
 {
     assert (self && symbol);

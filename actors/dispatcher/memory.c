@@ -2,10 +2,14 @@
  *
  *  A history comes for all clients; a shard gets those of its own. One without a shard's name is ours: at load, the
  *  copies that still work at the broker.
+ *
+ *  Behind the rows come what we remember ourselves: up to which Q each client was answered. Where the rows are gone (lost,
+ *  or progress was deleted) nothing is decided twice.
  */
 #include "actors/dispatcher/parts.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 int dispatcher_memory_request (const dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -16,6 +20,61 @@ int dispatcher_memory_request (const dispatcher_t *self, const event_t *event, e
         return -ERR_NOT_FOUND;
     effects_send (effects, "audit", event->message);
     return 0;
+}
+
+static bool was_answered (const replication_t *replication, uint32_t client)
+{
+    if (replication->state == REPLICATION_COMPLETED || replication->reopens > 0)
+        return true; /*  all were */
+    return replication->answers[client] != ANSWER_NOT_EXPECTED &&
+           replication->answers[client] != ANSWER_MISSING;
+}
+
+/*  What this client's outcomes of X said, as far as we know; false: nothing, or it was not final. */
+static bool remember (const dispatcher_t *self, const mark_t *mark, uint32_t client, outcome_t *out)
+{
+    bool unfinished = mark->unfinished != DIRECTORY_NONE &&
+                      self->unfinished[mark->unfinished].of_client[client] != 0;
+    int64_t to_e9 = mark->closed_e9;
+    int64_t remaining_e18 = mark->remaining_e18;
+    bool exits = mark->exits;
+    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->pool.list[at].next) {
+        const replication_t *replication = &self->pool.list[at];
+        if (replication->trade.qty_e9 <= to_e9 || !was_answered (replication, client))
+            continue;
+        to_e9 = replication->trade.qty_e9;
+        remaining_e18 = replication->trade.remaining_e18;
+        exits = replication->trade.closed_e9 > 0;
+    }
+    *out = (outcome_t){.to_e9 = to_e9,
+        .kind = OUTCOME_KIND_SKIPPED,
+        .final = true,
+        .exit_decided = exits,
+        .remaining_e18 = remaining_e18};
+    memcpy (out->x, mark->x, sizeof out->x);
+    memcpy (out->client_id, self->clients[client].config.client_id, sizeof out->client_id);
+    (void) snprintf (out->reason, sizeof out->reason, "%s", "remembered");
+    return to_e9 > 0 && !unfinished;
+}
+
+/*  To self->out, in as many messages as it needs; the last one is left in it. */
+static void add_remembered (dispatcher_t *self, uint32_t shard, effects_t *effects)
+{
+    copy_history_t *out = &self->out.copy_history;
+    const size_t most = sizeof out->outcomes / sizeof *out->outcomes;
+    const mark_t *mark = marks_find (&self->marks, out->x);
+    bool last = out->last;
+    for (uint32_t i = 0; mark && i < self->clients_used; i++) {
+        if (!self->clients[i].used || self->clients[i].shard != shard)
+            continue;
+        if (out->outcomes_count == most) {
+            out->last = false;
+            effects_send (effects, out->shard, &self->out);
+            out->outcomes_count = 0;
+            out->last = last;
+        }
+        out->outcomes_count += remember (self, mark, i, &out->outcomes[out->outcomes_count]);
+    }
 }
 
 int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -39,6 +98,8 @@ int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects
         else if (self->clients[client].shard == shard)
             out->outcomes[out->outcomes_count++] = in->outcomes[i];
     }
+    if (*in->shard && (in->last || !in->readable))
+        add_remembered (self, shard, effects);
     if (*in->shard && (out->outcomes_count > 0 || in->last))
         effects_send (effects, in->shard, &self->out);
     return 0;

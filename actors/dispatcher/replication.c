@@ -229,7 +229,7 @@ static void settle (dispatcher_t *self, const trade_t *trade, effects_t *effects
     mark->forgotten = true;
     mark->first_at_ns = trade->first_at_ns;
     (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", trade->symbol);
-    mark_close (mark, trade->qty_e9, trade->final, trade->executed_at_ns);
+    mark_close_state (mark, trade);
     send_ack (self, trade->master_id, mark, effects);
 }
 
@@ -348,7 +348,7 @@ static void close_one (dispatcher_t *self, uint32_t slot, const event_t *event, 
     assert (mark);
     uint32_t newer = newer_than (self, mark, slot);
     unlink_from (self, mark, slot);
-    mark_close (mark, replication->trade.qty_e9, replication->trade.final, replication->trade.executed_at_ns);
+    mark_close_state (mark, &replication->trade);
     pool_close (&self->pool, slot);
     self->completed_full_told = false;
     if (!same_quantity_open (self, mark))

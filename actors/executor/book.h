@@ -148,6 +148,9 @@ typedef struct {
     int64_t exit_remaining_e18;
     uint32_t done_version;    /*  parent's version that has its outcome */
     int64_t done_e9;          /*  Q of it */
+    int64_t told_e9;          /*  Q that an earlier life answered; orders without a row may be of that */
+    int64_t remembered_e18;   /*  remaining at a state that is known to be answered, though no row says how */
+    bool remembered_exit;     /*  there is such a one, and it closed something */
     uint32_t refusals;        /*  of closing orders, in a row */
     const char *stuck_reason; /*  static text */
     uint32_t stuck_version;   /*  the state it was told for */

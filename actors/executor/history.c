@@ -53,6 +53,7 @@ static void close_history (executor_t *self, uint32_t parent, bool readable)
         if (!copy->walking || copy->history_done)
             continue;
         copy->history_done = true;
+        copy->told_e9 = copy->done_e9;
         copy->uncertain = !readable || (old && !entry->history_rows);
         walk_step (self, at);
     }
@@ -83,7 +84,8 @@ static const char *static_reason (const char *reason)
     static const char *const reasons[] = {"direction", "symbol_not_allowed", "symbol_denied",
         "opposite_position", "breaker_open", "inactive", "joined_later", "no_equity", "no_price",
         "out_of_range", "nothing_executed", "covered", "no_position", "below_minimum", "stale", "drift",
-        "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before", "never_ordered"};
+        "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before", "never_ordered",
+        "remembered"};
     for (size_t at = 0; at < sizeof reasons / sizeof *reasons; at++)
         if (strcmp (reasons[at], reason) == 0)
             return reasons[at];
@@ -201,9 +203,26 @@ static void restore_joining (const executor_t *self, copy_t *copy, const outcome
     copy->joined_late = true;
 }
 
+/*  The dispatcher knows that it was answered up to there; the rows are gone. */
+static void restore_remembered (copy_t *copy, const outcome_t *row)
+{
+    if (row->to_e9 <= copy->done_e9)
+        return;
+    copy->done_e9 = row->to_e9;
+    copy->kind = row->kind;
+    copy->code = 0;
+    copy->reason = static_reason (row->reason);
+    copy->remembered_e18 = row->remaining_e18;
+    copy->remembered_exit = row->exit_decided;
+}
+
 static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
 {
     copy_t *entry = &self->book.copies[copy];
+    if (row->slot == 0 && strcmp (row->reason, "remembered") == 0) {
+        restore_remembered (entry, row);
+        return;
+    }
     if (row->rate_den_e9 > 0)
         entry->rate = (rate_t){.num_e9 = row->rate_num_e9, .den_e9 = row->rate_den_e9};
     restore_exit (entry, row);

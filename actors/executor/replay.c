@@ -108,6 +108,16 @@ static uint32_t first_version (const book_t *book, uint32_t copy)
     return next < entry->due_version ? next : entry->due_version;
 }
 
+/*  Nobody answers what the master does later. */
+static uint32_t last_version (const book_t *book, uint32_t copy, const slot_t *slot)
+{
+    uint32_t version = book->parents[book->copies[copy].parent].version;
+    uint32_t first = first_version (book, copy);
+    while (version > first && book_state (book, copy, version)->executed_at_ns > slot->created_at_ns)
+        version--;
+    return version;
+}
+
 /*  Is it the order that was decided? An exit's quantity may have been rounded on another way. */
 static bool is_order (const decision_t *decision, const slot_t *slot)
 {
@@ -122,8 +132,9 @@ static bool exact (executor_t *self, uint32_t copy, slot_t *slot)
 {
     copy_t *entry = &self->book.copies[copy];
     const copy_t saved = *entry;
-    uint32_t newest = self->book.parents[entry->parent].version;
-    for (uint32_t version = first_version (&self->book, copy); version <= newest; version++) {
+    uint32_t newest = last_version (&self->book, copy, slot);
+    uint32_t first = entry->told_e9 > 0 ? 1 : first_version (&self->book, copy); /*  its row may be lost */
+    for (uint32_t version = first; version <= newest; version++) {
         entry->due_version = version;
         decision_t decision = again (self, copy, slot);
         if (is_order (&decision, slot)) {
@@ -139,7 +150,7 @@ static bool exact (executor_t *self, uint32_t copy, slot_t *slot)
 static bool explain_entry (executor_t *self, uint32_t copy, slot_t *slot)
 {
     copy_t *entry = &self->book.copies[copy];
-    uint32_t newest = self->book.parents[entry->parent].version;
+    uint32_t newest = last_version (&self->book, copy, slot);
     entry->rate_lost |= entry->rate.den_e9 == 0;
     slot->target_e9 = book_sum_e9 (&self->book, copy, LEG_OPEN) + slot->qty_e9;
     entry->due_version = first_version (&self->book, copy);
@@ -158,7 +169,7 @@ static bool explain_exit (executor_t *self, uint32_t copy, slot_t *slot)
 {
     copy_t *entry = &self->book.copies[copy];
     const copy_t saved = *entry;
-    uint32_t newest = self->book.parents[entry->parent].version;
+    uint32_t newest = last_version (&self->book, copy, slot);
     for (uint32_t version = first_version (&self->book, copy); version <= newest; version++) {
         entry->due_version = version;
         decision_t decision = again (self, copy, slot);
@@ -177,7 +188,7 @@ static void accept_exit (executor_t *self, uint32_t copy, slot_t *slot)
 {
     copy_t *entry = &self->book.copies[copy];
     int64_t sum_e9 = book_filled_e9 (&self->book, copy, LEG_CLOSE) + slot->qty_e9;
-    entry->due_version = self->book.parents[entry->parent].version;
+    entry->due_version = last_version (&self->book, copy, slot);
     if (!entry->exit_decided || sum_e9 > entry->exit_target_e9)
         entry->exit_target_e9 = sum_e9;
     entry->exit_decided = true;
@@ -229,6 +240,55 @@ static void adopt (executor_t *self, uint32_t copy, slot_t *slot, const slot_t *
                                                          : slot->qty_e9;
 }
 
+/*  Its exit went as far as its closing slots. */
+void replay_remembered (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    copy_t *entry = &self->book.copies[copy];
+    if (!entry->remembered_exit ||
+        (entry->exit_decided && entry->exit_remaining_e18 < entry->remembered_e18))
+        return;
+    int64_t filled_e9 = book_filled_e9 (&self->book, copy, LEG_CLOSE);
+    if (!entry->exit_decided || filled_e9 > entry->exit_target_e9)
+        entry->exit_target_e9 = filled_e9;
+    entry->exit_decided = true;
+    entry->exit_carried_e9 = entry->exit_target_e9;
+    entry->exit_basis_e9 = -1 - entry->exit_target_e9; /*  taken anew at the next exit */
+    entry->exit_remaining_e18 = entry->exit_from_e18 = entry->remembered_e18;
+}
+
+/*  Nothing that is not answered yet had executed when it was sent. */
+static bool was_told (const book_t *book, uint32_t copy, const slot_t *slot)
+{
+    const copy_t *entry = &book->copies[copy];
+    return entry->told_e9 > 0 &&
+           book_state (book, copy, last_version (book, copy, slot))->qty_e9 <= entry->told_e9;
+}
+
+/*  It answers what was answered before its row was lost: it has what it has, and nothing is decided. */
+static void adopt_told (executor_t *self, uint32_t copy, uint32_t at)
+{
+    const book_t *book = &self->book;
+    copy_t *entry = &self->book.copies[copy];
+    slot_t *slot = &self->book.slots[at];
+    slot->found = false;
+    self->book.lanes[entry->lane].found--;
+    slot->to_e9 = entry->told_e9;
+    slot->from_e9 = 0;
+    slot->version = book->parents[entry->parent].version;
+    while (slot->version > 0 && book_state (book, copy, slot->version)->qty_e9 > slot->to_e9)
+        slot->version--;
+    int64_t sum_e9 = book_filled_e9 (book, copy, slot->leg);
+    slot->target_e9 = sum_e9;
+    slot->client_equity_e9 = book->clients[entry->client].equity_e9;
+    entry->rate_lost |= slot->leg == LEG_OPEN && entry->rate.den_e9 == 0;
+    if (slot->leg == LEG_CLOSE)
+        replay_remembered (self, copy);
+    bool whole = slot->filled_e9 >= slot->qty_e9;
+    report_slot (self, at, whole ? OUTCOME_KIND_FILLED : OUTCOME_KIND_ACCEPTED,
+        whole ? "" : order_status_text (slot->status), 0);
+}
+
 bool replay_match (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
@@ -249,6 +309,10 @@ bool replay_match (executor_t *self, uint32_t copy)
     }
     bool more = false; /*  is to come for the same state */
     if (!exact (self, copy, slot)) {
+        if (was_told (book, copy, slot)) {
+            adopt_told (self, copy, at);
+            return true;
+        }
         if (slot->leg == LEG_OPEN)
             more = explain_entry (self, copy, slot);
         else if (explain_exit (self, copy, slot))

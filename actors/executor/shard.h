@@ -104,6 +104,7 @@ void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *ans
 /*  replay.c: slots that were found are matched with the states they answer, in order. */
 bool replay_ready (executor_t *self, uint32_t lane); /*  every one at its end, the holding known */
 bool replay_match (executor_t *self, uint32_t copy); /*  the earliest one of the copy; false: it has none */
+void replay_remembered (executor_t *self, uint32_t copy); /*  its exit, where no row tells of it */
 bool replay_overtaken (
     const executor_t *self, uint32_t copy); /*  an earlier life decided something after its due state */
 int64_t replay_holding_e9 (

@@ -82,9 +82,11 @@ static void finish (executor_t *self, uint32_t copy)
     for (uint32_t version = parent->version; version > entry->done_version; version--)
         if (book_state (book, copy, version)->qty_e9 <= entry->done_e9)
             entry->done_version = version;
-    entry->redo |= is_short (book, copy);
+    entry->redo |= !entry->remembered_exit && is_short (book, copy);
     book_unpend (book, copy); /*  its place is that of the state it waits with now */
     bool first = entry->walked_ns == 0;
+    if (!has_found (book, copy))
+        replay_remembered (self, copy);
     bool done = entry->done_version == parent->version && !entry->redo && !has_found (book, copy);
     if (!done)
         book_pend (book, copy);

@@ -96,7 +96,8 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
     keep_range (&self->ranges, &range);
     keep_range (&self->durable, &range);
     keep_latest (&self->outcomes, outcome);
-    keep_latest (&self->told, outcome);
+    if (strcmp (outcome->reason, "remembered") != 0) /*  says only that more was told before */
+        keep_latest (&self->told, outcome);
 }
 
 /*  What was acknowledged is not the database's to forget; what was durable with all its outcomes was closed, also when
