@@ -61,10 +61,11 @@ typedef struct {
     int http_status; /*  0 = none came */
     int64_t code;    /*  the broker's, e.g. 40310000; 0 = none */
     char message[REASON_MAX];
-    int64_t sent_at_ns;     /*  UTC: first byte handed to the connection (0 = never) */
-    int64_t answered_at_ns; /*  UTC: the answer was complete */
-    int64_t broker_date_ns; /*  UTC: the answer's Date header (0 = none) */
-    int64_t limit;          /*  X-RateLimit-Limit, -Remaining (-1 = absent), -Reset as UTC ns (0 = absent) */
+    char existing_order_id[ID_MAX]; /*  of the order in a refused one's way (403 wash trade); "" = not said */
+    int64_t sent_at_ns;             /*  UTC: first byte handed to the connection (0 = never) */
+    int64_t answered_at_ns;         /*  UTC: the answer was complete */
+    int64_t broker_date_ns;         /*  UTC: the answer's Date header (0 = none) */
+    int64_t limit; /*  X-RateLimit-Limit, -Remaining (-1 = absent), -Reset as UTC ns (0 = absent) */
     int64_t remaining;
     int64_t retry_at_ns;
     /*  payload, by call; arrays are borrowed and valid during the event only */

@@ -217,16 +217,18 @@ int json_latest_trade (const char *bytes, size_t size, int64_t *price_e9_p, prob
     return result;
 }
 
-int json_error_body (const char *bytes, size_t size, int64_t *code_p, char message[REASON_MAX])
+int json_error_body (
+    const char *bytes, size_t size, int64_t *code_p, char message[REASON_MAX], char existing_order_id[ID_MAX])
 {
-    assert (code_p && message);
+    assert (code_p && message && existing_order_id);
     *code_p = 0;
-    message[0] = 0;
+    message[0] = existing_order_id[0] = 0;
     json_t *document = field_load (bytes, size, JSON_OBJECT, NULL);
     if (!document)
         return -ERR_SYNTAX;
     *code_p = field_whole (document, "code");
     field_say (document, "message", message, REASON_MAX);
+    (void) field_copy (document, "existing_order_id", existing_order_id, ID_MAX, NULL);
     json_decref (document);
     return 0;
 }

@@ -29,8 +29,10 @@ int json_asset (const char *bytes, size_t size, asset_t *asset, problem_t *probl
 int json_clock (const char *bytes, size_t size, market_clock_t *clock, problem_t *problem);
 int json_latest_trade (const char *bytes, size_t size, int64_t *price_e9_p, problem_t *problem);
 
-/*  {"code":40310000,"message":"..."}; both may be missing: then 0 and "". -ERR_*: the body is not a JSON object. */
-int json_error_body (const char *bytes, size_t size, int64_t *code_p, char message[REASON_MAX]);
+/*  {"code":40310000,"message":"...","existing_order_id":"..."}; each may be missing: then 0 and "". An id that does not
+ *  fit is none: cut it would be another's. -ERR_*: the body is not a JSON object. */
+int json_error_body (const char *bytes, size_t size, int64_t *code_p, char message[REASON_MAX],
+    char existing_order_id[ID_MAX]);
 
 /*  The body of POST /v2/orders, NUL-terminated. -ERR_RANGE: it does not fit. */
 #define JSON_REQUEST_MAX 1024

@@ -79,7 +79,8 @@ void verdict_fill (broker_answer_t *answer, call_kind_t call, const rest_reply_t
     }
     bool has_body = false;
     if (reply->status > 299)
-        has_body = json_error_body (reply->body, reply->body_size, &answer->code, answer->message) == 0;
+        has_body = json_error_body (reply->body, reply->body_size, &answer->code, answer->message,
+                       answer->existing_order_id) == 0;
     answer->kind = verdict_of_status (call, reply->status, has_body, answer->code, answer->message);
     if (answer->kind != ANSWER_OK && !answer->message[0])
         (void) snprintf (answer->message, sizeof answer->message, "HTTP %d without a message", reply->status);

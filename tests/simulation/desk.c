@@ -244,6 +244,10 @@ static void fail (broker_answer_t *answer, const engine_error_t *error)
     answer->http_status = error->http_status;
     answer->code = error->code;
     (void) snprintf (answer->message, sizeof answer->message, "%.159s", error->message);
+    for (size_t at = 0; at < error->extras_count; at++)
+        if (strcmp (error->extras[at].name, "existing_order_id") == 0)
+            (void) snprintf (answer->existing_order_id, sizeof answer->existing_order_id, "%.39s",
+                error->extras[at].value);
     if (strstr (error->message, "must be unique"))
         answer->kind = ANSWER_TAKEN;
     else if (error->http_status == 404)

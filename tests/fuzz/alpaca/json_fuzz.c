@@ -2,6 +2,7 @@
 #include "broker/alpaca/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -33,7 +34,10 @@ static void fuzz_objects (unsigned which, const char *bytes, size_t size)
         asset_t asset;
         market_clock_t clock;
         frame_t frame;
-        char message[REASON_MAX];
+        struct {
+            char message[REASON_MAX];
+            char existing_order_id[ID_MAX];
+        } error;
     } out;
     int64_t number = 0;
     problem_t problem;
@@ -43,7 +47,12 @@ static void fuzz_objects (unsigned which, const char *bytes, size_t size)
     case 5: (void) json_asset (bytes, size, &out.asset, &problem); break;
     case 6: (void) json_clock (bytes, size, &out.clock, &problem); break;
     case 7: (void) json_latest_trade (bytes, size, &number, &problem); break;
-    case 8: (void) json_error_body (bytes, size, &number, out.message); break;
+    case 8:
+        (void) json_error_body (bytes, size, &number, out.error.message, out.error.existing_order_id);
+        if (!memchr (out.error.message, 0, sizeof out.error.message) ||
+            !memchr (out.error.existing_order_id, 0, sizeof out.error.existing_order_id))
+            abort ();
+        break;
     default: (void) json_frame (bytes, size, &out.frame, &problem); break;
     }
 }

@@ -198,21 +198,48 @@ static void an_error_body_is_code_and_message_or_less (void **state)
     (void) state;
     int64_t code = 1;
     char message[REASON_MAX];
+    char order[ID_MAX];
     char text[600];
     assert_int_equal (
-        json_error_body ("{\"code\":40310000,\"message\":\"no\\nmoney\"}", 39, &code, message), 0);
+        json_error_body ("{\"code\":40310000,\"message\":\"no\\nmoney\"}", 39, &code, message, order), 0);
     assert_int_equal (code, 40310000);
     assert_string_equal (message, "no money"); /*  one line in a log */
-    assert_int_equal (json_error_body ("{\"message\":\"forbidden.\"}", 24, &code, message), 0);
+    assert_int_equal (json_error_body ("{\"message\":\"forbidden.\"}", 24, &code, message, order), 0);
     assert_int_equal (code, 0);
-    assert_int_not_equal (json_error_body ("<html>", 6, &code, message), 0);
+    assert_int_not_equal (json_error_body ("<html>", 6, &code, message, order), 0);
     assert_string_equal (message, "");
     int size = snprintf (text, sizeof text, "{\"message\":\"%.*s%s\"}", 158, "\
 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "\xe2\x82\xac and on");
-    assert_int_equal (json_error_body (text, (size_t) size, &code, message), 0);
+    assert_int_equal (json_error_body (text, (size_t) size, &code, message, order), 0);
     assert_int_equal (strlen (message), 158); /*  the half euro sign is gone */
+}
+
+static void a_refusal_names_the_order_in_its_way (void **state)
+{
+    (void) state;
+    const struct {
+        const char *body;
+        const char *named;
+    } rows[] = {
+        {"{\"code\":40310000,\"message\":\"potential wash trade detected. use complex orders\","
+         "\"existing_order_id\":\"61e69015-8549-4bfd-b9c3-01e75843f47d\","
+         "\"reject_reason\":\"opposite side limit order exists\"}",
+            "61e69015-8549-4bfd-b9c3-01e75843f47d"},
+        {"{\"existing_order_id\":\"61e6901585494bfdb9c301e75843f47d\"}", "61e6901585494bfdb9c301e75843f47d"},
+        {"{\"existing_order_id\":\"61e69015-8549-4bfd-b9c3-01e75843f47d-and-on\"}", ""}, /*  not another's */
+        {"{\"existing_order_id\":[\"61e69015\"]}", ""},
+        {"{\"existing_order_id\":null}", ""},
+        {"{\"code\":40310000,\"message\":\"insufficient buying power\"}", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t code;
+        char message[REASON_MAX];
+        char order[ID_MAX] = "of the answer before";
+        assert_int_equal (json_error_body (rows[i].body, strlen (rows[i].body), &code, message, order), 0);
+        assert_string_equal (order, rows[i].named);
+    }
 }
 
 static void a_request_says_only_what_is_asked (void **state)
@@ -256,6 +283,7 @@ int main (void)
         cmocka_unit_test (an_account_needs_its_equity),
         cmocka_unit_test (asset_clock_and_price_are_read),
         cmocka_unit_test (an_error_body_is_code_and_message_or_less),
+        cmocka_unit_test (a_refusal_names_the_order_in_its_way),
         cmocka_unit_test (a_request_says_only_what_is_asked),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

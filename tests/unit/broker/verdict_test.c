@@ -60,11 +60,25 @@ static void what_was_not_sent_did_not_happen_and_what_broke_is_unknown (void **s
     assert_int_equal (answer.kind, ANSWER_UNKNOWN);
 }
 
+static void a_refusal_says_which_order_is_in_its_way (void **state)
+{
+    (void) state;
+    char body[] = "{\"code\":40310000,\"message\":\"potential wash trade detected. use complex orders\","
+                  "\"existing_order_id\":\"61e69015-8549-4bfd-b9c3-01e75843f47d\"}";
+    broker_answer_t answer = {0};
+    rest_reply_t reply = {
+        .started = true, .complete = true, .status = 403, .body = body, .body_size = sizeof body - 1};
+    verdict_fill (&answer, CALL_SUBMIT, &reply);
+    assert_int_equal (answer.kind, ANSWER_REJECTED);
+    assert_string_equal (answer.existing_order_id, "61e69015-8549-4bfd-b9c3-01e75843f47d");
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (every_status_has_its_meaning),
         cmocka_unit_test (what_was_not_sent_did_not_happen_and_what_broke_is_unknown),
+        cmocka_unit_test (a_refusal_says_which_order_is_in_its_way),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
