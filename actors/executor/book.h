@@ -152,6 +152,7 @@ typedef struct {
     int64_t remembered_e18;   /*  remaining at a state that is known to be answered, though no row says how */
     bool remembered_exit;     /*  there is such a one, and it closed something */
     uint32_t refusals;        /*  of closing orders, in a row */
+    bool foreign;             /*  somebody else's order stands in its exit's way, as people were told */
     const char *stuck_reason; /*  static text */
     uint32_t stuck_version;   /*  the state it was told for */
     int stuck_n;              /*  of the closing slot that an outcome named before it was ordered; 0 = none */

@@ -249,6 +249,10 @@ static void on_answer (executor_t *self, const broker_answer_t *answer)
             accounts_on_answer (self, number, answer);
         break;
     case TOKEN_ASSET: accounts_on_asset (self, number, answer); break;
+    case TOKEN_OBSTACLE:
+        if (token_lives (answer->token, self->book.slots[number].generation))
+            obstacle_on_answer (self, number, answer);
+        break;
     default: break; /*  a cancel's answer says nothing that following does not */
     }
 }

@@ -9,7 +9,8 @@
 #define FOLLOW_MAX_NS (15 * SECOND_NS)
 #define URGENT_NS INT64_C (25000000) /*  GET by id is current that soon after a fill (section 5) */
 #define URGENT_MAX_NS SECOND_NS
-#define CANCEL_AFTER 4 /*  looks; then an entry in an exit's way is cancelled */
+#define CANCEL_AFTER                                                                                         \
+    4 /*  looks; then an entry in an exit's way is cancelled, and again every so many: one may get lost */
 
 static void schedule (executor_t *self, uint32_t slot)
 {
@@ -21,17 +22,24 @@ static void schedule (executor_t *self, uint32_t slot)
     orders_schedule (self, slot, self->now_ns + (pause_ns < most_ns ? pause_ns : most_ns));
 }
 
-static void call (executor_t *self, uint32_t slot, call_kind_t kind, token_kind_t token)
+static void call (
+    executor_t *self, call_kind_t kind, uint32_t client, const char order_id[ID_MAX], uint64_t token)
 {
-    const slot_t *entry = &self->book.slots[slot];
-    broker_call_t ask = {.kind = kind,
-        .account = self->book.copies[entry->copy].client,
-        .token = token_make (token, entry->generation, slot),
-        .timeout_ns = self->config.request_timeout_ns};
-    static_assert (sizeof ask.key >= sizeof entry->order_id, "an order id fits a key");
-    for (size_t at = 0; at < sizeof entry->order_id; at++)
-        ask.key[at] = entry->order_id[at];
+    broker_call_t ask = {
+        .kind = kind, .account = client, .token = token, .timeout_ns = self->config.request_timeout_ns};
+    static_assert (sizeof ask.key >= ID_MAX, "an order id fits a key");
+    for (size_t at = 0; at < ID_MAX; at++)
+        ask.key[at] = order_id[at];
     throttle_call (self, &ask);
+}
+
+bool follow_cancel (executor_t *self, uint32_t client, const char order_id[ID_MAX])
+{
+    assert (self && client < self->book.max_clients && order_id);
+    if (!lease_holds (self))
+        return false;
+    call (self, CALL_CANCEL, client, order_id, token_make (TOKEN_CANCEL, 0, client));
+    return true;
 }
 
 void follow_ask (executor_t *self, uint32_t slot)
@@ -40,20 +48,19 @@ void follow_ask (executor_t *self, uint32_t slot)
     slot_t *entry = &self->book.slots[slot];
     if (entry->in_flight)
         return;
-    int64_t at_ns =
-        throttle_wait_ns (self, self->book.copies[entry->copy].client, entry->urgent ? PACE_EXIT : PACE_LOOK);
+    uint32_t client = self->book.copies[entry->copy].client;
+    int64_t at_ns = throttle_wait_ns (self, client, entry->urgent ? PACE_EXIT : PACE_LOOK);
     if (at_ns > 0) {
         orders_schedule (self, slot, at_ns);
         return;
     }
     bool in_the_way = entry->urgent && entry->leg == LEG_OPEN && entry->asks >= CANCEL_AFTER;
-    if (in_the_way && !entry->canceling && lease_holds (self)) {
+    bool due = !entry->canceling || entry->asks % CANCEL_AFTER == 0;
+    if (in_the_way && due && follow_cancel (self, client, entry->order_id))
         entry->canceling = true;
-        call (self, slot, CALL_CANCEL, TOKEN_CANCEL);
-    }
     entry->in_flight = true;
     entry->asks++;
-    call (self, slot, CALL_ORDER, TOKEN_SLOT);
+    call (self, CALL_ORDER, client, entry->order_id, token_make (TOKEN_SLOT, entry->generation, slot));
 }
 
 void follow_lane (executor_t *self, uint32_t lane)

@@ -336,6 +336,7 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
             orders_ask (self, slot);
             break;
         }
+        obstacle_look (self, slot, answer);
         refused (self, slot, OUTCOME_KIND_REJECTED, answer->message, answer->code);
         break;
     case ANSWER_AUTH:

@@ -168,6 +168,7 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
     entry->done_e9 = outcome->to_e9;
     entry->done_version = entry->due_version;
     entry->redo = entry->flip = false;
+    entry->refusals = 0;
     int n = stuck_slot (self, copy);
     if (n > 0) { /*  replaces what was told while it waited */
         outcome->leg = OUTCOME_LEG_CLOSE;

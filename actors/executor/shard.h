@@ -28,7 +28,8 @@ typedef enum {
     TOKEN_HISTORY,
     TOKEN_WALK,
     TOKEN_PROBE,
-    TOKEN_AGAIN
+    TOKEN_AGAIN,
+    TOKEN_OBSTACLE
 } token_kind_t;
 
 #define BEATS_KEPT 16 /*  of which the time of sending is remembered */
@@ -136,6 +137,7 @@ void follow_order (executor_t *self, uint32_t slot, const order_t *order);
 void follow_ask (executor_t *self, uint32_t slot);
 void follow_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 void follow_lane (executor_t *self, uint32_t lane);
+bool follow_cancel (executor_t *self, uint32_t client, const char order_id[ID_MAX]); /*  false: no lease */
 void follow_tell_end (
     executor_t *self, uint32_t slot); /*  the outcome of an order at its end; an exit that ended short */
 
@@ -174,6 +176,11 @@ bool stubborn_dust (const char *reason, int64_t code); /*  less than the broker 
 void stubborn_tell_lane (executor_t *self, uint32_t lane); /*  what waits behind an order without an answer */
 bool stubborn_supersedes (const executor_t *self, uint32_t entry); /*  a whole exit of later waits in its lane */
 bool stubborn_funds_may_come (const executor_t *self, uint32_t client, const char *reason);
+void stubborn_alert (executor_t *self, uint32_t copy, const char *why);
+
+/*  obstacle.c: the order in the way of an exit that was refused. */
+void obstacle_look (executor_t *self, uint32_t slot, const broker_answer_t *refusal);
+void obstacle_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 
 /*  trouble.c: the client's breaker. */
 void accounts_failed (executor_t *self, uint32_t client, bool at_once, const char *error);

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #define SLOT_HASH_CHARS 20 /*  100 bits */
+#define PREFIX "tc1-"
+
+static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567"; /*  RFC 4648, lower case */
 
 static void base32 (const uint8_t *bytes, char text[SLOT_HASH_CHARS + 1])
 {
-    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567"; /*  RFC 4648, lower case */
     unsigned bits = 0;
     unsigned held = 0;
     for (size_t at = 0; at < SLOT_HASH_CHARS; at++) {
@@ -42,8 +44,17 @@ void slot_id (char id[SLOT_ID_MAX], const char *master_id, const char *x, const 
     hash (named, size, digest);
     char text[SLOT_HASH_CHARS + 1];
     base32 (digest, text);
-    int written = snprintf (id, SLOT_ID_MAX, "tc1-%s-%c%d", text, leg == LEG_OPEN ? 'o' : 'c', n);
+    int written = snprintf (id, SLOT_ID_MAX, PREFIX "%s-%c%d", text, leg == LEG_OPEN ? 'o' : 'c', n);
     assert (written > 0 && written < SLOT_ID_MAX);
+}
+
+bool slot_named (const char *client_order_id)
+{
+    assert (client_order_id);
+    size_t prefix = sizeof PREFIX - 1;
+    return strncmp (client_order_id, PREFIX, prefix) == 0 &&
+           strspn (client_order_id + prefix, digits) == SLOT_HASH_CHARS &&
+           client_order_id[prefix + SLOT_HASH_CHARS] == '-';
 }
 
 int64_t slot_counts_e9 (const slot_t *self)

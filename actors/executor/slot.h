@@ -77,6 +77,9 @@ typedef struct {
 void slot_id (char id[SLOT_ID_MAX], const char *master_id, const char *x, const char *client_id, leg_t leg,
     int n, void (*hash) (const void *bytes, size_t size, uint8_t digest[16]));
 
+/*  Is it the name of a slot, of whatever copy? */
+bool slot_named (const char *client_order_id);
+
 /*  What counts against a target: a finished slot what it filled, an unfinished one its quantity, a void one nothing. */
 int64_t slot_counts_e9 (const slot_t *self);
 

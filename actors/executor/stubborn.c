@@ -27,8 +27,9 @@ static bool closes (const executor_t *self, uint32_t copy)
     return self->book.parents[self->book.copies[copy].parent].trade.closed_e9 > 0;
 }
 
-static void alert (executor_t *self, uint32_t copy, const char *why)
+void stubborn_alert (executor_t *self, uint32_t copy, const char *why)
 {
+    assert (self && copy < self->book.max_copies && why);
     char text[sizeof ((alert_raised_t *) 0)->text];
     const char *symbol = self->book.symbols[self->book.parents[self->book.copies[copy].parent].symbol].text;
     (void) snprintf (text, sizeof text, "an exit in %s is not done and goes on being tried: %s", symbol, why);
@@ -62,7 +63,7 @@ void stubborn_wait (executor_t *self, uint32_t copy, const char *reason)
     entry->stuck_n = waiting_n (&self->book, copy);
     entry->stuck_version = entry->due_version;
     entry->stuck_reason = reason;
-    alert (self, copy, reason);
+    stubborn_alert (self, copy, reason);
     report_stuck (self, copy);
 }
 
@@ -106,8 +107,9 @@ void stubborn_refused (executor_t *self, uint32_t slot, outcome_kind_t kind, con
         of->stuck_n = entry->n;
     }
     of->redo |= of->done_version >= entry->version;
-    if (of->refusals == self->config.max_attempts || of->refusals % ALERT_EVERY == 0)
-        alert (self, copy, reason);
+    bool first = of->refusals == self->config.max_attempts && !of->foreign;
+    if (first || of->refusals % ALERT_EVERY == 0)
+        stubborn_alert (self, copy, of->foreign ? "somebody else's order stands in its way" : reason);
     pause (self, copy);
     accounts_reread (self, of->client);
 }
@@ -123,7 +125,7 @@ void stubborn_short (executor_t *self, uint32_t slot)
     book_pend (&self->book, copy);
     pause (self, copy);
     if (entry->refusals % ALERT_EVERY == 0)
-        alert (self, copy, "the broker ends its orders without filling them");
+        stubborn_alert (self, copy, "the broker ends its orders without filling them");
 }
 
 bool stubborn_dust (const char *reason, int64_t code)
@@ -142,7 +144,7 @@ static void tell_slot (executor_t *self, uint32_t slot)
     if (entry->maybe_landed) {
         report_slot (self, slot, OUTCOME_KIND_ACCEPTED, "unanswered", 0);
     } else if (entry->leg == LEG_CLOSE && entry->state == SLOT_WAITING) {
-        alert (self, entry->copy, "it could not be sent yet");
+        stubborn_alert (self, entry->copy, "it could not be sent yet");
         report_slot (self, slot, OUTCOME_KIND_FAILED, "not_sent", 0);
     }
 }

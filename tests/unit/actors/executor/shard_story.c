@@ -104,6 +104,18 @@ void story_add (story_t *self)
     assert_int_equal (core_test_receive (self->test, "dispatcher", &self->test->event), 0);
 }
 
+static void answer_positions (story_t *self, int nth, int64_t held_e9)
+{
+    position_t position = {.symbol = "AAPL", .qty_e9 = held_e9};
+    const broker_call_t *call = core_test_call (self->test, CALL_POSITIONS, nth);
+    broker_answer_t answer = {.call = CALL_POSITIONS,
+        .account = call->account,
+        .token = call->token,
+        .positions = &position,
+        .count = held_e9 ? 1 : 0};
+    (void) core_test_answer (self->test, &answer);
+}
+
 void story_read (story_t *self, int64_t equity_e9, int64_t held_e9)
 {
     core_test_pass (self->test, 600 * CORE_TEST_MS); /*  no list is believed sooner */
@@ -113,16 +125,13 @@ void story_read (story_t *self, int64_t equity_e9, int64_t held_e9)
         answer.account_state.equity_e9 = equity_e9;
         (void) core_test_answer (self->test, &answer);
     }
-    position_t position = {.symbol = "AAPL", .qty_e9 = held_e9};
-    for (size_t at = 0; at < core_test_calls (self->test, CALL_POSITIONS); at++) {
-        const broker_call_t *call = core_test_call (self->test, CALL_POSITIONS, (int) at);
-        broker_answer_t answer = {.call = CALL_POSITIONS,
-            .account = call->account,
-            .token = call->token,
-            .positions = &position,
-            .count = held_e9 ? 1 : 0};
-        (void) core_test_answer (self->test, &answer);
-    }
+    for (size_t at = 0; at < core_test_calls (self->test, CALL_POSITIONS); at++)
+        answer_positions (self, (int) at, held_e9);
+}
+
+void story_positions (story_t *self, int64_t held_e9)
+{
+    answer_positions (self, -1, held_e9);
 }
 
 void story_warm (story_t *self, int64_t equity_e9, int64_t held_e9)

@@ -41,6 +41,7 @@ void story_add (story_t *self);
 /*  Answers every open account and positions read: equity, and `held` of AAPL (0 = none). */
 void story_warm (story_t *self, int64_t equity_e9, int64_t held_e9);
 void story_read (story_t *self, int64_t equity_e9, int64_t held_e9); /*  the same, nothing forgotten */
+void story_positions (story_t *self, int64_t held_e9);               /*  answers the last positions read */
 /*  draft + add + warm: multiplier 0.5, equity 10,000. */
 void story_client (story_t *self, const char *client_id, int64_t held_e9);
 

@@ -33,6 +33,19 @@ static void test_no_two_triples_share_a_name (void **state)
     assert_string_not_equal (id, other);
 }
 
+static void test_a_name_says_whose_order_it_is (void **state)
+{
+    (void) state;
+    char id[SLOT_ID_MAX];
+    slot_id (id, "master", "x1", "client", LEG_CLOSE, 3, story_hash);
+    assert_true (slot_named (id));
+    id[24] = '\0';
+    assert_false (slot_named (id));
+    assert_false (slot_named (""));
+    assert_false (slot_named ("tc1-by-hand-o1"));
+    assert_false (slot_named ("my-tc1-abcdefghijklmnopqrst-o1"));
+}
+
 static void test_what_counts_against_a_target (void **state)
 {
     (void) state;
@@ -54,6 +67,7 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_a_slot_is_named_by_master_order_client_leg_and_number),
         cmocka_unit_test (test_no_two_triples_share_a_name),
+        cmocka_unit_test (test_a_name_says_whose_order_it_is),
         cmocka_unit_test (test_what_counts_against_a_target)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

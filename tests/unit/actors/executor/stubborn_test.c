@@ -1,18 +1,6 @@
 /*  stubborn_test.c: an exit ends only at filled, nothing left, or an operator. Three attempts, pauses up to 2 s. */
 #include "tests/unit/actors/executor/shard_story.h"
 
-static void positions (story_t *story, int64_t held_e9)
-{
-    position_t position = {.symbol = "AAPL", .qty_e9 = held_e9};
-    const broker_call_t *call = core_test_call (story->test, CALL_POSITIONS, -1);
-    broker_answer_t answer = {.call = CALL_POSITIONS,
-        .account = call->account,
-        .token = call->token,
-        .positions = &position,
-        .count = held_e9 ? 1 : 0};
-    (void) core_test_answer (story->test, &answer);
-}
-
 /*  anna holds 4; the master sells everything. */
 static story_t *sold (void)
 {
@@ -28,7 +16,7 @@ static void refuse (story_t *story, const char *text)
 {
     size_t orders = story_orders (story);
     story_answers (story, CALL_SUBMIT, -1, ANSWER_REJECTED, 40310000, text);
-    positions (story, E9 (4));
+    story_positions (story, E9 (4));
     core_test_pass (story->test, 3 * CORE_TEST_S);
     assert_int_equal (story_orders (story), orders + 1);
 }
@@ -73,7 +61,7 @@ static void test_nothing_left_ends_it (void **state)
     for (int at = 0; at < 5; at++)
         refuse (story, "insufficient qty available for order (requested: 4, available: 0)");
     story_answers (story, CALL_SUBMIT, -1, ANSWER_REJECTED, 40310000, "insufficient qty available");
-    positions (story, 0); /*  somebody sold them by hand */
+    story_positions (story, 0); /*  somebody sold them by hand */
     core_test_pass (story->test, 3 * CORE_TEST_S);
     assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_SKIPPED);
     assert_string_equal (story_outcome (story, "anna")->reason, "no_position");
@@ -134,7 +122,7 @@ static void test_an_exit_waits_for_an_account_that_cannot_be_read (void **state)
     core_test_pass (story->test, 5 * CORE_TEST_S);
     assert_int_equal (story_outcomes (story, "anna"), 0);
     story_shows (story, CALL_ACCOUNT, -1, STATUS_NEW, 0, 0); /*  the keys work again */
-    positions (story, E9 (4));
+    story_positions (story, E9 (4));
     core_test_pass (story->test, 2 * CORE_TEST_S);
     assert_int_equal (story_orders (story), 1);
     story_fills (story, 0, E9 (4));
