@@ -156,6 +156,26 @@ class Stories:
         self.assertEqual(found[0][1:], (order[0]["id"], order[0]["client_order_id"]))
         self.check_nothing_doubled(world, "AAPL", "buy", {"half": 5, "bold": entry_size(FIVE[1], 10, 100)}, "0")
 
+    def test_an_order_in_the_way_of_an_exit(self):
+        """t=0 each client has an order of its own open: half's holds 2 of its 5 shares, bold's is named as one of ours and
+        would make a wash trade. The master sells all: bold's is cancelled; half's is told of, and sells first."""
+        world = self.world(FIVE[:2])
+        world.start()
+        self.buy(world, "AAPL", 10, FIVE[:2])
+        by_hand = world.simulator.order("half", "sell", "AAPL", 2, type="limit", limit_price="500")["id"]
+        lost = "tc1-" + 20 * "a" + "-o9"
+        world.simulator.order("bold", "buy", "AAPL", 1, type="limit", limit_price="1", client_order_id=lost)
+        world.simulator.order("master", "sell", "AAPL", 10)
+        world.wait_holdings("AAPL", {"bold": 0, "half": 5}, NEARLY)
+        states = {one["client_order_id"]: one["status"] for one in world.simulator.history("bold", "AAPL")}
+        self.assertEqual(states[lost], "canceled")
+        told = world.wait("the alert", lambda: world.lines("alert", kind="exit_stuck", subject="half"))
+        self.assertIn("somebody else's order holds the shares, order " + by_hand, str(told[0]))
+        self.assertEqual([], world.lines("alert", kind="exit_stuck", subject="bold"))
+        world.simulator.control("prices", {"AAPL": "501"})
+        world.wait_holdings("AAPL", {"half": 0})
+        world.stop()
+
 
 class Processes(Stories, Case):
     """`run`: a process an actor, over ipc."""
