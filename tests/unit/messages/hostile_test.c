@@ -212,7 +212,7 @@ static void test_what_is_not_a_map_is_refused (void **state)
         {"\x81\xC4\x01x\x02", 5, ERR_TYPE}, {"\xC1", 1, ERR_SYNTAX}, {"", 0, ERR_SYNTAX},
         {"\xDF\xFF\xFF\xFF\xFF", 5, ERR_SYNTAX}, /*  four billion pairs announced */
         {"\xDD\xFF\xFF\xFF\xFF", 5, ERR_SYNTAX}, {"\x81\xA1k\xDD\x7F\xFF\xFF\xFF\x00", 9, ERR_SYNTAX},
-        {"\x81\xA1k\x91\x91\x91\x91\x01", 8, ERR_SYNTAX}, /*  too deep */
+        {"\x81\xA1k\x91\x91\x91\x91\x91\x01", 9, ERR_SYNTAX}, /*  too deep */
     };
     (void) state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

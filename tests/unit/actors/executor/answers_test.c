@@ -173,6 +173,8 @@ static void test_a_refused_resend_is_asked_by_id_first (void **state)
     core_test_pass (story->test, CORE_TEST_S);
     assert_int_equal (story_orders (story), 3);
     story_answers (story, CALL_SUBMIT, 2, ANSWER_REJECTED, 40310000, "insufficient buying power");
+    assert_int_equal (story_outcomes (story, "anna"), 0);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 1, ANSWER_NOT_FOUND, 0, ""); /*  2 s after the doubt */
     assert_int_equal (
         story_outcome (story, "anna")->kind, OUTCOME_KIND_REJECTED); /*  known not to have landed before */
     story_free (story);

@@ -147,6 +147,17 @@ void story_client (story_t *self, const char *client_id, int64_t held_e9)
     story_warm (self, E9 (10000), held_e9);
 }
 
+/*  As the listener says it: what X was goes along, the newest 16. */
+static void keep_step (trade_t *trade)
+{
+    const size_t most = sizeof trade->steps / sizeof *trade->steps;
+    if (trade->steps_count == most)
+        memmove (trade->steps, trade->steps + 1, --trade->steps_count * sizeof *trade->steps);
+    trade->steps[trade->steps_count++] = (step_t){.executed_at_ns = trade->executed_at_ns,
+        .opened_e9 = trade->opened_e9,
+        .remaining_e18 = trade->remaining_e18};
+}
+
 static void begin (story_t *self, const char *x, trade_side_t side)
 {
     trade_t *trade = &self->trade;
@@ -155,6 +166,8 @@ static void begin (story_t *self, const char *x, trade_side_t side)
         trade->remaining_e18 = FRACTION_ONE;
         trade->first_at_ns = self->test->utc_ns;
     }
+    if (trade->qty_e9 > 0)
+        keep_step (trade);
     (void) snprintf (trade->x, sizeof trade->x, "%s", x);
     (void) snprintf (trade->order_id, sizeof trade->order_id, "%s", x);
     (void) snprintf (trade->master_id, sizeof trade->master_id, "master");
