@@ -132,6 +132,7 @@ typedef struct {
     uint8_t legs_walked; /*  bit per leg */
     bool passed;         /*  its entry was skipped while it was walked: a slot may be found all the same */
     bool again_due;      /*  what was told of it is to be said again: in the agenda */
+    uint32_t passed_version; /*  up to there it was skipped for a slot that was found: what that one does not answer is */
     bool redo;           /*  the state done last is decided once more */
     bool flip;           /*  an exit was ordered, the entry of the same state comes after it */
     uint32_t wait_version; /*  while pending: the first state that is not done; its place in the lane */

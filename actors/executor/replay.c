@@ -289,6 +289,16 @@ static void adopt_told (executor_t *self, uint32_t copy, uint32_t at)
         whole ? "" : order_status_text (slot->status), 0);
 }
 
+/*  The order is told; what was skipped for it and comes after it was skipped. */
+static void skip_passed (executor_t *self, uint32_t copy)
+{
+    copy_t *entry = &self->book.copies[copy];
+    if (entry->done_version < entry->passed_version) {
+        entry->due_version = entry->passed_version;
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+    }
+}
+
 bool replay_match (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
@@ -332,5 +342,7 @@ bool replay_match (executor_t *self, uint32_t copy)
     entry->redo = slot->goes_on = more;
     entry->flip = slot->leg == LEG_CLOSE && state->opened_e9 > entry->base_opened_e9;
     follow_tell_end (self, at);
+    if (slot->leg == LEG_OPEN)
+        skip_passed (self, copy);
     return true;
 }

@@ -69,6 +69,15 @@ static bool has_found (const book_t *book, uint32_t copy)
     return at != NONE;
 }
 
+/*  The newest state that Q reaches; 0 = none. */
+static uint32_t version_at (const book_t *book, uint32_t copy, int64_t qty_e9)
+{
+    uint32_t version = book->parents[book->copies[copy].parent].version;
+    while (version > 0 && book_state (book, copy, version)->qty_e9 > qty_e9)
+        version--;
+    return version;
+}
+
 static void finish (executor_t *self, uint32_t copy)
 {
     book_t *book = &self->book;
@@ -79,9 +88,9 @@ static void finish (executor_t *self, uint32_t copy)
     entry->walking = false;
     book->lanes[lane].walks--;
     book->clients[client].busy--;
-    for (uint32_t version = parent->version; version > entry->done_version; version--)
-        if (book_state (book, copy, version)->qty_e9 <= entry->done_e9)
-            entry->done_version = version;
+    uint32_t done_version = version_at (book, copy, entry->done_e9);
+    if (done_version > entry->done_version)
+        entry->done_version = done_version;
     entry->redo |= !entry->remembered_exit && is_short (book, copy);
     book_unpend (book, copy); /*  its place is that of the state it waits with now */
     bool first = entry->walked_ns == 0;
@@ -155,6 +164,8 @@ bool walk_pass (executor_t *self, uint32_t copy)
     if (self->book.clients[entry->client].breaker.state == BREAKER_CLOSED ||
         self->book.parents[entry->parent].trade.closed_e9 > 0)
         return false;
+    if (entry->passed_version >= entry->due_version)
+        return true; /*  said for a slot that was found */
     entry->passed = true;
     if (slot == NONE || self->book.slots[slot].known)
         return false; /*  what the history says of it is not final either */
@@ -290,27 +301,30 @@ void walk_on_due (executor_t *self, uint32_t copy, uint64_t token)
         agenda_add (&self->agenda, self->now_ns + SECOND_NS, token);
 }
 
-/*  An earlier life sent it: the slot's row is to say so, and that the rest was skipped is the copy's. */
-static void passed_rest (executor_t *self, uint32_t slot)
+/*  An earlier life sent it: it is matched with the state that it answers, and what it does not answer of what was skipped
+ *  for it stays skipped (replay.c). */
+static void sent_though_passed (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
-    uint32_t due = copy->due_version;
     entry->told = -1;
-    copy->due_version = entry->version;
-    report_copy (self, entry->copy, OUTCOME_KIND_SKIPPED, "breaker_open");
-    copy->due_version = due;
+    entry->known = false;
+    if (copy->done_e9 > entry->to_e9)
+        return;           /*  later states have their outcomes */
+    copy->passed = false; /*  its row is open until it is matched: the next slot need not say so, too */
+    copy->passed_version = entry->version;
+    copy->done_e9 = entry->from_e9;
+    copy->done_version = version_at (&self->book, entry->copy, entry->from_e9);
 }
 
 static void taken (executor_t *self, uint32_t slot, const order_t *order)
 {
     slot_t *entry = &self->book.slots[slot];
     const copy_t *copy = &self->book.copies[entry->copy];
-    bool skipped = entry->told == (int) OUTCOME_KIND_SKIPPED && strcmp (entry->told_reason, "breaker_open") == 0;
-    if (skipped) { /*  said while it was asked for, by this life or by one before */
-        passed_rest (self, slot);
-        entry->known = false;
-    }
+    bool skipped =
+        entry->told == (int) OUTCOME_KIND_SKIPPED && strcmp (entry->told_reason, "breaker_open") == 0;
+    if (skipped) /*  said while it was asked for, by this life or by one before */
+        sent_though_passed (self, slot);
     lane_t *lane = &self->book.lanes[copy->lane];
     entry->walking = false;
     entry->found = !entry->known;

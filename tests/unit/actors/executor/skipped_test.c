@@ -1,0 +1,170 @@
+/*  skipped_test.c: while an account could not be read, the life before said of the slot that it asked for
+ *  skipped(breaker_open), not final. The broker has that slot after all: it answers what it was sent for, and the rest of
+ *  what was skipped stays skipped. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/actors/executor/shard_story.h"
+
+/*  The master buys 10, then 10 more. Two lives ago o1 was sent; the last one said skipped of both states for it. */
+static story_t *skipped (outcome_t *row)
+{
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    *row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row->kind = OUTCOME_KIND_SKIPPED;
+    (void) snprintf (row->reason, sizeof row->reason, "breaker_open");
+    row->final = false;
+    return story;
+}
+
+/*  What was told last of slot n; 0: of the copy as a whole. */
+static outcome_t told (story_t *story, int n)
+{
+    outcome_t last = {.slot = -1};
+    size_t results = core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT);
+    for (size_t at = 0; at < results; at++) {
+        const copy_result_t *result =
+            &core_test_get (story->test, "dispatcher", MSG_COPY_RESULT, (int) at)->copy_result;
+        for (size_t each = 0; each < result->outcomes_count; each++)
+            if (result->outcomes[each].slot == n)
+                last = result->outcomes[each];
+    }
+    assert_int_equal (last.slot, n);
+    return last;
+}
+
+static void expect (outcome_t said, outcome_kind_t kind, int64_t from_e9, int64_t to_e9)
+{
+    assert_int_equal (said.kind, kind);
+    assert_string_equal (said.reason, kind == OUTCOME_KIND_SKIPPED ? "breaker_open" : "");
+    assert_int_equal (said.from_e9, from_e9);
+    assert_int_equal (said.to_e9, to_e9);
+    assert_true (said.final);
+}
+
+static void test_it_answers_its_state_and_the_rest_is_skipped (void **state)
+{
+    (void) state;
+    outcome_t row;
+    story_t *story = skipped (&row);
+    story_history (story, &row, 1, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (5));
+    core_test_pass (story->test, CORE_TEST_S);
+    expect (told (story, 1), OUTCOME_KIND_FILLED, 0, E9 (10));
+    assert_int_equal (told (story, 1).filled_e9, E9 (5));
+    expect (told (story, 0), OUTCOME_KIND_SKIPPED, E9 (10), E9 (20));
+    assert_int_equal (story_outcomes (story, "anna"), 2);
+    assert_int_equal (story_orders (story), 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (4)); /*  what comes then is copied, with what was skipped */
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (7));
+    story_free (story);
+}
+
+static void test_it_answers_everything (void **state)
+{
+    (void) state;
+    outcome_t row;
+    story_t *story = skipped (&row);
+    story_history (story, &row, 1, true);
+    story_found (story, 0, E9 (10), E9 (10)); /*  both states had merged */
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (10));
+    expect (told (story, 1), OUTCOME_KIND_FILLED, 0, E9 (20));
+    assert_int_equal (story_outcomes (story, "anna"), 1);
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
+/*  Only of the first state was said skipped; the second one is heard of now. */
+static void test_a_state_that_was_not_skipped_is_copied (void **state)
+{
+    (void) state;
+    outcome_t row;
+    story_t *story = skipped (&row);
+    row.to_e9 = E9 (10);
+    story_history (story, &row, 1, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (5));
+    expect (told (story, 1), OUTCOME_KIND_FILLED, 0, E9 (10));
+    assert_int_equal (story_orders (story), 1);
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-o2");
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
+    story_free (story);
+}
+
+/*  The state that was skipped is not remembered any more: what is known begins at 20. */
+static void test_nothing_is_said_of_states_that_were_not_skipped (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    outcome_t row;
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (20));
+    row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row.kind = OUTCOME_KIND_SKIPPED;
+    (void) snprintf (row.reason, sizeof row.reason, "breaker_open");
+    row.final = false;
+    row.to_e9 = E9 (10);
+    story_history (story, &row, 1, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (5));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
+    assert_int_equal (story_outcomes (story, "anna"), 1);
+    expect (told (story, 1), OUTCOME_KIND_FILLED, 0, E9 (20));
+    story_free (story);
+}
+
+static void test_the_broker_has_it_not (void **state)
+{
+    (void) state;
+    outcome_t row;
+    story_t *story = skipped (&row);
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_missing (story, 1);
+    story_back (story, E9 (10000), 0);
+    expect (told (story, 1), OUTCOME_KIND_SKIPPED, 0, E9 (20));
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
+/*  One life: t=0 the keys are refused while o1 is asked for; they are good again, refused for o2, and good again. */
+static void test_the_same_life_said_it (void **state)
+{
+    (void) state;
+    outcome_t row;
+    story_t *story = skipped (&row);
+    story_history (story, NULL, 0, true);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_AUTH, 40110000, "request is not authorized");
+    assert_false (told (story, 1).final);
+    assert_int_equal (told (story, 1).to_e9, E9 (20));
+    core_test_pass (story->test, CORE_TEST_S);
+    story_found (story, 1, E9 (5), E9 (5));
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 2, ANSWER_AUTH, 40110000, "request is not authorized");
+    core_test_pass (story->test, CORE_TEST_S);
+    assert_int_equal (story_outcomes (story, "anna"), 1);
+    story_missing (story, 3);
+    story_back (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
+    expect (told (story, 1), OUTCOME_KIND_FILLED, 0, E9 (10));
+    expect (told (story, 0), OUTCOME_KIND_SKIPPED, E9 (10), E9 (20));
+    assert_int_equal (story_outcomes (story, "anna"), 3);
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test (test_it_answers_its_state_and_the_rest_is_skipped),
+        cmocka_unit_test (test_it_answers_everything),
+        cmocka_unit_test (test_a_state_that_was_not_skipped_is_copied),
+        cmocka_unit_test (test_nothing_is_said_of_states_that_were_not_skipped),
+        cmocka_unit_test (test_the_broker_has_it_not), cmocka_unit_test (test_the_same_life_said_it)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
