@@ -58,7 +58,8 @@ static bool held_already (const dispatcher_t *self, const trade_t *trade)
     return false;
 }
 
-/*  The last one of this symbol that waits, if it is the same X: the newer state replaces it and order is kept. */
+/*  The last one of this symbol that waits, if it is the same X: the newer state replaces it and order is kept. But while
+ *  older orders are still repeated one may come that belongs between them: then they wait apart while there is room. */
 static trade_t *held_before (dispatcher_t *self, const trade_t *trade)
 {
     for (uint32_t i = self->held_count; i-- > 0;)
@@ -102,8 +103,9 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     }
     if (self->stopping || held_already (self, trade))
         return 0;
-    trade_t *place = held_before (self, trade);
-    if (!place && self->held_count == self->config.max_held)
+    bool full = self->held_count == self->config.max_held;
+    trade_t *place = self->open_for_orders || full ? held_before (self, trade) : NULL;
+    if (!place && full)
         return refuse (self, trade, ERR_FULL, "too many wait; the listener repeats it", event, effects);
     if (place)
         *place = *trade;

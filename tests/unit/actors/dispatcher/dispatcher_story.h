@@ -100,7 +100,7 @@ static __attribute__ ((unused)) void up (void)
 
 static int64_t story_first_at_ns; /*  broker time of the next order's first execution */
 
-static int order (const char *x, const char *symbol, int64_t qty, bool final)
+static __attribute__ ((unused)) int order (const char *x, const char *symbol, int64_t qty, bool final)
 {
     message_t *message = core_test_message (t, MSG_MASTER_ORDER);
     trade_t *trade = &message->master_order.trade;
