@@ -148,7 +148,7 @@ static void check_opened (bench_t *bench, uint32_t client, uint32_t parent)
 }
 
 /*  One that was not final and was deleted with the progress says nothing any more: nobody can know that it was told. */
-static bool stands (const world_t *self, const outcome_t *outcome)
+bool checker_stands (const world_t *self, const outcome_t *outcome)
 {
     if (outcome->final)
         return true;
@@ -170,7 +170,7 @@ static void check_told (bench_t *bench, const engine_order_t *order)
     }
     if (!outcome)
         violated (self, "P1: no durable outcome tells of order %s", order->client_order_id);
-    else if (self->faults.on[FAULT_EXECUTOR_CRASH] && !stands (self, outcome))
+    else if (self->faults.on[FAULT_EXECUTOR_CRASH] && !checker_stands (self, outcome))
         self->tally.unfollowed++; /*  the shard's next life cannot know that it was sent */
     else if (!outcome->final || outcome->filled_e9 != order->state.filled_qty_e9)
         violated (self, "P1: the outcome of %s says %s, %s, filled %lld; the broker says %s, filled %lld",
@@ -208,7 +208,7 @@ static void check_claims (bench_t *bench)
         const engine_order_t *order = NULL;
         engine_error_t error;
         bool claims = (outcome->kind == OUTCOME_KIND_FILLED || outcome->kind == OUTCOME_KIND_ACCEPTED) &&
-                      stands (self, outcome);
+                      checker_stands (self, outcome);
         if (claims && engine_order_by_client_id (self->engine,
                           self->followers[store_client (outcome->client_id)].account,
                           outcome->client_order_id, world_utc_ns (self), &order, &error) != 0)

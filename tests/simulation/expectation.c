@@ -177,8 +177,10 @@ static void close (const follower_t *follower, int64_t held_e9, int64_t closed_e
     range->most_e9 += times (beside->entry_e9, closed_e9, held_e9);
 }
 
-static bool hinders (const outcome_t *outcome)
+static bool hinders (const world_t *self, const outcome_t *outcome)
 {
+    if (outcome->leg == OUTCOME_LEG_OPEN && !checker_stands (self, outcome))
+        return true; /*  that it was still to be followed, or sent, was deleted */
     return outcome->kind == OUTCOME_KIND_REJECTED || outcome->kind == OUTCOME_KIND_EXPIRED ||
            outcome->kind == OUTCOME_KIND_FAILED ||
            (outcome->kind == OUTCOME_KIND_SKIPPED && strcmp (outcome->reason, "breaker_open") == 0);
@@ -202,7 +204,7 @@ static share_t *shares_make (const world_t *self, const views_t *views, uint32_t
     assert (shares);
     for (size_t at = 0; at < self->told.count; at++) {
         const outcome_t *outcome = &self->told.list[at];
-        if (store_client (outcome->client_id) != client || !hinders (outcome))
+        if (store_client (outcome->client_id) != client || !hinders (self, outcome))
             continue;
         for (size_t parent = 0; parent < views->count; parent++)
             shares[parent].falls_short |= strcmp (views->parents[parent].x, outcome->x) == 0;

@@ -309,6 +309,7 @@ void master_sample (world_t *self); /*  equities of everybody, for the checker's
 /*  checker.c */
 void checker_ack (world_t *self, const master_ack_t *ack); /*  at the moment the dispatcher says it */
 void checker_end (world_t *self);
+bool checker_stands (const world_t *self, const outcome_t *outcome); /*  was not deleted before it was final */
 
 /*  expectation.c: the master's history as the copy rules read it. */
 typedef struct {
