@@ -168,10 +168,13 @@ static int on_config_loaded (dispatcher_t *self, const event_t *event, effects_t
     return 0;
 }
 
-/*  From the listener: what is to be copied. From the audit, at load: what still works at the broker. */
+/*  From the listener: what is to be copied. From the audit, at load, and from shards that lived before us: what still works
+ *  at the broker. */
 static int on_master_order (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
-    if (event->from && strcmp (event->from, "audit") == 0)
+    bool works = event->from && (strcmp (event->from, "audit") == 0 ||
+                                    dispatcher_assignment_shard (self, event->from) != DIRECTORY_NONE);
+    if (works)
         return dispatcher_unfinished_load (self, &event->message->master_order.trade, event, effects);
     return dispatcher_replication_order (self, event, effects);
 }

@@ -57,6 +57,26 @@ static void wake_lanes (executor_t *self)
             orders_schedule_lane (self, at, self->now_ns);
 }
 
+/*  A dispatcher that begins to grant may have lost what we told the one before it: what is not at its end is told again,
+ *  and of which X it is. */
+static void tell_open (executor_t *self)
+{
+    const book_t *book = &self->book;
+    for (uint32_t parent = 0; parent < book->max_parents; parent++) {
+        if (!book->parents[parent].used || book->parents[parent].open_copies == 0)
+            continue;
+        bool named = false;
+        for (uint32_t at = book->parents[parent].first_copy; at != NONE; at = book->copies[at].next_of_parent) {
+            if (!book->copies[at].counted || book->copies[at].client == NONE || !report_told (self, at))
+                continue;
+            if (!named)
+                report_state (self, parent);
+            named = true;
+            report_again (self, at);
+        }
+    }
+}
+
 int lease_on_message (executor_t *self, const shard_lease_t *message)
 {
     assert (self && message);
@@ -74,6 +94,10 @@ int lease_on_message (executor_t *self, const shard_lease_t *message)
     lease->complete |= message->complete;
     if (first)
         walk_all (self);
+    else if (message->complete && message->epoch > lease->told_epoch)
+        tell_open (self);
+    if (message->complete)
+        lease->told_epoch = message->epoch;
     if (lease->wanted && lease_holds (self))
         wake_lanes (self);
     return 0;

@@ -279,13 +279,29 @@ void report_on_due (executor_t *self, uint32_t copy, uint64_t token)
     report_again (self, copy);
 }
 
-/*  All of X so far: where the first telling was lost, the repeat leaves no gap. */
-void report_again (executor_t *self, uint32_t copy)
+static bool stuck (const copy_t *copy)
+{
+    return copy->stuck_n > 0 && copy->stuck_version > copy->done_version;
+}
+
+bool report_told (const executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
+    return self->book.copies[copy].done_version > 0 || stuck (&self->book.copies[copy]);
+}
+
+void report_state (executor_t *self, uint32_t parent)
+{
+    assert (self && parent < self->book.max_parents);
+    self->scratch.kind = MSG_MASTER_ORDER;
+    self->scratch.master_order.trade = self->book.parents[parent].trade;
+    effects_send (self->effects, "dispatcher", &self->scratch);
+}
+
+/*  What is done of it. */
+static void done_again (executor_t *self, uint32_t copy)
+{
     const copy_t *entry = &self->book.copies[copy];
-    if (put_off (self, copy))
-        return;
     bool of_slot =
         !*entry->reason; /*  a skip after the slot is the copy's own: the slot's row stays as it was */
     if (slots_again (self, copy) && of_slot)
@@ -299,6 +315,19 @@ void report_again (executor_t *self, uint32_t copy)
     outcome->code = entry->code;
     outcome->to_e9 = entry->done_e9;
     outcome->from_e9 = 0;
+}
+
+/*  All of X so far: where the first telling was lost, the repeat leaves no gap. */
+void report_again (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    const copy_t *entry = &self->book.copies[copy];
+    if (put_off (self, copy))
+        return;
+    if (entry->done_version > 0)
+        done_again (self, copy);
+    if (stuck (entry))
+        report_stuck (self, copy);
     self->repeats++;
 }
 

@@ -42,6 +42,7 @@ typedef struct {
     int64_t until_ns;            /*  boottime */
     bool complete;               /*  once: this life knows its clients and every open command */
     bool wanted;                 /*  a lane waits for it */
+    uint64_t told_epoch;         /*  of the last complete one */
 } lease_t;
 
 struct executor {
@@ -197,6 +198,8 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
 void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason);
 void report_stuck (executor_t *self, uint32_t copy); /*  of an exit that is still to be ordered */
 void report_again (executor_t *self, uint32_t copy); /*  now, or in a moment */
+bool report_told (const executor_t *self, uint32_t copy); /*  is there something to say again? */
+void report_state (executor_t *self, uint32_t parent);    /*  which X it is */
 void report_on_due (executor_t *self, uint32_t copy, uint64_t token);
 void report_flush (executor_t *self);
 void report_no_room (executor_t *self); /*  at most once a second */
