@@ -155,7 +155,8 @@ void node_crash (world_t *self, uint32_t at)
     story (self, "%s CRASHES, back in %lld ms", self->nodes[at].name, (long long) (pause_ns / MS_NS));
     self->crashed |= at >= ACTOR_SHARD;
     node_destroy (self, at);
-    if (forgetful && faults_strike (&self->faults, FAULT_PROGRESS_DELETED, &self->chance))
+    if (forgetful && self->deletions < DELETIONS_MAX &&
+        faults_strike (&self->faults, FAULT_PROGRESS_DELETED, &self->chance))
         store_delete_progress (self);
     due_put (&self->due, (due_t){.at_ns = self->now_ns + pause_ns, .kind = DUE_START, .actor = at});
 }
@@ -238,7 +239,8 @@ static bool strike (world_t *self, uint32_t at)
 {
     static const fault_t crashes[] = {FAULT_LISTENER_CRASH, FAULT_DISPATCHER_CRASH, FAULT_AUDIT_CRASH};
     node_t *node = &self->nodes[at];
-    if (at == ACTOR_AUDIT && faults_strike (&self->faults, FAULT_PROGRESS_DELETED_LIVE, &self->chance))
+    if (at == ACTOR_AUDIT && self->deletions < DELETIONS_MAX &&
+        faults_strike (&self->faults, FAULT_PROGRESS_DELETED_LIVE, &self->chance))
         store_delete_progress (self);
     fault_t fault = at < ACTOR_SHARD ? crashes[at] : FAULT_EXECUTOR_CRASH;
     if (faults_strike (&self->faults, FAULT_PAUSE, &self->chance))

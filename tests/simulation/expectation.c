@@ -158,6 +158,7 @@ static void open (world_t *self, const follower_t *follower, const parent_view_t
 }
 
 typedef struct {
+    bool forgotten;   /*  progress was deleted: what rounding had kept back of an exit is not known any more */
     int orders;       /*  of the master that have closed something and will close more: their rounding waits in what is held */
     int64_t entry_e9; /*  of those that open: so much may be too small to send yet, and comes after */
 } beside_t;
@@ -172,7 +173,7 @@ static void close (const follower_t *follower, int64_t held_e9, int64_t closed_e
     range->least_e9 = times (range->least_e9, held_e9 - closed_e9, held_e9) - 2;
     range->most_e9 = times (range->most_e9, held_e9 - closed_e9, held_e9) + 2;
     bool whole = !follower->config.fractional || covers; /*  an exit goes in whole shares, toward zero */
-    range->most_e9 += whole && last ? FIXED_ONE : 0;
+    range->most_e9 += whole && last ? FIXED_ONE * (1 + beside->forgotten) : 0;
     range->least_e9 -= whole ? times (FIXED_ONE * beside->orders, closed_e9, held_e9) : 0;
     range->most_e9 += times (beside->entry_e9, closed_e9, held_e9);
 }
@@ -247,9 +248,10 @@ static void mark_openings (const world_t *self, const views_t *views, const char
 }
 
 /*  The other orders of this symbol that are under way. */
-static beside_t beside (const views_t *views, const share_t *shares, uint32_t number)
+static beside_t beside (
+    const world_t *self, const views_t *views, const share_t *shares, uint32_t number)
 {
-    beside_t sum = {0};
+    beside_t sum = {.forgotten = self->deletions > 0};
     for (uint32_t at = 0; at < views->count; at++) {
         const parent_view_t *parent = &views->parents[at];
         const share_t *share = &shares[at];
@@ -278,7 +280,7 @@ static int64_t walk (world_t *self, const views_t *views, const follower_t *foll
         share_t *share = &shares[number];
         int64_t part_e9 = closed_by (views, at, in);
         if (part_e9 > 0) {
-            beside_t others = beside (views, shares, number);
+            beside_t others = beside (self, views, shares, number);
             share->closed_e9 += part_e9;
             close (follower, magnitude (position_e9), part_e9, position_e9 < 0,
                 share->closed_e9 == parent->closed_e9, &others, range);

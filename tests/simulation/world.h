@@ -31,6 +31,7 @@
 #define SETTLE_NS (150 * SEC_NS)
 #define MAX_AGE_NS (60 * SEC_NS)
 #define MIN_NOTIONAL_E9 FIXED_ONE
+#define DELETIONS_MAX 2 /*  of progress in one history */
 #define MASTER_ID "master"
 
 enum { ACTOR_LISTENER, ACTOR_DISPATCHER, ACTOR_AUDIT, ACTOR_SHARD }; /*  shards from there on */
