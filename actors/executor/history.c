@@ -117,11 +117,10 @@ static bool taken (const outcome_t *row)
     return row->kind == OUTCOME_KIND_FILLED || row->kind == OUTCOME_KIND_ACCEPTED;
 }
 
-/*  Was to be tried again: what it was told for is not done. */
+/*  Was to be tried again, or passed while it was asked for: what it was told for is not done. */
 static bool undone (const outcome_t *row)
 {
-    bool again = row->leg == OUTCOME_LEG_CLOSE || row->kind == OUTCOME_KIND_FAILED;
-    return again && row->slot > 0 && !taken (row) && !row->final;
+    return row->slot > 0 && !taken (row) && !row->final;
 }
 
 static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
@@ -223,6 +222,8 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
         restore_remembered (entry, row);
         return;
     }
+    if (row->kind == OUTCOME_KIND_ACCEPTED && strcmp (row->reason, "unmatched") == 0)
+        return; /*  found by a life that could not say what it answers: found again */
     if (row->rate_den_e9 > 0)
         entry->rate = (rate_t){.num_e9 = row->rate_num_e9, .den_e9 = row->rate_den_e9};
     restore_exit (entry, row);

@@ -150,10 +150,18 @@ static void pass (executor_t *self, uint32_t slot, uint32_t version)
 void walk_tell_found (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
+    copy_t *entry = &self->book.copies[copy];
     const slot_t *slots = self->book.slots;
-    for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = slots[at].next)
-        if (slots[at].found && slots[at].told < 0)
-            tell (self, at, self->book.copies[copy].due_version, OUTCOME_KIND_ACCEPTED, "");
+    for (uint32_t at = entry->first_slot; at != NONE; at = slots[at].next) {
+        if (!slots[at].found || slots[at].told >= 0)
+            continue;
+        const copy_t before = *entry;
+        tell (self, at, entry->due_version, OUTCOME_KIND_ACCEPTED, "unmatched");
+        entry->done_version = before.done_version; /*  that it is there decides nothing */
+        entry->done_e9 = before.done_e9;
+        entry->kind = before.kind;
+        entry->reason = before.reason;
+    }
 }
 
 bool walk_pass (executor_t *self, uint32_t copy)
