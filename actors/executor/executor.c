@@ -138,6 +138,8 @@ static void on_state (executor_t *self, uint32_t copy)
     const copy_t *entry = &self->book.copies[copy];
     bool done = entry->done_version == self->book.parents[entry->parent].version;
     if (done && !entry->redo && !entry->flip && !entry->walking) {
+        if (entry->uncertain && !self->book.parents[entry->parent].history_open)
+            history_ask (self, entry->parent);
         report_again (self, copy);
         return;
     }

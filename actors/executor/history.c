@@ -7,6 +7,7 @@
  *  | open              | copy.history, last            | the walks go on                          | closed |
  *  | open              | 1 s without it                | history.request again, three in all; 20 s long when X closes something | open |
  *  | open              | then                          | the walks go on without it (uncertain)   | closed |
+ *  | closed            | commanded again, a copy uncertain | history.request: rows that are not at their end, of orders that are not there, are ended | open |
  *
  *  The broker's answer by id wins over a row: only an order that a row knows at its end is not asked for.
  */
@@ -20,6 +21,7 @@
 #define ASKS_MAX 3
 #define ANSWER_NS SECOND_NS
 #define EXIT_PATIENCE_NS (20 * SECOND_NS) /*  an exit that knows what was decided goes all the way; else not */
+#define SLOTS_A_LEG 1000 /*  a row beyond is none of ours */
 
 void history_ask (executor_t *self, uint32_t parent)
 {
@@ -228,7 +230,7 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
         entry->rate = (rate_t){.num_e9 = row->rate_num_e9, .den_e9 = row->rate_den_e9};
     restore_exit (entry, row);
     bool slotted =
-        row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) && row->slot < 1000;
+        row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) && row->slot < SLOTS_A_LEG;
     if (slotted)
         restore_slot (self, copy, row);
     bool unused = row->kind == OUTCOME_KIND_SKIPPED && strcmp (row->reason, "never_ordered") == 0;
@@ -242,6 +244,18 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
     restore_joining (self, entry, row);
 }
 
+/*  It came too late for the walk: of an order that was told, and that the broker was asked for and does not have. */
+static void end_row (executor_t *self, uint32_t copy, const outcome_t *row)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    bool looked = entry->walked_ns > 0 && entry->walked_ns >= entry->late_ns;
+    if (row->final || row->slot <= 0 || row->slot >= SLOTS_A_LEG || row->leg == OUTCOME_LEG_NONE || !looked)
+        return;
+    leg_t leg = row->leg == OUTCOME_LEG_OPEN ? LEG_OPEN : LEG_CLOSE;
+    if (slot_of (&self->book, copy, leg, (int) row->slot) == NONE && entry->stuck_n != row->slot)
+        report_never_ordered (self, copy, row->leg, row->slot);
+}
+
 int history_on_message (executor_t *self, const copy_history_t *history)
 {
     assert (self && history);
@@ -253,8 +267,12 @@ int history_on_message (executor_t *self, const copy_history_t *history)
         const outcome_t *row = &history->outcomes[at];
         uint32_t client = book_client (&self->book, row->client_id, false);
         uint32_t copy = client == NONE ? NONE : book_copy (&self->book, client, parent, false);
-        if (copy != NONE && self->book.copies[copy].walking && !self->book.copies[copy].history_done)
+        if (copy == NONE)
+            continue;
+        if (self->book.copies[copy].walking && !self->book.copies[copy].history_done)
             restore (self, copy, row);
+        else if (self->book.copies[copy].uncertain && !self->book.copies[copy].walking)
+            end_row (self, copy, row);
     }
     if (!history->readable && patient (self, &self->book.parents[parent]))
         return 0; /*  asked again when it is due */

@@ -112,6 +112,15 @@ static bool has_order (const executor_t *self, uint32_t copy, leg_t leg, int n)
     return false;
 }
 
+void report_never_ordered (executor_t *self, uint32_t copy, outcome_leg_t leg, int64_t n)
+{
+    assert (self && copy < self->book.max_copies && n > 0);
+    outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "never_ordered");
+    outcome->leg = leg;
+    outcome->slot = n;
+    outcome->final = true;
+}
+
 /*  The row of a slot that took nothing says something else now: that is what is said again. */
 static void retold (executor_t *self, uint32_t copy, leg_t leg, int n, outcome_kind_t kind, const char *reason)
 {
@@ -129,10 +138,7 @@ static void retold (executor_t *self, uint32_t copy, leg_t leg, int n, outcome_k
 static void never_ordered (executor_t *self, uint32_t copy, leg_t leg, int n)
 {
     retold (self, copy, leg, n, OUTCOME_KIND_SKIPPED, "never_ordered");
-    outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "never_ordered");
-    outcome->leg = leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE;
-    outcome->slot = n;
-    outcome->final = true;
+    report_never_ordered (self, copy, leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE, n);
 }
 
 /*  Slots that were told of while they waited, up to this state, and are not ordered under their number: what was told for

@@ -126,6 +126,32 @@ static void test_an_order_that_never_was_is_not_told_again (void **state)
     story_free (story);
 }
 
+/*  The life before told c1 accepted(unanswered); its row could not be read, the broker does not have it, nothing is held. When
+ *  the row can be read it is ended, but not before nothing can arrive any more. */
+static void test_a_row_that_was_read_too_late_is_ended (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (50));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_CLOSE, 1);
+    row.kind = OUTCOME_KIND_ACCEPTED;
+    row.final = false;
+    story_history (story, NULL, 0, false);
+    story_missing (story, 0);
+    story_back (story, E9 (10000), 0);
+    assert_true (story_said (story, "anna", "no_position"));
+    assert_int_equal (story_command (story), 0);
+    story_history (story, &row, 1, true);
+    assert_null (told (story, "anna", OUTCOME_LEG_CLOSE, 1));
+    core_test_pass (story->test, 20 * CORE_TEST_S);
+    story_missing (story, -1); /*  the last look */
+    assert_int_equal (story_command (story), 0);
+    story_history (story, &row, 1, true);
+    assert_int_equal (told (story, "anna", OUTCOME_LEG_CLOSE, 1)->kind, OUTCOME_KIND_SKIPPED);
+    assert_true (told (story, "anna", OUTCOME_LEG_CLOSE, 1)->final);
+    story_free (story);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +159,7 @@ int main (void)
         cmocka_unit_test (test_a_found_order_of_an_account_that_cannot_be_read_is_told),
         cmocka_unit_test (test_an_order_that_is_less_than_its_state_asks_for_is_final_when_the_rest_is_told),
         cmocka_unit_test (test_what_goes_on_after_a_crash_is_done),
-        cmocka_unit_test (test_an_order_that_never_was_is_not_told_again)};
+        cmocka_unit_test (test_an_order_that_never_was_is_not_told_again),
+        cmocka_unit_test (test_a_row_that_was_read_too_late_is_ended)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
