@@ -261,6 +261,7 @@ static bool too_soon (executor_t *self, uint32_t slot)
         return false;
     entry->state = SLOT_ASKING;
     orders_schedule (self, slot, entry->doubted_ns + LATE_REQUEST_NS);
+    stubborn_tell_lane (self, copy_of (self, slot)->lane);
     return true;
 }
 

@@ -72,7 +72,7 @@ static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *ou
 static void slot_again (executor_t *self, uint32_t slot, int64_t *covered_e9)
 {
     const slot_t *entry = &self->book.slots[slot];
-    const char *reason = entry->told == OUTCOME_KIND_SKIPPED && entry->told_reason ? entry->told_reason : "";
+    const char *reason = entry->told_reason ? entry->told_reason : "";
     outcome_t *outcome = outcome_begin (self, entry->copy, (outcome_kind_t) entry->told, reason);
     fill_slot (self, entry, outcome);
     outcome->code = entry->told_code;
@@ -187,6 +187,19 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
     predecessors_again (self, copy, NONE);
 }
 
+void report_passed (executor_t *self, uint32_t copy, int n)
+{
+    assert (self && copy < self->book.max_copies && n > 0);
+    copy_t *entry = &self->book.copies[copy];
+    outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+    outcome->leg = OUTCOME_LEG_OPEN;
+    outcome->slot = n;
+    entry->kind = OUTCOME_KIND_SKIPPED;
+    entry->reason = "breaker_open";
+    entry->done_e9 = outcome->to_e9;
+    entry->done_version = entry->due_version;
+}
+
 void report_stuck (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies && self->book.copies[copy].stuck_n > 0);
@@ -210,7 +223,8 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     outcome->code = code;
     entry->told = (int) kind;
     entry->told_code = code;
-    entry->told_reason = kind == OUTCOME_KIND_SKIPPED ? reason : NULL;
+    bool kept = kind == OUTCOME_KIND_SKIPPED || kind == OUTCOME_KIND_ACCEPTED; /*  static texts */
+    entry->told_reason = kept ? reason : NULL;
     predecessors_again (self, entry->copy, slot);
     if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
@@ -252,7 +266,7 @@ static bool slots_again (executor_t *self, uint32_t copy)
         uint32_t at = book->copies[copy].first_slot;
         for (uint32_t step = 0; step < nth; step++)
             at = book->slots[at].next;
-        if (book->slots[at].told < 0 || book->slots[at].found || replaced (book, at))
+        if (book->slots[at].told < 0 || replaced (book, at))
             continue;
         slot_again (self, at, &covered_e9);
         self->repeats++;

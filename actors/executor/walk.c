@@ -175,10 +175,11 @@ bool walk_pass (executor_t *self, uint32_t copy)
     if (entry->passed_version >= entry->due_version)
         return true; /*  said for a slot that was found */
     entry->passed = true;
-    if (slot == NONE || self->book.slots[slot].known)
-        return false; /*  what the history says of it is not final either */
     walk_tell_found (self, copy);
-    pass (self, slot, entry->due_version);
+    if (slot == NONE || self->book.slots[slot].known) /*  the one that is asked for next */
+        report_passed (self, copy, unknown_n (&self->book, copy, LEG_OPEN));
+    else
+        pass (self, slot, entry->due_version);
     return true;
 }
 
@@ -346,6 +347,9 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
     for (size_t at = 0; at < sizeof entry->order_id; at++)
         entry->order_id[at] = order->id[at];
     lane->found += entry->found;
+    const parent_t *parent = &self->book.parents[copy->parent];
+    if (entry->found && copy->done_e9 >= parent->trade.qty_e9) /*  X may be closed: the next life is to look for it, too */
+        tell (self, slot, parent->version, OUTCOME_KIND_ACCEPTED, "unmatched");
     lane->replaying = false;
     lane->doubtful = true;
     self->book.clients[copy->client].busy++;

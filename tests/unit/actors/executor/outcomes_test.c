@@ -65,6 +65,35 @@ static void test_a_found_order_of_an_account_that_cannot_be_read_is_told (void *
     story_free (story);
 }
 
+/*  o1 is known and asked for when the keys are refused: what is behind it is skipped, but o2 may be there. */
+static void test_a_skip_behind_a_known_order_is_not_final (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row.kind = OUTCOME_KIND_ACCEPTED;
+    row.final = false;
+    row.qty_e9 = row.target_e9 = E9 (5);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, &row, 1, true);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_AUTH, 40110000, "request is not authorized");
+    assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 2)->kind, OUTCOME_KIND_SKIPPED);
+    assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 2)->to_e9, E9 (20));
+    assert_false (told (story, "anna", OUTCOME_LEG_OPEN, 2)->final);
+    core_test_pass (story->test, CORE_TEST_S);
+    story_found (story, 1, E9 (5), E9 (5));
+    story_found (story, 2, E9 (5), E9 (5)); /*  o2 was sent */
+    story_missing (story, 3);
+    assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 2)->kind, OUTCOME_KIND_ACCEPTED);
+    story_back (story, E9 (10000), E9 (10));
+    story_back (story, E9 (10000), E9 (10));
+    assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 2)->kind, OUTCOME_KIND_FILLED);
+    assert_true (told (story, "anna", OUTCOME_LEG_OPEN, 2)->final);
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
 /*  anna held 10, of which x1 closes half: 2 were sold by the life before, 3 are to come. */
 static void test_an_order_that_is_less_than_its_state_asks_for_is_final_when_the_rest_is_told (void **state)
 {
@@ -157,6 +186,7 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_everything_is_said_again_however_much_it_is),
         cmocka_unit_test (test_a_found_order_of_an_account_that_cannot_be_read_is_told),
+        cmocka_unit_test (test_a_skip_behind_a_known_order_is_not_final),
         cmocka_unit_test (test_an_order_that_is_less_than_its_state_asks_for_is_final_when_the_rest_is_told),
         cmocka_unit_test (test_what_goes_on_after_a_crash_is_done),
         cmocka_unit_test (test_an_order_that_never_was_is_not_told_again),
