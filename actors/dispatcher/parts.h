@@ -33,7 +33,7 @@ typedef struct {
 /*  An X with copies that still work at the broker: a shard that lost its book has to follow them to their end. */
 typedef struct {
     bool used;
-    uint64_t sequence; /*  of its last replication */
+    uint64_t sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
     trade_t trade;
     uint32_t working;    /*  clients with a bit set */
     uint32_t *of_client; /*  a client: a bit a leg and slot that is not at its end */

@@ -61,8 +61,10 @@ int dispatcher_unfinished_load (
 {
     assert (self && trade && event);
     unfinished_t *entry = find (self, trade->x);
-    if (!entry && !keep (self, trade, ++self->sequence, event, effects))
-        return -ERR_FULL;
+    if (!entry)
+        return keep (self, trade, ++self->sequence, event, effects) ? 0 : -ERR_FULL;
+    if (entry->sequence == 0)
+        dispatcher_unfinished_state (self, trade, ++self->sequence);
     return 0;
 }
 
@@ -90,6 +92,15 @@ static const replication_t *open_state (dispatcher_t *self, const char *x)
     return mark && mark->first != DIRECTORY_NONE ? &self->pool.list[mark->first] : NULL;
 }
 
+/*  Nobody told us of X so far: its state comes from the listener or the database, until then it cannot be commanded. */
+static unfinished_t *keep_unknown (
+    dispatcher_t *self, const char *x, const event_t *event, effects_t *effects)
+{
+    trade_t trade = {.qty_e9 = 0};
+    (void) snprintf (trade.x, sizeof trade.x, "%s", x);
+    return keep (self, &trade, 0, event, effects);
+}
+
 void dispatcher_unfinished_outcome (
     dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects)
 {
@@ -101,6 +112,8 @@ void dispatcher_unfinished_outcome (
     const replication_t *state = entry || !works ? NULL : open_state (self, outcome->x);
     if (state)
         entry = keep (self, &state->trade, state->sequence, event, effects);
+    else if (!entry && works)
+        entry = keep_unknown (self, outcome->x, event, effects);
     if (!entry)
         return;
     uint32_t *bits = &entry->of_client[client];
@@ -179,7 +192,7 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
     if (self->unfinished_at_ns <= event->now_ns) {
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
         for (uint32_t i = 0; i < self->config.max_unfinished; i++)
-            if (self->unfinished[i].used)
+            if (self->unfinished[i].used && self->unfinished[i].sequence > 0)
                 dispatcher_command_record (self, &self->unfinished[i].trade, effects);
         for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
             dispatcher_unfinished_send (self, shard, effects);

@@ -87,7 +87,7 @@ static const char *static_reason (const char *reason)
         "opposite_position", "breaker_open", "inactive", "joined_later", "no_equity", "no_price",
         "out_of_range", "nothing_executed", "covered", "no_position", "below_minimum", "stale", "drift",
         "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before", "never_ordered",
-        "remembered"};
+        "remembered", "unanswered", "unmatched", "canceled", "not_found", "waits", "not_sent", ""};
     for (size_t at = 0; at < sizeof reasons / sizeof *reasons; at++)
         if (strcmp (reasons[at], reason) == 0)
             return reasons[at];

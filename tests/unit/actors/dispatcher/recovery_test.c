@@ -264,6 +264,26 @@ static void what_still_works_is_commanded_again (void **state)
     assert_int_equal (commands (), 0);
 }
 
+/*  A shard tells a new dispatcher that X works, before the listener repeats X: its next life gets X all the same. */
+static void what_works_is_kept_before_its_state_is_known (void **state)
+{
+    (void) state;
+    up ();
+    works ("a", "X", 1, false);
+    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    uint64_t sequence = last_sequence ();
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        outcome (id, "X", 10, sequence, OUTCOME_KIND_SKIPPED, 0);
+    stored (sequence);
+    core_test_forget (t);
+    ready (shard_of ("a"));
+    assert_int_equal (commands (), 1);
+    works ("a", "X", 1, true);
+    core_test_forget (t);
+    ready (shard_of ("a"));
+    assert_int_equal (commands (), 0);
+}
+
 /*  The database was deleted while X works: every 10 s it gets X's state again, until X is at its end. */
 static void the_state_of_what_still_works_is_told_again (void **state)
 {
@@ -437,6 +457,7 @@ int main (void)
         STORY (a_command_says_whether_to_walk), STORY (a_history_goes_to_the_shard_that_asked),
         STORY (a_breaker_goes_along_with_its_client), STORY (the_listener_learns_from_where_to_catch_up),
         STORY (what_still_works_is_commanded_again), STORY (the_state_of_what_still_works_is_told_again),
+        STORY (what_works_is_kept_before_its_state_is_known),
         STORY (what_still_works_of_a_client_switched_off_is_commanded),
         STORY (what_the_database_holds_as_working_is_commanded),
         STORY (only_who_owes_an_outcome_is_counted),

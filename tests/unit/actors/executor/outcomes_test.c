@@ -155,6 +155,28 @@ static void test_an_order_that_never_was_is_not_told_again (void **state)
     story_free (story);
 }
 
+/*  o1 was told accepted(unanswered) and never was: it is decided again, and a crash before that is told is none of its end. */
+static void test_an_entry_that_never_was_is_not_final_before_it_is_decided_again (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row.kind = OUTCOME_KIND_ACCEPTED;
+    row.final = false;
+    row.qty_e9 = row.target_e9 = E9 (5);
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_missing (story, 1);
+    assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 1)->kind, OUTCOME_KIND_FAILED);
+    assert_false (told (story, "anna", OUTCOME_LEG_OPEN, 1)->final);
+    story_back (story, E9 (10000), 0);
+    story_fills (story, 0, E9 (5));
+    assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 1)->kind, OUTCOME_KIND_FILLED);
+    assert_true (told (story, "anna", OUTCOME_LEG_OPEN, 1)->final);
+    story_free (story);
+}
+
 /*  The life before told c1 accepted(unanswered); its row could not be read, the broker does not have it, nothing is held. When
  *  the row can be read it is ended, but not before nothing can arrive any more. */
 static void test_a_row_that_was_read_too_late_is_ended (void **state)
@@ -190,6 +212,7 @@ int main (void)
         cmocka_unit_test (test_an_order_that_is_less_than_its_state_asks_for_is_final_when_the_rest_is_told),
         cmocka_unit_test (test_what_goes_on_after_a_crash_is_done),
         cmocka_unit_test (test_an_order_that_never_was_is_not_told_again),
+        cmocka_unit_test (test_an_entry_that_never_was_is_not_final_before_it_is_decided_again),
         cmocka_unit_test (test_a_row_that_was_read_too_late_is_ended)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
