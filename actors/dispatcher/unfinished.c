@@ -120,7 +120,7 @@ void dispatcher_unfinished_outcome (
     bool worked = *bits != 0;
     *bits = works ? *bits | bit_of (outcome) : *bits & ~bit_of (outcome);
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
-    if (entry->working == 0)
+    if (worked && entry->working == 0) /*  else its state was told, and what works comes behind what is at its end */
         release (self, entry);
 }
 
@@ -142,7 +142,7 @@ void dispatcher_unfinished_loaded (dispatcher_t *self)
     assert (self);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++)
         if (self->unfinished[i].used && self->unfinished[i].working == 0)
-            release (self, &self->unfinished[i]); /*  of clients that are gone */
+            release (self, &self->unfinished[i]); /*  of clients that are gone, or told at their end */
 }
 
 static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
@@ -191,6 +191,7 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
     if (self->unfinished_at_ns <= event->now_ns) {
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
+        dispatcher_unfinished_loaded (self);
         for (uint32_t i = 0; i < self->config.max_unfinished; i++)
             if (self->unfinished[i].used && self->unfinished[i].sequence > 0)
                 dispatcher_command_record (self, &self->unfinished[i].trade, effects);
