@@ -67,7 +67,7 @@ static void tell_open (executor_t *self)
             continue;
         bool named = false;
         for (uint32_t at = book->parents[parent].first_copy; at != NONE; at = book->copies[at].next_of_parent) {
-            if (!book->copies[at].counted || book->copies[at].client == NONE || !report_told (self, at))
+            if (book->copies[at].client == NONE || !report_told (self, at))
                 continue;
             if (!named)
                 report_state (self, parent);
