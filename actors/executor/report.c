@@ -324,11 +324,12 @@ static void done_again (executor_t *self, uint32_t copy)
     const copy_t *entry = &self->book.copies[copy];
     bool of_slot =
         !*entry->reason; /*  a skip after the slot is the copy's own: the slot's row stays as it was */
-    bool reached = slots_again (self, copy);
-    bool claims = entry->kind == OUTCOME_KIND_FILLED || entry->kind == OUTCOME_KIND_ACCEPTED;
-    if (of_slot && (reached || claims)) /*  only a slot says that something was bought or sold */
+    if (slots_again (self, copy) && of_slot)
         return;
-    outcome_t *outcome = outcome_begin (self, copy, entry->kind, entry->reason);
+    bool claims = entry->kind == OUTCOME_KIND_FILLED || entry->kind == OUTCOME_KIND_ACCEPTED;
+    outcome_t *outcome = claims ? /*  only a slot says that something was bought or sold */
+                             outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "remembered") :
+                             outcome_begin (self, copy, entry->kind, entry->reason);
     outcome->final = entry->stuck_n == 0;
     if (!outcome->final) {
         outcome->leg = OUTCOME_LEG_CLOSE;
