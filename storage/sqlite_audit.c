@@ -70,8 +70,9 @@ static int on_master_order (storage_t *self, const trade_t *trade, problem_t *pr
         "INSERT INTO events (stored_at_ns, master_id, x, order_id, symbol, side, order_type, status, final, "
         "order_qty_e9, qty_e9, opened_e9, closed_e9, remaining_e18, flat, price_e9, position_e9, current_e9, "
         "master_equity_e9, "
-        "first_at_ns, executed_at_ns, received_at_ns) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
-        "ON CONFLICT DO NOTHING",
+        "first_at_ns, executed_at_ns, received_at_ns, steps) VALUES "
+        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET steps = excluded.steps "
+        "WHERE length (excluded.steps) > length (steps)",
         problem);
     if (result != 0)
         return result;
@@ -85,6 +86,7 @@ static int on_master_order (storage_t *self, const trade_t *trade, problem_t *pr
     row_put_text (&row, trade->status);
     row_put_i64 (&row, trade->final);
     put_amounts (&row, trade);
+    sqlite_steps_put (&row, trade);
     result = row_run (&row, problem);
     return result == 0 ? mark_seen (self, trade, problem) : result;
 }

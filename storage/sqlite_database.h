@@ -70,6 +70,10 @@ bool row_get_bool (row_t *row);
 size_t row_get_bytes (row_t *row, uint8_t *bytes, size_t size);
 /*  The column just read is not what it should be. */
 void row_fault (row_t *row);
+
+/*  trade.steps as one column (sqlite_steps.c). Text that is none of ours is a row_fault. */
+void sqlite_steps_put (row_t *row, const trade_t *trade);
+void sqlite_steps_get (row_t *row, trade_t *trade);
 void row_close (row_t *row);
 
 #endif

@@ -122,6 +122,7 @@ static int trade_read (row_t *row, message_t *message, problem_t *problem)
     row_get_text (row, trade->status, sizeof trade->status);
     trade->final = row_get_bool (row);
     get_amounts (row, trade);
+    sqlite_steps_get (row, trade);
     if (row->fault || message_check (message, &found) != 0)
         return database_corrupt (
             row->storage, "events", trade->x, row->fault ? row->field : found.where, problem);
@@ -131,7 +132,7 @@ static int trade_read (row_t *row, message_t *message, problem_t *problem)
 #define TRADE                                                                                                \
     "master_id, x, order_id, symbol, side, order_type, status, final, order_qty_e9, qty_e9, opened_e9, "     \
     "closed_e9, remaining_e18, flat, price_e9, position_e9, current_e9, master_equity_e9, first_at_ns, "     \
-    "executed_at_ns, received_at_ns"
+    "executed_at_ns, received_at_ns, steps"
 
 int storage_working_each (storage_t *self, storage_trade_fn *each, void *context, problem_t *problem)
 {

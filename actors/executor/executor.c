@@ -223,8 +223,7 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
     parent_t *parent = &self->book.parents[at];
     bool walk =
         command->walk || parent->version > 0; /*  known here: a client came from another shard since */
-    if (command->epoch > self->epoch)
-        self->epoch = command->epoch;
+    lease_on_epoch (self, command->epoch);
     if (command->sequence > parent->sequence)
         parent->sequence = command->sequence;
     (void) book_take_state (&self->book, at, &command->trade, command->sequence);

@@ -77,6 +77,17 @@ static void tell_open (executor_t *self)
     }
 }
 
+void lease_on_epoch (executor_t *self, uint64_t epoch)
+{
+    assert (self);
+    if (epoch > self->epoch)
+        self->epoch = epoch;
+    if (self->lease.answered == 0 || epoch <= self->lease.told_epoch)
+        return;
+    self->lease.told_epoch = epoch;
+    tell_open (self);
+}
+
 int lease_on_message (executor_t *self, const shard_lease_t *message)
 {
     assert (self && message);
@@ -94,9 +105,9 @@ int lease_on_message (executor_t *self, const shard_lease_t *message)
     lease->complete |= message->complete;
     if (first)
         walk_all (self);
-    else if (message->complete && message->epoch > lease->told_epoch)
-        tell_open (self);
-    if (message->complete)
+    else if (message->complete)
+        lease_on_epoch (self, message->epoch);
+    if (message->complete && message->epoch > lease->told_epoch)
         lease->told_epoch = message->epoch;
     if (lease->wanted && lease_holds (self))
         wake_lanes (self);

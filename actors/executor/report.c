@@ -213,6 +213,18 @@ void report_stuck (executor_t *self, uint32_t copy)
         outcome->from_e9 = from_e9;
 }
 
+/*  What the copy, not one of its slots, says of all up to its last state. */
+static outcome_t *copy_again (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    outcome_t *outcome = outcome_begin (self, copy, kind, reason);
+    outcome->code = entry->code;
+    outcome->from_e9 = 0;
+    outcome->to_e9 = entry->done_e9;
+    outcome->final = true;
+    return outcome;
+}
+
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code)
 {
     assert (self && slot < self->book.max_slots && reason);
@@ -226,7 +238,10 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     bool kept = kind == OUTCOME_KIND_SKIPPED || kind == OUTCOME_KIND_ACCEPTED; /*  static texts */
     entry->told_reason = kept ? reason : NULL;
     predecessors_again (self, entry->copy, slot);
-    if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
+    bool passed = entry->found && *copy->reason && copy->stuck_n == 0 && entry->to_e9 <= copy->done_e9;
+    if (passed) /*  what the copy said of that state may have been said under this number */
+        copy_again (self, entry->copy, copy->kind, copy->reason);
+    if (passed || entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
     waiting_end (self, entry->copy, entry->leg, entry->n, entry->version, entry->to_e9);
     copy->kind = kind;
@@ -328,16 +343,13 @@ static void done_again (executor_t *self, uint32_t copy)
         return;
     bool claims = entry->kind == OUTCOME_KIND_FILLED || entry->kind == OUTCOME_KIND_ACCEPTED;
     outcome_t *outcome = claims ? /*  only a slot says that something was bought or sold */
-                             outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "remembered") :
-                             outcome_begin (self, copy, entry->kind, entry->reason);
-    outcome->final = entry->stuck_n == 0;
-    if (!outcome->final) {
-        outcome->leg = OUTCOME_LEG_CLOSE;
-        outcome->slot = entry->stuck_n;
-    }
-    outcome->code = entry->code;
-    outcome->to_e9 = entry->done_e9;
-    outcome->from_e9 = 0;
+                             copy_again (self, copy, OUTCOME_KIND_SKIPPED, "remembered") :
+                             copy_again (self, copy, entry->kind, entry->reason);
+    if (entry->stuck_n == 0)
+        return;
+    outcome->final = false;
+    outcome->leg = OUTCOME_LEG_CLOSE;
+    outcome->slot = entry->stuck_n;
 }
 
 /*  All of X so far: where the first telling was lost, the repeat leaves no gap. */

@@ -310,6 +310,18 @@ void walk_on_due (executor_t *self, uint32_t copy, uint64_t token)
         agenda_add (&self->agenda, self->now_ns + SECOND_NS, token);
 }
 
+/*  How far the slots before it reach. */
+static int64_t reached_before_e9 (const book_t *book, const slot_t *slot)
+{
+    int64_t reached_e9 = 0;
+    for (uint32_t at = book->copies[slot->copy].first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *other = &book->slots[at];
+        if (other->leg == slot->leg && other->n < slot->n && other->told >= 0 && other->to_e9 > reached_e9)
+            reached_e9 = other->to_e9;
+    }
+    return reached_e9;
+}
+
 /*  An earlier life sent it: it is matched with the state that it answers, and what it does not answer of what was skipped
  *  for it stays skipped (replay.c). */
 static void sent_though_passed (executor_t *self, uint32_t slot)
@@ -322,8 +334,8 @@ static void sent_though_passed (executor_t *self, uint32_t slot)
         return;           /*  later states have their outcomes */
     copy->passed = false; /*  its row is open until it is matched: the next slot need not say so, too */
     copy->passed_version = entry->version;
-    copy->done_e9 = entry->from_e9;
-    copy->done_version = version_at (&self->book, entry->copy, entry->from_e9);
+    copy->done_e9 = entry->from_e9 < entry->to_e9 ? entry->from_e9 : reached_before_e9 (&self->book, entry);
+    copy->done_version = version_at (&self->book, entry->copy, copy->done_e9);
 }
 
 static void taken (executor_t *self, uint32_t slot, const order_t *order)

@@ -259,6 +259,8 @@ void node_event (world_t *self, uint32_t at, event_t *event)
     event->now_ns = self->now_ns;
     event->utc_ns = world_utc_ns (self) + (self->now_ns < node->skew_until_ns ? node->skew_ns : 0);
     self->tally.steps++;
+    if (at == ACTOR_DISPATCHER && event->kind == MSG_COPY_RESULT)
+        store_heard (self, &event->message->copy_result);
     uint64_t mixed =
         self->hash ^ (uint64_t) self->now_ns ^ ((uint64_t) event->kind << 48) ^ ((uint64_t) at << 40);
     dice_t mixer = {.state = mixed};

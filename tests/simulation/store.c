@@ -84,6 +84,16 @@ static void keep_latest (outcomes_t *kept, const outcome_t *outcome)
     kept->list[kept->count++] = *outcome;
 }
 
+/*  Of a client and an X more was told than became durable: what the dispatcher heard is what was told. */
+static void keep_heard (world_t *self, const outcome_t *remembered)
+{
+    for (size_t at = 0; at < self->heard.count; at++) {
+        const outcome_t *heard = &self->heard.list[at];
+        if (strcmp (heard->client_id, remembered->client_id) == 0 && strcmp (heard->x, remembered->x) == 0)
+            keep_latest (&self->told, heard);
+    }
+}
+
 /*  As the database: the latest of (client, X, leg, slot), and the history. */
 static void keep_outcome (world_t *self, const outcome_t *outcome)
 {
@@ -98,6 +108,8 @@ static void keep_outcome (world_t *self, const outcome_t *outcome)
     keep_latest (&self->outcomes, outcome);
     if (strcmp (outcome->reason, "remembered") != 0) /*  says only that more was told before */
         keep_latest (&self->told, outcome);
+    else
+        keep_heard (self, outcome);
 }
 
 /*  What was acknowledged is not the database's to forget; what was durable with all its outcomes was closed, also when
@@ -161,9 +173,11 @@ static void make_durable (world_t *self, const message_t *message)
     if (message->kind == MSG_MASTER_ORDER) {
         const trade_t *trade = &message->master_order.trade;
         trade_t *state = &store_closing (self, trade->x)->state;
-        if (trade->qty_e9 > state->qty_e9 || (trade->qty_e9 == state->qty_e9 && trade->final >= state->final))
+        bool same = trade->qty_e9 == state->qty_e9 && trade->final == state->final;
+        bool newer = trade->qty_e9 > state->qty_e9 ||
+                     (trade->qty_e9 == state->qty_e9 && trade->final > state->final);
+        if (newer || (same && trade->steps_count > state->steps_count))
             *state = *trade;
-        state->steps_count = 0; /*  the table has no place for them */
     }
     if (message->kind == MSG_COPY_RESULT)
         for (size_t at = 0; at < message->copy_result.outcomes_count; at++)
@@ -372,6 +386,13 @@ void store_load (world_t *self, const char *to, uint64_t have_revision)
     node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
 }
 
+void store_heard (world_t *self, const copy_result_t *result)
+{
+    for (size_t at = 0; at < result->outcomes_count; at++)
+        if (result->outcomes[at].slot == 0 && strcmp (result->outcomes[at].reason, "remembered") != 0)
+            keep_latest (&self->heard, &result->outcomes[at]);
+}
+
 void store_crashed (world_t *self)
 {
     clear (&self->staged);
@@ -384,6 +405,7 @@ void store_free (world_t *self)
     free (self->committing.bytes);
     free (self->outcomes.list);
     free (self->told.list);
+    free (self->heard.list);
     free (self->ranges.list);
     free (self->durable.list);
     free (self->replications.list);

@@ -203,6 +203,7 @@ typedef struct world {
     staged_t committing;
     outcomes_t outcomes; /*  what the database holds */
     outcomes_t told;     /*  what it ever held: the checker's */
+    outcomes_t heard;    /*  of copies as a whole, what the dispatcher was told */
     uint32_t deletions;  /*  of progress */
     ranges_t ranges;
     ranges_t durable;      /*  of these, what the database holds */
@@ -297,6 +298,7 @@ void store_load (world_t *self, const char *to, uint64_t have_revision);
 void store_working (world_t *self);
 void store_history (world_t *self, const char *shard, const char *x);
 void store_crashed (world_t *self);
+void store_heard (world_t *self, const copy_result_t *result);
 void store_delete_progress (world_t *self);
 uint32_t store_client (const char *client_id); /*  its number */
 closing_t *store_closing (world_t *self, const char *x);
