@@ -207,6 +207,9 @@ bool book_take_state (book_t *self, uint32_t parent, const trade_t *trade, uint6
 /*  A state of the copy's parent that is still remembered: `version`, or the oldest one after it. */
 const state_t *book_state (const book_t *self, uint32_t copy, uint32_t version);
 
+/*  Did a execute before b? Within one moment: was it commanded before? */
+bool book_before (const state_t *a, const state_t *b);
+
 /*  What X was before at_ns, by the broker's time. false: not known (or X had not begun to execute). */
 bool book_step_before (const book_t *self, uint32_t parent, int64_t at_ns, step_t *step);
 

@@ -111,8 +111,9 @@ void book_count (book_t *self, uint32_t copy)
 
 /*  In the order of the master's executions. The sequence tells them apart within one moment only: what is commanded again
  *  after its progress was lost gets a new one. */
-static bool state_before (const state_t *a, const state_t *b)
+bool book_before (const state_t *a, const state_t *b)
 {
+    assert (a && b);
     return a->executed_at_ns < b->executed_at_ns ||
            (a->executed_at_ns == b->executed_at_ns && a->arrival < b->arrival);
 }
@@ -131,7 +132,7 @@ static void merge (book_t *self, uint32_t copy)
     entry->due_version = entry->wait_version;
     while (entry->due_version < parent->version &&
            (next == NONE ||
-               state_before (book_state (self, copy, entry->due_version + 1), place_of (self, next))))
+               book_before (book_state (self, copy, entry->due_version + 1), place_of (self, next))))
         entry->due_version++;
 }
 
@@ -141,7 +142,7 @@ static void insert (book_t *self, uint32_t copy)
     lane_t *lane = &self->lanes[entry->lane];
     uint32_t before = NONE;
     uint32_t after = lane->first_pending;
-    while (after != NONE && state_before (place_of (self, after), place_of (self, copy))) {
+    while (after != NONE && book_before (place_of (self, after), place_of (self, copy))) {
         before = after;
         after = self->copies[after].next_pending;
     }

@@ -181,10 +181,10 @@ bool stubborn_supersedes (const executor_t *self, uint32_t entry)
     assert (self && entry < self->book.max_copies);
     const book_t *book = &self->book;
     const copy_t *copy = &book->copies[entry];
-    int64_t entered_ns = book_state (book, entry, copy->due_version)->executed_at_ns;
+    const state_t *entered = book_state (book, entry, copy->due_version);
     for (uint32_t at = book->lanes[copy->lane].first_pending; at != NONE; at = book->copies[at].next_pending) {
         const state_t *state = book_state (book, at, book->copies[at].due_version);
-        if (closes (self, at) && state->flat && state->opened_e9 == 0 && state->executed_at_ns > entered_ns)
+        if (closes (self, at) && state->flat && state->opened_e9 == 0 && book_before (entered, state))
             return true;
     }
     return false;
