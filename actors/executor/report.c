@@ -200,6 +200,16 @@ void report_passed (executor_t *self, uint32_t copy, int n)
     entry->done_version = entry->due_version;
 }
 
+/*  A walk found nothing to do: what an earlier life told of slots that waited is at its end with the rest. */
+void report_settled (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies);
+    copy_t *entry = &self->book.copies[copy];
+    waiting_end (self, copy, LEG_OPEN, 0, entry->done_version, entry->done_e9);
+    waiting_end (self, copy, LEG_CLOSE, 0, entry->done_version, entry->done_e9);
+    entry->stuck_n = 0;
+}
+
 void report_stuck (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies && self->book.copies[copy].stuck_n > 0);

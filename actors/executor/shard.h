@@ -198,6 +198,7 @@ void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed); /
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);
 void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason);
 void report_passed (executor_t *self, uint32_t copy, int n); /*  skipped, and slot n is not asked for yet */
+void report_settled (executor_t *self, uint32_t copy); /*  nothing of it is to be done */
 void report_stuck (executor_t *self, uint32_t copy); /*  of an exit that is still to be ordered */
 void report_never_ordered (executor_t *self, uint32_t copy, outcome_leg_t leg, int64_t n);
 void report_again (executor_t *self, uint32_t copy); /*  now, or in a moment */

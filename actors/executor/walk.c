@@ -97,10 +97,12 @@ static void finish (executor_t *self, uint32_t copy)
     if (!has_found (book, copy))
         replay_remembered (self, copy);
     bool done = entry->done_version == parent->version && !entry->redo && !has_found (book, copy);
-    if (!done)
+    if (!done) {
         book_pend (book, copy);
-    else if (first && !book->clients[client].removed)
+    } else if (first && !book->clients[client].removed) {
+        report_settled (self, copy);
         report_again (self, copy);
+    }
     entry->walked_ns = self->now_ns;
     if (first) {
         entry->late_ns = self->now_ns + LEASE_MOST_NS + self->config.request_timeout_ns;

@@ -196,6 +196,7 @@ static void test_states_that_merged_are_matched_with_the_last_of_them (void **st
     story_t *story = story_again ();
     story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
     story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50)); /*  one c1 for both: 7.5 of 10 */
+    story->created_at_ns = story->test->utc_ns;                    /*  after both had executed */
     story_history (story, NULL, 0, true);
     story_found (story, 0, E9 (7.5), E9 (7.5));
     story_missing (story, 1);
@@ -309,7 +310,12 @@ static void test_an_exit_of_everything_that_was_done_takes_nothing_that_came_sin
     story_missing (story, 0);
     story_back (story, E9 (10000), E9 (7)); /*  bought since under another order */
     assert_int_equal (story_orders (story), 0);
-    assert_string_equal (story_outcome (story, "anna")->reason, "covered");
+    assert_int_equal (story_outcome (story, "anna")->slot, 2); /*  its row is open no more */
+    assert_string_equal (story_outcome (story, "anna")->reason, "never_ordered");
+    assert_true (story_outcome (story, "anna")->final);
+    core_test_forget (story->test);
+    assert_int_equal (story_command (story), 0);
+    assert_string_equal (story_outcome (story, "anna")->reason, "never_ordered"); /*  said again: the same */
     assert_true (story_outcome (story, "anna")->final);
     story_free (story);
 }
@@ -343,7 +349,7 @@ static void test_without_history_an_exit_stops_at_the_scaled_position (void **st
         story->trade.remaining_e18 = FRACTION_ONE;
         story->trade.current_e9 = master_e9[at];
         story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
-        story_history (story, NULL, 0, false); /*  the database cannot be read */
+        story_history (story, NULL, 0, false);          /*  the database cannot be read */
         core_test_pass (story->test, 21 * CORE_TEST_S); /*  nor for 20 s */
         story_missing (story, 0);
         story_back (story, E9 (10000), E9 (10));
