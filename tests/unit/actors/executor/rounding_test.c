@@ -65,6 +65,7 @@ static void test_an_entry_is_known_by_its_exact_quantity (void **state)
     story_t *story = story_again ();
     story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
     story_opens (story, "x1", TRADE_SIDE_BUY, 2);
+    story->created_at_ns = story->test->utc_ns; /*  after both had executed */
     story_history (story, NULL, 0, true);
     story_found (story, 0, E9 (5) + 1, E9 (5) + 1); /*  half of both */
     story_missing (story, 1);

@@ -154,6 +154,7 @@ static void keep_step (trade_t *trade)
     if (trade->steps_count == most)
         memmove (trade->steps, trade->steps + 1, --trade->steps_count * sizeof *trade->steps);
     trade->steps[trade->steps_count++] = (step_t){.executed_at_ns = trade->executed_at_ns,
+        .qty_e9 = trade->qty_e9,
         .opened_e9 = trade->opened_e9,
         .remaining_e18 = trade->remaining_e18};
 }

@@ -16,6 +16,7 @@ static story_t *skipped (outcome_t *row)
     row->kind = OUTCOME_KIND_SKIPPED;
     (void) snprintf (row->reason, sizeof row->reason, "breaker_open");
     row->final = false;
+    story->created_at_ns = story->test->utc_ns; /*  what the broker has was sent after both had executed */
     return story;
 }
 
@@ -116,10 +117,16 @@ static void test_nothing_is_said_of_states_that_were_not_skipped (void **state)
     assert_int_equal (story_orders (story), 1);
     assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
     assert_int_equal (story_outcomes (story, "anna"), 1);
+    assert_int_equal (told (story, 1).to_e9, E9 (20));
+    assert_false (
+        told (story, 1).final); /*  it is half of what that state asks for: the rest is on its way */
+    story_fills (story, 0, E9 (5));
     expect (told (story, 1), OUTCOME_KIND_FILLED, 0, E9 (20));
+    expect (told (story, 2), OUTCOME_KIND_FILLED, E9 (20), E9 (20));
     story_free (story);
 }
 
+/*  It was never sent, and what was skipped only while it was asked for is not done: now it goes out. */
 static void test_the_broker_has_it_not (void **state)
 {
     (void) state;
@@ -129,8 +136,11 @@ static void test_the_broker_has_it_not (void **state)
     story_missing (story, 0);
     story_missing (story, 1);
     story_back (story, E9 (10000), 0);
-    expect (told (story, 1), OUTCOME_KIND_SKIPPED, 0, E9 (20));
-    assert_int_equal (story_orders (story), 0);
+    assert_int_equal (story_orders (story), 1);
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-o1");
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (10));
+    story_fills (story, 0, E9 (10));
+    expect (told (story, 1), OUTCOME_KIND_FILLED, 0, E9 (20));
     story_free (story);
 }
 
