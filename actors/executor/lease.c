@@ -66,7 +66,8 @@ static void tell_open (executor_t *self)
         if (!book->parents[parent].used || book->parents[parent].open_copies == 0)
             continue;
         bool named = false;
-        for (uint32_t at = book->parents[parent].first_copy; at != NONE; at = book->copies[at].next_of_parent) {
+        for (uint32_t at = book->parents[parent].first_copy; at != NONE;
+             at = book->copies[at].next_of_parent) {
             if (book->copies[at].client == NONE || !report_told (self, at))
                 continue;
             if (!named)
@@ -107,7 +108,7 @@ int lease_on_message (executor_t *self, const shard_lease_t *message)
         walk_all (self);
     else if (message->complete)
         lease_on_epoch (self, message->epoch);
-    if (message->complete && message->epoch > lease->told_epoch)
+    if (first) /*  whoever leased to this life first commanded it */
         lease->told_epoch = message->epoch;
     if (lease->wanted && lease_holds (self))
         wake_lanes (self);

@@ -42,7 +42,7 @@ typedef struct {
     int64_t until_ns;            /*  boottime */
     bool complete;               /*  once: this life knows its clients and every open command */
     bool wanted;                 /*  a lane waits for it */
-    uint64_t told_epoch;         /*  of the last complete one */
+    uint64_t told_epoch;         /*  of the dispatcher that knows what is open here */
 } lease_t;
 
 struct executor {
