@@ -261,8 +261,10 @@ void replay_remembered (executor_t *self, uint32_t copy)
 static bool was_told (const book_t *book, uint32_t copy, const slot_t *slot)
 {
     const copy_t *entry = &book->copies[copy];
-    return entry->told_e9 > 0 &&
-           book_state (book, copy, last_version (book, copy, slot))->qty_e9 <= entry->told_e9;
+    uint32_t version = book->parents[entry->parent].version;
+    while (version > 1 && book_state (book, copy, version)->executed_at_ns > slot->created_at_ns)
+        version--;
+    return entry->told_e9 > 0 && book_state (book, copy, version)->qty_e9 <= entry->told_e9;
 }
 
 /*  It answers what was answered before its row was lost: it has what it has, and nothing is decided. */
