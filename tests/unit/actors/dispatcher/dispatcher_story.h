@@ -78,7 +78,7 @@ static void ready (const char *shard)
     assert_int_equal (core_test_receive (t, shard, message), 0);
 }
 
-static void beat (const char *shard, uint64_t clients)
+static __attribute__ ((unused)) void beat (const char *shard, uint64_t clients)
 {
     message_t *message = core_test_message (t, MSG_SHARD_BEAT);
     (void) strcpy (message->shard_beat.shard, shard);
@@ -117,7 +117,7 @@ static __attribute__ ((unused)) int order (const char *x, const char *symbol, in
 
 static const char *story_reason = "below_minimum"; /*  of skips */
 
-static void outcome (
+static __attribute__ ((unused)) void outcome (
     const char *id, const char *x, int64_t to, uint64_t sequence, outcome_kind_t kind, int64_t after_ns)
 {
     message_t *message = core_test_message (t, MSG_COPY_RESULT);

@@ -1,0 +1,169 @@
+/*  memory_test.c: behind the rows of a history comes what we remember: up to which Q each client of the shard was answered.
+ *  Where the rows were deleted while we live, nothing is decided twice. */
+#include "tests/unit/actors/dispatcher/dispatcher_story.h"
+
+static const outcome_t *rows;
+static size_t row_count;
+
+/*  The audit answers shard's question about x, with nothing; what the shard gets is in rows. */
+static void asks (const char *shard, const char *x)
+{
+    core_test_forget (t);
+    message_t *message = core_test_message (t, MSG_COPY_HISTORY);
+    (void) strcpy (message->copy_history.shard, shard);
+    (void) strcpy (message->copy_history.x, x);
+    message->copy_history.last = message->copy_history.readable = true;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    assert_int_equal (core_test_messages (t, shard, MSG_COPY_HISTORY), 1);
+    const copy_history_t *history = &core_test_get (t, shard, MSG_COPY_HISTORY, 0)->copy_history;
+    assert_true (history->last && history->readable);
+    rows = history->outcomes;
+    row_count = history->outcomes_count;
+}
+
+static const outcome_t *row_of (const char *id)
+{
+    for (size_t at = 0; at < row_count; at++)
+        if (strcmp (rows[at].client_id, id) == 0)
+            return &rows[at];
+    return NULL;
+}
+
+static size_t clients_of (const char *shard)
+{
+    size_t count = 0;
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        count += strcmp (shard_of (id), shard) == 0;
+    return count;
+}
+
+/*  X sold 10, half of what the master held. */
+static void exit_order (const char *x, int64_t qty)
+{
+    message_t *message = core_test_message (t, MSG_MASTER_ORDER);
+    trade_t *trade = &message->master_order.trade;
+    (void) strcpy (trade->master_id, "master");
+    (void) strcpy (trade->x, x);
+    (void) strcpy (trade->symbol, "AAPL");
+    trade->side = TRADE_SIDE_SELL;
+    trade->qty_e9 = trade->closed_e9 = qty * ONE;
+    trade->remaining_e18 = FRACTION_ONE / 2;
+    trade->first_at_ns = trade->executed_at_ns = t->utc_ns;
+    assert_int_equal (core_test_receive (t, "listener", message), 0);
+}
+
+static void what_was_closed_is_remembered_for_each_client_of_the_shard (void **state)
+{
+    (void) state;
+    up ();
+    exit_order ("X", 10);
+    uint64_t sequence = last_sequence ();
+    all_answer ("X", 10, sequence);
+    stored (sequence);
+    asks (shard_of ("a"), "X");
+    assert_int_equal (row_count, clients_of (shard_of ("a")));
+    const outcome_t *row = row_of ("a");
+    assert_non_null (row);
+    assert_string_equal (row->x, "X");
+    assert_string_equal (row->reason, "remembered");
+    assert_int_equal (row->kind, OUTCOME_KIND_SKIPPED);
+    assert_int_equal (row->slot, 0);
+    assert_int_equal (row->to_e9, 10 * ONE);
+    assert_true (row->final && row->exit_decided);
+    assert_true (row->remaining_e18 == FRACTION_ONE / 2);
+}
+
+static void of_what_is_not_known_nothing_is_said (void **state)
+{
+    (void) state;
+    up ();
+    asks (shard_of ("a"), "Y");
+    assert_int_equal (row_count, 0);
+}
+
+/*  "a" has answered, nobody else: the others are to decide. */
+static void who_did_not_answer_is_not_remembered (void **state)
+{
+    (void) state;
+    up ();
+    assert_int_equal (order ("X", "AAPL", 10, false), 0);
+    uint64_t sequence = last_sequence ();
+    outcome ("a", "X", 10, sequence, OUTCOME_KIND_REJECTED, 0);
+    asks (shard_of ("a"), "X");
+    assert_int_equal (row_count, 1);
+    assert_non_null (row_of ("a"));
+    assert_false (row_of ("a")->exit_decided); /*  X closed nothing */
+}
+
+/*  10 is closed, 16 is open and "a" has answered it, 20 nobody has. */
+static void it_is_the_largest_that_was_answered (void **state)
+{
+    (void) state;
+    up ();
+    assert_int_equal (order ("X", "AAPL", 10, false), 0);
+    uint64_t sequence = last_sequence ();
+    all_answer ("X", 10, sequence);
+    stored (sequence);
+    assert_int_equal (order ("X", "AAPL", 16, false), 0);
+    assert_int_equal (order ("X", "AAPL", 20, false), 0);
+    outcome ("a", "X", 16, sequence + 1, OUTCOME_KIND_FILLED, 0);
+    asks (shard_of ("a"), "X");
+    assert_int_equal (row_count, clients_of (shard_of ("a")));
+    for (size_t at = 0; at < row_count; at++)
+        assert_int_equal (rows[at].to_e9, strcmp (rows[at].client_id, "a") == 0 ? 16 * ONE : 10 * ONE);
+}
+
+/*  What was said of "a" was not final: its order works, or its exit waits. Others are remembered all the same. */
+static void who_is_unfinished_is_not_remembered (void **state)
+{
+    (void) state;
+    up ();
+    assert_int_equal (order ("X", "AAPL", 10, true), 0);
+    uint64_t sequence = last_sequence ();
+    message_t *message = core_test_message (t, MSG_COPY_RESULT);
+    (void) strcpy (message->copy_result.shard, shard_of ("a"));
+    message->copy_result.sequence = sequence;
+    message->copy_result.outcomes_count = 1;
+    message->copy_result.outcomes[0] = (outcome_t){.client_id = "a",
+        .x = "X",
+        .to_e9 = 10 * ONE,
+        .leg = OUTCOME_LEG_OPEN,
+        .slot = 1,
+        .kind = OUTCOME_KIND_ACCEPTED};
+    assert_int_equal (core_test_receive (t, shard_of ("a"), message), 0);
+    for (char id[2] = "b"; *id <= 'd'; id[0]++)
+        outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    stored (sequence);
+    asks (shard_of ("a"), "X");
+    assert_null (row_of ("a"));
+    assert_int_equal (row_count, clients_of (shard_of ("a")) - 1);
+}
+
+/*  Completed, found with outcomes missing and opened again: they were answered, and are remembered. */
+static void what_was_answered_once_stays_remembered (void **state)
+{
+    (void) state;
+    up ();
+    assert_int_equal (order ("X", "AAPL", 10, true), 0);
+    uint64_t sequence = last_sequence ();
+    all_answer ("X", 10, sequence);
+    asks (shard_of ("a"), "X");
+    assert_int_equal (row_count, clients_of (shard_of ("a")));
+    message_t *message = core_test_message (t, MSG_REPLICATION_STORED);
+    message->replication_stored.sequence = sequence;
+    message->replication_stored.missing = 4;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    asks (shard_of ("a"), "X");
+    assert_int_equal (row_count, clients_of (shard_of ("a")));
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {STORY (what_was_closed_is_remembered_for_each_client_of_the_shard),
+        STORY (of_what_is_not_known_nothing_is_said), STORY (who_did_not_answer_is_not_remembered),
+        STORY (it_is_the_largest_that_was_answered), STORY (who_is_unfinished_is_not_remembered),
+        STORY (what_was_answered_once_stays_remembered)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
