@@ -174,6 +174,28 @@ static void test_a_whole_exit_supersedes_an_entry_that_was_not_sent (void **stat
     story_free (story);
 }
 
+/*  x1 executed at t=1 and is not sent yet, for the limit; x2, a whole exit of t=0 or t=2, is heard of only now. */
+static void test_only_a_later_exit_supersedes_an_entry (void **state)
+{
+    (void) state;
+    for (int later = 0; later < 2; later++) {
+        story_t *story = story_new ();
+        story_client (story, "anna", E9 (4));
+        core_test_pass (story->test, CORE_TEST_S);
+        story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+        story_answers (story, CALL_SUBMIT, 0, ANSWER_LIMITED, 42910000, "rate limit exceeded");
+        int64_t utc_ns = story->test->utc_ns;
+        story->test->utc_ns += later ? CORE_TEST_S : -CORE_TEST_S;
+        story_closes (story, "x2", TRADE_SIDE_SELL, E9 (20), E9 (20));
+        story->test->utc_ns = utc_ns;
+        core_test_pass (story->test, CORE_TEST_S);
+        assert_int_equal (story_said (story, "anna", "superseded"), later);
+        assert_int_equal (story_orders (story), 2);
+        assert_int_equal (story_order (story, 1)->side, later ? SIDE_SELL : SIDE_BUY);
+        story_free (story);
+    }
+}
+
 /*  The money of an exit in another symbol may come: t=0 refused, t=1 again, until it is stale. */
 static void test_an_entry_waits_for_the_money_of_an_exit (void **state)
 {
@@ -214,6 +236,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_waits_for_an_account_that_cannot_be_read),
         cmocka_unit_test (test_what_waits_behind_an_order_without_an_answer_is_told),
         cmocka_unit_test (test_a_whole_exit_supersedes_an_entry_that_was_not_sent),
+        cmocka_unit_test (test_only_a_later_exit_supersedes_an_entry),
         cmocka_unit_test (test_an_entry_waits_for_the_money_of_an_exit)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
