@@ -141,6 +141,16 @@ static void never_ordered (executor_t *self, uint32_t copy, leg_t leg, int n)
     report_never_ordered (self, copy, leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE, n);
 }
 
+/*  A slot that was refused, and whose number another one took, has nothing to say any more. */
+static bool replaced (const book_t *book, uint32_t slot)
+{
+    const slot_t *entry = &book->slots[slot];
+    for (uint32_t at = book->copies[entry->copy].first_slot; at != slot; at = book->slots[at].next)
+        if (book->slots[at].leg == entry->leg && book->slots[at].n == entry->n)
+            return true;
+    return false;
+}
+
 /*  Slots that were told of while they waited, up to this state, and are not ordered under their number: what was told for
  *  slot n of this leg (0 = the copy as a whole) answers for them. Open for ever, the next life would do them again. */
 static void waiting_end (
@@ -154,7 +164,8 @@ static void waiting_end (
     for (uint32_t at = entry->first_slot; at != NONE; at = self->book.slots[at].next) {
         slot_t *slot = &self->book.slots[at];
         bool waited = slot->leg == leg && slot->state == SLOT_VOID && slot->retried;
-        if (!waited || slot->n == n || slot->to_e9 > to_e9 || has_order (self, copy, leg, slot->n))
+        if (!waited || slot->n == n || slot->to_e9 > to_e9 || replaced (&self->book, at) ||
+            has_order (self, copy, leg, slot->n))
             continue;
         if (slot->n == stuck_n)
             slot->retried = false;
@@ -248,10 +259,7 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     bool kept = kind == OUTCOME_KIND_SKIPPED || kind == OUTCOME_KIND_ACCEPTED; /*  static texts */
     entry->told_reason = kept ? reason : NULL;
     predecessors_again (self, entry->copy, slot);
-    bool passed = entry->found && *copy->reason && copy->stuck_n == 0 && entry->to_e9 <= copy->done_e9;
-    if (passed) /*  what the copy said of that state may have been said under this number */
-        copy_again (self, entry->copy, copy->kind, copy->reason);
-    if (passed || entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
+    if (entry->version < copy->done_version || entry->to_e9 < copy->done_e9)
         return; /*  a later state of X has its own outcome: that one is said again, not this one */
     waiting_end (self, entry->copy, entry->leg, entry->n, entry->version, entry->to_e9);
     copy->kind = kind;
@@ -263,22 +271,18 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
         copy->done_e9 = entry->to_e9;
 }
 
-/*  A slot that was refused, and whose number another one took, has nothing to say any more. */
-static bool replaced (const book_t *book, uint32_t slot)
-{
-    const slot_t *entry = &book->slots[slot];
-    for (uint32_t at = book->copies[entry->copy].first_slot; at != slot; at = book->slots[at].next)
-        if (book->slots[at].leg == entry->leg && book->slots[at].n == entry->n)
-            return true;
-    return false;
-}
-
 static uint32_t count_slots (const book_t *book, uint32_t copy)
 {
     uint32_t count = 0;
     for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
         count++;
     return count;
+}
+
+/*  It says nothing of its state: another outcome does. */
+static bool never_was (const slot_t *slot)
+{
+    return slot->told_reason && strcmp (slot->told_reason, "never_ordered") == 0;
 }
 
 /*  What was told of its slots, oldest first. true: one of them reaches Q. */
@@ -295,7 +299,7 @@ static bool slots_again (executor_t *self, uint32_t copy)
             continue;
         slot_again (self, at, &covered_e9);
         self->repeats++;
-        any |= book->slots[at].to_e9 >= book->copies[copy].done_e9;
+        any |= book->slots[at].to_e9 >= book->copies[copy].done_e9 && !never_was (&book->slots[at]);
     }
     return any;
 }
