@@ -1,7 +1,7 @@
 /*  cursor.c: the listener: its master, and from where it has to catch up.
  *
- *  The cursor rests on the marks, so it is sent once they are loaded: after listener.ready, and again after every
- *  master.config, which makes the listener begin anew.
+ *  The cursor rests on the marks, so it is sent once they are loaded, for a listener that is up already; after
+ *  listener.ready; and again after every master.config, which makes the listener begin anew.
  */
 #include "actors/dispatcher/parts.h"
 
@@ -11,7 +11,7 @@
 void dispatcher_cursor_send (dispatcher_t *self, effects_t *effects)
 {
     assert (self);
-    if (!self->master_known || !self->listener_seen || self->hold_until_ns == INT64_MAX)
+    if (!self->master_known || self->hold_until_ns == INT64_MAX)
         return;
     self->out.kind = MSG_LISTENER_CURSOR;
     self->out.listener_cursor = (listener_cursor_t){.since_ns = marks_cursor_ns (&self->marks)};

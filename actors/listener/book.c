@@ -190,9 +190,12 @@ parent_t *master_book_oldest_unacked (master_book_t *self)
     return self->first == DIRECTORY_NONE ? NULL : &self->parents[self->first];
 }
 
-void master_book_resend (master_book_t *self)
+void master_book_resend (master_book_t *self, int64_t since_ns)
 {
     assert (self);
-    for (uint32_t at = self->first; at != DIRECTORY_NONE; at = self->parents[at].after)
-        self->parents[at].sent_at_ns = INT64_MIN / 2;
+    for (uint32_t at = 0; at < self->count; at++) {
+        parent_t *parent = &self->parents[at];
+        if (parent->unacked || (parent->trade.qty_e9 > 0 && parent->trade.executed_at_ns >= since_ns))
+            master_book_sent (self, parent, INT64_MIN / 2);
+    }
 }

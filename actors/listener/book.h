@@ -46,7 +46,8 @@ int master_book_execute (parent_t *parent, const trade_update_t *update, int64_t
 /*  The state goes out now: it waits for its ack as the newest. */
 void master_book_sent (master_book_t *self, parent_t *parent, int64_t now_ns);
 void master_book_acked (master_book_t *self, parent_t *parent);
-void master_book_resend (master_book_t *self);              /*  all unacked ones are due again */
+/*  All unacked ones are due again, and those that executed since then: their acks may be lost with the progress. */
+void master_book_resend (master_book_t *self, int64_t since_ns);
 parent_t *master_book_oldest_unacked (master_book_t *self); /*  NULL = none */
 
 #endif

@@ -191,13 +191,15 @@ static int on_master_config (listener_t *self, const event_t *event, effects_t *
     return 0;
 }
 
-/*  Later ones say nothing new: what happened since our first look is known better here. */
-/*  One that comes later is a new dispatcher's: it knows nothing of what was sent to the one before. */
+/*  Later ones say nothing new: what happened since our first look is known better here. They are a new dispatcher's: it
+ *  knows nothing of what was sent to the one before, and of what was acknowledged only what it loaded. It is told what a
+ *  listener that comes up now would find. */
 static int on_cursor (listener_t *self, const event_t *event)
 {
     const listener_cursor_t *cursor = &event->message->listener_cursor;
     if (self->cursor_known)
-        master_book_resend (&self->book);
+        master_book_resend (&self->book, cursor->since_ns > 0 ? cursor->since_ns - self->config.overlap_ns
+                                                              : event->utc_ns - self->config.lookback_ns);
     if (self->stopping || self->cursor_known)
         return 0;
     self->cursor_known = true;

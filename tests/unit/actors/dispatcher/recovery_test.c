@@ -219,6 +219,15 @@ static void the_listener_learns_from_where_to_catch_up (void **state)
     assert_int_equal (cursor_ns (), 3050);
 }
 
+/*  It is there already, and says nothing: a new dispatcher speaks first. */
+static void a_listener_hears_of_a_new_dispatcher (void **state)
+{
+    (void) state;
+    (void) core_test_receive (t, "audit", core_test_message (t, MSG_MASTER_CONFIG));
+    loaded (7);
+    assert_int_equal (core_test_messages (t, "listener", MSG_LISTENER_CURSOR), 1);
+}
+
 static void works (const char *id, const char *x, int64_t slot, bool final)
 {
     message_t *message = core_test_message (t, MSG_COPY_RESULT);
@@ -455,9 +464,9 @@ int main (void)
         LEASE (nothing_is_leased_before_the_configuration_is_there),
         LEASE (a_new_life_waits_for_the_old_ones_lease), STORY (a_beat_that_counts_anew_is_a_new_life),
         STORY (a_command_says_whether_to_walk), STORY (a_history_goes_to_the_shard_that_asked),
-        STORY (a_breaker_goes_along_with_its_client), STORY (the_listener_learns_from_where_to_catch_up),
-        STORY (what_still_works_is_commanded_again), STORY (the_state_of_what_still_works_is_told_again),
-        STORY (what_works_is_kept_before_its_state_is_known),
+        STORY (a_listener_hears_of_a_new_dispatcher), STORY (a_breaker_goes_along_with_its_client),
+        STORY (the_listener_learns_from_where_to_catch_up), STORY (what_still_works_is_commanded_again),
+        STORY (the_state_of_what_still_works_is_told_again), STORY (what_works_is_kept_before_its_state_is_known),
         STORY (what_still_works_of_a_client_switched_off_is_commanded),
         STORY (what_the_database_holds_as_working_is_commanded),
         STORY (only_who_owes_an_outcome_is_counted),

@@ -161,6 +161,30 @@ static void executions_wait_for_equity_and_positions (void **state)
     assert_string_equal (state_sent (1)->x, "B");
 }
 
+/*  t=0 A and B execute and are acknowledged; then a dispatcher comes up that knows nothing: both again. Later one that knows
+ *  what was closed until now: nothing. */
+static void a_dispatcher_that_knows_nothing_is_told_again (void **state)
+{
+    (void) state;
+    up (0);
+    happens (update_of (UPDATE_FILL, "A", "e1", SIDE_BUY, 4, 4, 4));
+    happens (update_of (UPDATE_FILL, "B", "e2", SIDE_BUY, 6, 6, 10));
+    acknowledge_as ("A", 4, true);
+    acknowledge_as ("B", 6, true);
+    core_test_forget (t);
+    core_test_pass (t, 5 * CORE_TEST_S);
+    assert_int_equal (states_sent (), 0);
+    cursor (0);
+    assert_int_equal (states_sent (), 2);
+    assert_string_equal (state_sent (0)->x, "A");
+    acknowledge_as ("A", 4, true);
+    acknowledge_as ("B", 6, true);
+    core_test_forget (t);
+    core_test_pass (t, 600 * CORE_TEST_S);
+    cursor (t->utc_ns);
+    assert_int_equal (states_sent (), 0);
+}
+
 static void too_many_waiting_updates_raise_one_alert (void **state)
 {
     (void) state;
@@ -251,6 +275,7 @@ static void foreign_messages_are_refused (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (asks_for_its_master_until_told),
+        STORY (a_dispatcher_that_knows_nothing_is_told_again),
         STORY (a_cursor_that_does_not_come_is_not_waited_for), STORY (another_account_begins_where_it_stands),
         STORY (a_configuration_opens_account_and_stream), STORY (new_keys_reload_while_running),
         STORY (reconnects_for_ever_with_growing_pauses), STORY (a_late_down_does_not_reopen_a_new_connection),
