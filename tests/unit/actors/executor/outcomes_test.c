@@ -85,7 +85,7 @@ static void test_a_skip_behind_a_known_order_is_not_final (void **state)
     story_found (story, 1, E9 (5), E9 (5));
     story_found (story, 2, E9 (5), E9 (5)); /*  o2 was sent */
     story_missing (story, 3);
-    assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 2)->kind, OUTCOME_KIND_ACCEPTED);
+    assert_false (told (story, "anna", OUTCOME_LEG_OPEN, 2)->final); /*  until it is known what it answers */
     story_back (story, E9 (10000), E9 (10));
     story_back (story, E9 (10000), E9 (10));
     assert_int_equal (told (story, "anna", OUTCOME_LEG_OPEN, 2)->kind, OUTCOME_KIND_FILLED);
