@@ -162,6 +162,7 @@ void dispatcher_completion_reached (
     if (again)
         out->total_time_ns = total_time_ns;
     replication->due_at_ns = event->now_ns + pause_ns (self);
+    dispatcher_unfinished_closed (self, &replication->trade, replication->sequence, event, effects);
     if (!pool_complete (&self->pool, slot))
         tell_full (self, event, effects);
     if (!has_older (replication))

@@ -30,7 +30,8 @@ typedef struct {
     int64_t fenced_to_ns;   /*  an earlier life of it may hold a lease until then */
 } shard_t;
 
-/*  An X with copies that still work at the broker: a shard that lost its book has to follow them to their end. */
+/*  An X with copies that still work at the broker: a shard that lost its book has to follow them to their end. Or one that
+ *  is at its end (working = 0) and goes along with such a one. */
 typedef struct {
     bool used;
     uint64_t sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
@@ -122,6 +123,10 @@ int dispatcher_memory_breaker (dispatcher_t *self, const event_t *event, effects
 /*  unfinished.c */
 int dispatcher_unfinished_load (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects);
+/*  An X of its symbol that executed before is open, or something of it works. */
+bool dispatcher_unfinished_before (const dispatcher_t *self, const trade_t *trade);
+void dispatcher_unfinished_closed (
+    dispatcher_t *self, const trade_t *trade, uint64_t sequence, const event_t *event, effects_t *effects);
 void dispatcher_unfinished_state (dispatcher_t *self, const trade_t *trade, uint64_t sequence);
 void dispatcher_unfinished_outcome (
     dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects);

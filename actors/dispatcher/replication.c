@@ -418,7 +418,7 @@ void dispatcher_replication_send_all (dispatcher_t *self, uint32_t shard, effect
     assert (self && shard < self->config.shard_count);
     for (uint32_t i = 0; i < self->pool.open_count; i++) {
         const replication_t *replication = &self->pool.list[self->pool.open[i]];
-        if (replication->missing_of[shard] > 0)
+        if (replication->missing_of[shard] > 0 || dispatcher_unfinished_before (self, &replication->trade))
             send_again (self, replication, shard, effects);
     }
 }

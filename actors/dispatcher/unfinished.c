@@ -6,6 +6,9 @@
  *  each time, else it could not name X to our next life (progress deleted). Kept from every copy.result, and from what the
  *  audit finds in the database: at load, and when it was restarted. A copy is one bit a leg and slot of a client:
  *  exact up to slot 7 of a leg, the ones beyond share a bit. Bounded: when full, the next X is not kept, aloud.
+ *
+ *  An X that is at its end goes along with an earlier one of its symbol that is not, if the shard has to begin anew: what
+ *  an exit closes is a part of what was held before the later orders. Kept without a bit, the latest ALONG of them.
  */
 #include "actors/dispatcher/parts.h"
 
@@ -14,7 +17,8 @@
 #include <string.h>
 
 #define AGAIN_NS INT64_C (10000000000)
-#define SLOTS 8 /*  bits a leg */
+#define SLOTS 8  /*  bits a leg */
+#define ALONG 32 /*  each is one more call a client when a shard begins anew */
 
 static unfinished_t *find (dispatcher_t *self, const char *x)
 {
@@ -31,9 +35,54 @@ static void release (dispatcher_t *self, unfinished_t *entry)
     self->unfinished_full_told = false;
 }
 
+static bool is_before (const trade_t *earlier, const trade_t *trade)
+{
+    return earlier->executed_at_ns < trade->executed_at_ns && strcmp (earlier->symbol, trade->symbol) == 0;
+}
+
+bool dispatcher_unfinished_before (const dispatcher_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++)
+        if (self->unfinished[i].used && self->unfinished[i].working > 0 &&
+            is_before (&self->unfinished[i].trade, trade))
+            return true;
+    for (uint32_t i = 0; i < self->pool.open_count; i++)
+        if (is_before (&self->pool.list[self->pool.open[i]].trade, trade))
+            return true;
+    return false;
+}
+
+/*  Nothing of it works: it stays while it goes along with another. */
+static void settle_entry (dispatcher_t *self, unfinished_t *entry)
+{
+    if (entry->sequence == 0 || !dispatcher_unfinished_before (self, &entry->trade))
+        release (self, entry);
+}
+
+/*  Room for what works, or for one more that goes along. */
+static void make_room (dispatcher_t *self, bool along)
+{
+    unfinished_t *oldest = NULL;
+    uint32_t count = 0;
+    bool full = true;
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
+        unfinished_t *entry = &self->unfinished[i];
+        full &= entry->used;
+        if (!entry->used || entry->working > 0 || entry->sequence == 0)
+            continue;
+        count++;
+        if (!oldest || entry->trade.executed_at_ns < oldest->trade.executed_at_ns)
+            oldest = entry;
+    }
+    if (oldest && (full || (along && count >= ALONG)))
+        release (self, oldest);
+}
+
 static unfinished_t *keep (
     dispatcher_t *self, const trade_t *trade, uint64_t sequence, const event_t *event, effects_t *effects)
 {
+    make_room (self, false);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         unfinished_t *entry = &self->unfinished[i];
         if (entry->used)
@@ -121,7 +170,17 @@ void dispatcher_unfinished_outcome (
     *bits = works ? *bits | bit_of (outcome) : *bits & ~bit_of (outcome);
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
     if (worked && entry->working == 0) /*  else its state was told, and what works comes behind what is at its end */
-        release (self, entry);
+        settle_entry (self, entry);
+}
+
+void dispatcher_unfinished_closed (
+    dispatcher_t *self, const trade_t *trade, uint64_t sequence, const event_t *event, effects_t *effects)
+{
+    assert (self && trade && event);
+    if (find (self, trade->x) || !dispatcher_unfinished_before (self, trade))
+        return;
+    make_room (self, true);
+    (void) keep (self, trade, sequence, event, effects);
 }
 
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
@@ -133,7 +192,7 @@ void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
             continue;
         entry->of_client[client] = 0;
         if (--entry->working == 0)
-            release (self, entry);
+            settle_entry (self, entry);
     }
 }
 
@@ -142,7 +201,7 @@ void dispatcher_unfinished_loaded (dispatcher_t *self)
     assert (self);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++)
         if (self->unfinished[i].used && self->unfinished[i].working == 0)
-            release (self, &self->unfinished[i]); /*  of clients that are gone, or told at their end */
+            settle_entry (self, &self->unfinished[i]); /*  of clients that are gone, or told at their end */
 }
 
 static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
@@ -153,14 +212,14 @@ static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint3
     return false;
 }
 
-/*  The oldest that is newer than `after`, of those this shard works on. */
-static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after, uint32_t shard)
+/*  The oldest that is newer than `after`, of those this shard works on or that go along. */
+static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after, uint32_t shard, bool along)
 {
     const unfinished_t *next = NULL;
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         const unfinished_t *entry = &self->unfinished[i];
         bool sooner = entry->used && entry->sequence > after && (!next || entry->sequence < next->sequence);
-        if (sooner && works_in (self, entry, shard))
+        if (sooner && (entry->working == 0 ? along : works_in (self, entry, shard)))
             next = entry;
     }
     return next;
@@ -174,14 +233,20 @@ static void settle (dispatcher_t *self, const unfinished_t *entry, uint32_t shar
             dispatcher_assignment_settle (self, i, effects);
 }
 
-void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects)
+static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *effects)
 {
-    assert (self && shard < self->config.shard_count);
-    for (const unfinished_t *at = next_of (self, 0, shard); at; at = next_of (self, at->sequence, shard))
+    const unfinished_t *at = next_of (self, 0, shard, along);
+    for (; at; at = next_of (self, at->sequence, shard, along))
         if (!dispatcher_replication_owes (self, at->trade.x, shard)) {
             settle (self, at, shard, effects);
             dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
         }
+}
+
+void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects)
+{
+    assert (self && shard < self->config.shard_count);
+    send (self, shard, true, effects);
 }
 
 void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -193,10 +258,10 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
         dispatcher_unfinished_loaded (self);
         for (uint32_t i = 0; i < self->config.max_unfinished; i++)
-            if (self->unfinished[i].used && self->unfinished[i].sequence > 0)
+            if (self->unfinished[i].used && self->unfinished[i].working > 0 && self->unfinished[i].sequence > 0)
                 dispatcher_command_record (self, &self->unfinished[i].trade, effects);
         for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
-            dispatcher_unfinished_send (self, shard, effects);
+            send (self, shard, false, effects);
     }
     effects_wake (effects, self->unfinished_at_ns);
 }

@@ -289,6 +289,9 @@ static void load_marks (world_t *self, const char *to)
             self->scratch.state_mark.master_id, sizeof self->scratch.state_mark.master_id, "%s", MASTER_ID);
         (void) snprintf (
             self->scratch.state_mark.x, sizeof self->scratch.state_mark.x, "%s", self->closings[at].x);
+        if (closing->stored_e9 > 0) /*  from the replication's row */
+            (void) snprintf (self->scratch.state_mark.symbol, sizeof self->scratch.state_mark.symbol, "%s",
+                closing->state.symbol);
         node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
     }
 }
