@@ -141,6 +141,14 @@ static void never_ordered (executor_t *self, uint32_t copy, leg_t leg, int n)
     report_never_ordered (self, copy, leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE, n);
 }
 
+/*  It was skipped while it was asked for: nothing was there, so the skip is its end. */
+static void skipped_for_good (executor_t *self, uint32_t slot)
+{
+    int64_t covered_e9 = self->book.slots[slot].from_e9;
+    self->book.slots[slot].retried = false;
+    slot_again (self, slot, &covered_e9);
+}
+
 /*  A slot that was refused, and whose number another one took, has nothing to say any more. */
 static bool replaced (const book_t *book, uint32_t slot)
 {
@@ -169,6 +177,8 @@ static void waiting_end (
             continue;
         if (slot->n == stuck_n)
             slot->retried = false;
+        else if (entry->kind == OUTCOME_KIND_SKIPPED && slot->told == (int) OUTCOME_KIND_SKIPPED)
+            skipped_for_good (self, at);
         else
             never_ordered (self, copy, leg, slot->n);
     }

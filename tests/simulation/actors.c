@@ -198,6 +198,16 @@ static void open_account (world_t *self, uint32_t at, const effect_t *effect)
     self->nodes[at].accounts[effect->account] = account;
 }
 
+static void note_jump (world_t *self, const char *text)
+{
+    char begin[80];
+    for (uint32_t symbol = 0; symbol < self->symbol_count; symbol++) {
+        (void) snprintf (
+            begin, sizeof begin, "the master's position in %s went from ", self->symbols[symbol]);
+        self->jumped[symbol] |= strncmp (text, begin, strlen (begin)) == 0;
+    }
+}
+
 static void publish (world_t *self, uint32_t at, const effect_t *effect, const uint8_t *bytes)
 {
     bool counts = effect->message == MSG_STREAM_STATE || effect->message == MSG_ALERT_RAISED;
@@ -207,6 +217,8 @@ static void publish (world_t *self, uint32_t at, const effect_t *effect, const u
     int rc = message_decode (effect->message, bytes, effect->size, &self->scratch, NULL);
     assert (rc == 0);
     reached_message (self->tally.reached, &self->scratch);
+    if (effect->message == MSG_ALERT_RAISED)
+        note_jump (self, self->scratch.alert_raised.text);
     if (!self->options.trace)
         return;
     (void) message_dump (&self->scratch, text, sizeof text);

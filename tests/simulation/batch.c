@@ -38,6 +38,7 @@ static void add_tally (tally_t *sum, const tally_t *more)
     sum->executions += more->executions;
     sum->judged += more->judged;
     sum->unfollowed += more->unfollowed;
+    sum->unjudged += more->unjudged;
     sum->virtual_ns += more->virtual_ns;
 }
 
@@ -146,6 +147,9 @@ void batch_print (const plan_t *plan, const total_t *total, double seconds)
     for (int kind = 0; kind <= OUTCOME_KIND_FAILED; kind++)
         printf (" %s %llu", outcome_kind_text ((outcome_kind_t) kind),
             (unsigned long long) tally->outcomes[kind]);
+    if (tally->unjudged > 0)
+        printf ("\npositions not judged (an alert had said that the broker does not list an execution): %llu",
+            (unsigned long long) tally->unjudged);
     if (tally->unfollowed > 0)
         printf ("\ntold, not final, deleted, and their shard crashed (nobody can know of them): %llu",
             (unsigned long long) tally->unfollowed);

@@ -191,6 +191,8 @@ static void check_gave_up (world_t *self, const outcome_t *outcome)
     const engine_asset_t *asset = engine_asset_find (self->engine, outcome->symbol);
     if (self->followers[store_client (outcome->client_id)].left_at_ns > 0)
         return; /*  switched off: an operator ended it */
+    if (!checker_stands (self, outcome))
+        return; /*  it was still tried, and that was deleted */
     if (!gave_up || !asset ||
         fixed_mul_div (outcome->qty_e9, asset->price_e9, FIXED_ONE, ROUND_DOWN, &worth_e9) != 0)
         return;

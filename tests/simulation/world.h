@@ -156,7 +156,7 @@ typedef struct {
 } options_t;
 
 typedef struct {
-    uint64_t steps, events, messages, orders, refused_orders, executions, judged, unfollowed;
+    uint64_t steps, events, messages, orders, refused_orders, executions, judged, unjudged, unfollowed;
     uint64_t outcomes[OUTCOME_KIND_FAILED + 1];
     int64_t virtual_ns;
     uint64_t faults[FAULT_COUNT];
@@ -187,6 +187,7 @@ typedef struct world {
 
     /*  master */
     const char *symbols[SYMBOLS_MAX];
+    bool jumped[SYMBOLS_MAX]; /*  the listener said that an execution of the master is missing at the broker */
     uint32_t symbol_count;
     uint32_t trades_left;
     int64_t trading_until_ns;
