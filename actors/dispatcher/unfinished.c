@@ -163,6 +163,8 @@ void dispatcher_unfinished_outcome (
         entry = keep (self, &state->trade, state->sequence, event, effects);
     else if (!entry && works)
         entry = keep_unknown (self, outcome->x, event, effects);
+    else if (entry && works && entry->working == 0 && entry->sequence > 0)
+        dispatcher_command_record (self, &entry->trade, effects); /*  it was at its end: deleted since, it would be nameless */
     if (!entry)
         return;
     uint32_t *bits = &entry->of_client[client];
