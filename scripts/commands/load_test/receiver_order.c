@@ -1,0 +1,150 @@
+/*  receiver_order.c: an order and its answer. Answers leave in the order in which they are due: two rings, because what
+ *  troubles some takes longer. */
+#include "scripts/commands/load_test/receiver_parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAITING_MAX (1u << 17)
+#define WORD_SIZE 64
+
+typedef struct {
+    peer_t *peer;
+    uint32_t stream;
+    bool fails;
+    int64_t due_ns;
+    char id[WORD_SIZE];
+    char symbol[WORD_SIZE];
+    char qty[WORD_SIZE];
+    char side[WORD_SIZE];
+} waiting_t;
+
+typedef struct {
+    waiting_t *list; /*  a ring */
+    unsigned first;
+    unsigned last;
+} ring_t;
+
+static ring_t usual;
+static ring_t slow;
+static int64_t slow_ns;
+
+void receiver_orders_start (int64_t trouble_delay_ns)
+{
+    slow_ns = trouble_delay_ns;
+    usual.list = calloc (WAITING_MAX, sizeof *usual.list);
+    slow.list = calloc (WAITING_MAX, sizeof *slow.list);
+    assert (usual.list && slow.list);
+}
+
+/*  The text of a member of a flat JSON object; "" = absent. */
+static void member (const uint8_t *body, size_t size, const char *key, char word[WORD_SIZE])
+{
+    size_t key_size = strlen (key);
+    const char *at = memmem (body, size, key, key_size);
+    const char *begin = at ? at + key_size : NULL;
+    const char *end = begin ? memchr (begin, '"', size - (size_t) (begin - (const char *) body)) : NULL;
+    size_t word_size = end ? (size_t) (end - begin) : 0;
+    if (word_size >= WORD_SIZE)
+        word_size = 0;
+    if (word_size > 0)
+        memcpy (word, begin, word_size);
+    word[word_size] = 0;
+}
+
+static void note_arrival (receiver_tally_t *tally, int64_t at_ns)
+{
+    unsigned before = atomic_fetch_add_explicit (&tally->arrived, 1, memory_order_relaxed);
+    unsigned per_fill = atomic_load_explicit (&tally->per_fill, memory_order_relaxed);
+    if (before == 0)
+        atomic_store (&tally->first_ns, at_ns);
+    atomic_store_explicit (&tally->last_ns, at_ns, memory_order_relaxed);
+    if (per_fill > 0 && (before + 1) % per_fill == 0)
+        atomic_store (&tally->done_ns[before / per_fill % RECEIVER_FILLS], at_ns);
+}
+
+void receiver_order (peer_t *self, uint32_t stream, const uint8_t *body, size_t size)
+{
+    receiver_tally_t *tally = receiver_tally ();
+    int64_t at_ns = receiver_now ();
+    char qty[WORD_SIZE];
+    member (body, size, "\"qty\":\"", qty);
+    trouble_t trouble = TROUBLE_NONE;
+    bool troubled = strcmp (qty, RECEIVER_TROUBLED_QTY) == 0;
+    if (troubled) {
+        trouble = (trouble_t) atomic_load (&tally->trouble);
+        atomic_fetch_add (&tally->troubled, 1);
+    } else {
+        note_arrival (tally, at_ns);
+    }
+    ring_t *ring = trouble == TROUBLE_SLOW ? &slow : &usual;
+    waiting_t *order = &ring->list[ring->last++ % WAITING_MAX];
+    assert (ring->last - ring->first < WAITING_MAX);
+    order->peer = self;
+    order->stream = stream;
+    order->fails = trouble == TROUBLE_FAILING;
+    order->due_ns = at_ns + (trouble == TROUBLE_SLOW
+                                    ? slow_ns
+                                    : atomic_load_explicit (&tally->delay_ns, memory_order_relaxed));
+    memcpy (order->qty, qty, sizeof qty);
+    member (body, size, "\"client_order_id\":\"", order->id);
+    member (body, size, "\"symbol\":\"", order->symbol);
+    member (body, size, "\"side\":\"", order->side);
+}
+
+static int order_text (const waiting_t *order, char *text, size_t size)
+{
+    return snprintf (text, size,
+        "{\"id\":\"61e69015-8549-4bfd-b9c3-01e75843f47d\",\"client_order_id\":\"%s\","
+        "\"created_at\":\"2026-03-02T14:30:00.123456789Z\",\"updated_at\":\"2026-03-02T14:30:00.123456789Z\","
+        "\"submitted_at\":\"2026-03-02T14:30:00.123456789Z\",\"filled_at\":\"2026-03-02T14:30:00.123456789Z\","
+        "\"expired_at\":null,\"canceled_at\":null,\"failed_at\":null,\"replaced_at\":null,\"replaced_by\":null,"
+        "\"replaces\":null,\"asset_id\":\"b0b6dd9d-8b9b-48a9-ba46-b9d54906e415\",\"symbol\":\"%s\","
+        "\"asset_class\":\"us_equity\",\"notional\":null,\"qty\":\"%s\",\"filled_qty\":\"%s\","
+        "\"filled_avg_price\":\"100\",\"order_class\":\"\",\"order_type\":\"market\",\"type\":\"market\","
+        "\"side\":\"%s\",\"time_in_force\":\"day\",\"limit_price\":null,\"stop_price\":null,\"status\":\"filled\","
+        "\"extended_hours\":false,\"legs\":null,\"trail_percent\":null,\"trail_price\":null,\"hwm\":null}",
+        order->id, order->symbol, order->qty, order->qty, order->side);
+}
+
+static void put_answer (const waiting_t *order)
+{
+    /*  :status 200 or 503, and a date as a literal that is not indexed */
+    static const uint8_t good[] = "\x88\x0f\x12\x1dMon, 02 Mar 2026 14:30:00 GMT";
+    static const uint8_t bad[] = "\x08\x03\x35\x30\x33\x0f\x12\x1dMon, 02 Mar 2026 14:30:00 GMT";
+    char body[1024];
+    char head[256];
+    int size = order->fails ? snprintf (body, sizeof body, "{\"message\":\"out of service\"}")
+                            : order_text (order, body, sizeof body);
+    if (order->peer->two) {
+        const uint8_t *block = order->fails ? bad : good;
+        size_t block_size = order->fails ? sizeof bad - 1 : sizeof good - 1;
+        peer_put_frame (order->peer, block_size, 1, 4, order->stream);
+        peer_put (order->peer, block, block_size);
+        peer_put_frame (order->peer, (size_t) size, 0, 1, order->stream);
+    } else {
+        int used = snprintf (head, sizeof head,
+            "HTTP/1.1 %s\r\nDate: Mon, 02 Mar 2026 14:30:00 GMT\r\n"
+            "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n",
+            order->fails ? "503 Service Unavailable" : "200 OK", size);
+        peer_put (order->peer, head, (size_t) used);
+    }
+    peer_put (order->peer, body, (size_t) size);
+}
+
+static int64_t ring_due (ring_t *ring, int64_t at_ns)
+{
+    while (ring->first != ring->last && ring->list[ring->first % WAITING_MAX].due_ns <= at_ns)
+        put_answer (&ring->list[ring->first++ % WAITING_MAX]);
+    return ring->first != ring->last ? ring->list[ring->first % WAITING_MAX].due_ns : 0;
+}
+
+int64_t receiver_answer_due (void)
+{
+    int64_t at_ns = receiver_now ();
+    int64_t one_ns = ring_due (&usual, at_ns);
+    int64_t other_ns = ring_due (&slow, at_ns);
+    return one_ns == 0 || (other_ns > 0 && other_ns < one_ns) ? other_ns : one_ns;
+}
