@@ -3,6 +3,7 @@
 
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
+#include "messages/stage.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ struct actor_host {
     uint64_t refusals;
     uint64_t unsent_told;
     posted_t *posted;
+    size_t carried; /*  effects of the step, from the first on */
     size_t posted_head;
     size_t posted_count;
     message_t scratch;                /*  decoded for the log */
@@ -51,6 +53,7 @@ struct actor_host {
 
 static void on_stop_asked (uv_async_t *handle);
 static void on_wake (uv_timer_t *handle);
+static void carry_so_far (void *context);
 
 int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, problem_t *problem)
 {
@@ -84,6 +87,8 @@ void actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
 {
     assert (self && parts && parts->ops && parts->core && parts->effects && !self->parts.ops);
     self->parts = *parts;
+    self->parts.effects->on_calls = carry_so_far;
+    self->parts.effects->context = self;
 }
 
 static void close_handles (actor_host_t *self)
@@ -155,6 +160,10 @@ static void log_bytes (actor_host_t *self, message_kind_t kind, const uint8_t *b
 static int send_bytes (
     actor_host_t *self, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size)
 {
+    if (kind == MSG_MASTER_ORDER && strcmp (to, "audit") != 0)
+        stage_mark (STAGE_ORDER);
+    else if (kind == MSG_COPY_COMMAND)
+        stage_mark (STAGE_COMMAND);
     int rc = wire_send (self->wire, to, kind, bytes, size);
     /*  cores repeat what matters: said once for each power of two, so that a dead peer does not flood the log */
     if (rc != 0 && wire_counts (self->wire)->unsent >= 2 * self->unsent_told) {
@@ -192,6 +201,16 @@ static void carry (actor_host_t *self, const effect_t *effect)
     }
 }
 
+/*  What is in the list and not done yet: at the end of a step, and within one that asks the broker for much, so that its
+ *  first orders are on their way while the last ones are decided. */
+static void carry_so_far (void *context)
+{
+    actor_host_t *self = (actor_host_t *) context;
+    const effects_t *effects = self->parts.effects;
+    while (self->carried < effects->count)
+        carry (self, &effects->list[self->carried++]);
+}
+
 static void arm_wake (actor_host_t *self)
 {
     int64_t wake_at_ns = self->parts.effects->wake_at_ns;
@@ -216,13 +235,13 @@ static void step (actor_host_t *self, event_t *event)
     event->now_ns = clock_now_ns ();
     event->utc_ns = clock_utc_ns ();
     effects_clear (effects);
+    self->carried = 0;
     rc = self->parts.ops->step (self->parts.core, event, effects);
     if (rc != 0 && self->refusals++ < REFUSALS_LOGGED)
         log_event (LOG_LEVEL_WARNING, self->name, "event_refused", "%s: %s",
             event->kind < MSG_COUNT ? message_subject ((message_kind_t) event->kind) : "event",
             error_text (rc));
-    for (size_t n = 0; n < effects->count; n++)
-        carry (self, &effects->list[n]);
+    carry_so_far (self);
     arm_wake (self);
 }
 
@@ -328,6 +347,10 @@ void actor_host_post_stream (actor_host_t *self, stream_phase_t state, const cha
 static void on_message (void *context, const char *from, const message_t *message)
 {
     event_t event = {.kind = (int) message->kind, .from = from, .message = message};
+    if (message->kind == MSG_MASTER_ORDER && strcmp (from, "listener") == 0)
+        stage_mark (STAGE_TAKEN);
+    else if (message->kind == MSG_COPY_COMMAND)
+        stage_mark (STAGE_SHARD);
     actor_host_event ((actor_host_t *) context, &event);
 }
 

@@ -4,6 +4,7 @@
 #include "actors/host/actor_host.h"
 #include "actors/host/roles.h"
 #include "actors/host/tap.h"
+#include "messages/stage.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -86,6 +87,8 @@ int runner_new (runner_t **self_p, const topology_t *topology, const topology_ac
     if (!self)
         return problem_set (problem, ERR_MEMORY, actor->name, "no memory");
     self->processor = actor->processor;
+    if (*settings_text (settings, SETTING_RUN_DIR))
+        stages_open (settings_text (settings, SETTING_RUN_DIR));
     rc = actor->role == ROLE_TAP ? make_tap (self, topology, settings, outside, problem)
                                  : make_host (self, topology, actor, settings, problem);
     *self_p = self;

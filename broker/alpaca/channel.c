@@ -8,6 +8,7 @@
 
 #include "broker/alpaca/channel_clock.h"
 #include "broker/alpaca/channel_pool.h"
+#include "messages/stage.h"
 
 #include <uv.h>
 
@@ -129,8 +130,10 @@ static void channel_write_batch (channel_t *self, channel_link_t *link, size_t r
                 taken++;
         }
     }
-    if (taken > 0)
-        channel_link_flush (link);
+    if (taken == 0)
+        return;
+    channel_link_flush (link);
+    stage_mark (STAGE_WRITTEN);
 }
 
 static void channel_write (channel_t *self)

@@ -45,7 +45,7 @@ typedef struct {
     pid_t process;
     uint16_t port;
     bool two;
-    char ca_file[64];
+    char ca_file[128];
     receiver_tally_t *tally;
 } receiver_t;
 

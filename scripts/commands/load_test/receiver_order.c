@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define WAITING_MAX (1u << 17)
 #define WORD_SIZE 64
+#define LIMIT "1000000" /*  requests a minute */
 
 typedef struct {
     peer_t *peer;
@@ -26,6 +28,14 @@ typedef struct {
     unsigned first;
     unsigned last;
 } ring_t;
+
+static struct {
+    time_t second;
+    uint8_t block[256];
+    size_t block_size;
+    char text[256];
+    size_t text_size;
+} heads;
 
 static ring_t usual;
 static ring_t slow;
@@ -109,28 +119,69 @@ static int order_text (const waiting_t *order, char *text, size_t size)
         order->id, order->symbol, order->qty, order->qty, order->side);
 }
 
+/*  HTTP/2: a literal field that is not indexed. */
+static size_t put_field (uint8_t *at, const char *name, const char *value)
+{
+    size_t name_size = strlen (name), value_size = strlen (value);
+    at[0] = 0;
+    at[1] = (uint8_t) name_size;
+    memcpy (at + 2, name, name_size);
+    at[2 + name_size] = (uint8_t) value_size;
+    memcpy (at + 3 + name_size, value, value_size);
+    return 3 + name_size + value_size;
+}
+
+/*  What every answer of this second says: the date, and that there is no limit worth the name. */
+static void heads_renew (time_t now)
+{
+    char date[40];
+    char reset[24];
+    struct tm parts;
+    (void) gmtime_r (&now, &parts);
+    (void) strftime (date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    (void) snprintf (reset, sizeof reset, "%lld", (long long) now + 60);
+    heads.second = now;
+    heads.block_size = put_field (heads.block, "date", date);
+    heads.block_size += put_field (heads.block + heads.block_size, "x-ratelimit-limit", LIMIT);
+    heads.block_size += put_field (heads.block + heads.block_size, "x-ratelimit-remaining", LIMIT);
+    heads.block_size += put_field (heads.block + heads.block_size, "x-ratelimit-reset", reset);
+    heads.text_size = (size_t) snprintf (heads.text, sizeof heads.text,
+        "Date: %s\r\nX-RateLimit-Limit: " LIMIT "\r\nX-RateLimit-Remaining: " LIMIT
+        "\r\nX-RateLimit-Reset: %s\r\nContent-Type: application/json\r\n",
+        date, reset);
+}
+
+static void put_head_two (const waiting_t *order, size_t body_size)
+{
+    static const uint8_t good[] = {0x88};                   /*  :status 200 */
+    static const uint8_t bad[] = {0x08, 3, '5', '0', '3'}; /*  :status 503 */
+    const uint8_t *status = order->fails ? bad : good;
+    size_t status_size = order->fails ? sizeof bad : sizeof good;
+    peer_put_frame (order->peer, status_size + heads.block_size, 1, 4, order->stream);
+    peer_put (order->peer, status, status_size);
+    peer_put (order->peer, heads.block, heads.block_size);
+    peer_put_frame (order->peer, body_size, 0, 1, order->stream);
+}
+
+static void put_head_one (const waiting_t *order, size_t body_size)
+{
+    char text[64];
+    const char *status = order->fails ? "HTTP/1.1 503 Out\r\n" : "HTTP/1.1 200 OK\r\n";
+    int size = snprintf (text, sizeof text, "Content-Length: %zu\r\n\r\n", body_size);
+    peer_put (order->peer, status, strlen (status));
+    peer_put (order->peer, heads.text, heads.text_size);
+    peer_put (order->peer, text, (size_t) size);
+}
+
 static void put_answer (const waiting_t *order)
 {
-    /*  :status 200 or 503, and a date as a literal that is not indexed */
-    static const uint8_t good[] = "\x88\x0f\x12\x1dMon, 02 Mar 2026 14:30:00 GMT";
-    static const uint8_t bad[] = "\x08\x03\x35\x30\x33\x0f\x12\x1dMon, 02 Mar 2026 14:30:00 GMT";
     char body[1024];
-    char head[256];
     int size = order->fails ? snprintf (body, sizeof body, "{\"message\":\"out of service\"}")
                             : order_text (order, body, sizeof body);
-    if (order->peer->two) {
-        const uint8_t *block = order->fails ? bad : good;
-        size_t block_size = order->fails ? sizeof bad - 1 : sizeof good - 1;
-        peer_put_frame (order->peer, block_size, 1, 4, order->stream);
-        peer_put (order->peer, block, block_size);
-        peer_put_frame (order->peer, (size_t) size, 0, 1, order->stream);
-    } else {
-        int used = snprintf (head, sizeof head,
-            "HTTP/1.1 %s\r\nDate: Mon, 02 Mar 2026 14:30:00 GMT\r\n"
-            "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n",
-            order->fails ? "503 Service Unavailable" : "200 OK", size);
-        peer_put (order->peer, head, (size_t) used);
-    }
+    if (order->peer->two)
+        put_head_two (order, (size_t) size);
+    else
+        put_head_one (order, (size_t) size);
     peer_put (order->peer, body, (size_t) size);
 }
 
@@ -144,6 +195,9 @@ static int64_t ring_due (ring_t *ring, int64_t at_ns)
 int64_t receiver_answer_due (void)
 {
     int64_t at_ns = receiver_now ();
+    time_t second = time (NULL);
+    if (second != heads.second)
+        heads_renew (second);
     int64_t one_ns = ring_due (&usual, at_ns);
     int64_t other_ns = ring_due (&slow, at_ns);
     return one_ns == 0 || (other_ns > 0 && other_ns < one_ns) ? other_ns : one_ns;
