@@ -2,12 +2,11 @@
 #include "actors/executor/slot.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SLOT_HASH_CHARS 20 /*  100 bits */
 
-static void base32 (const uint8_t *bytes, char text[SLOT_HASH_CHARS + 1])
+static void base32 (const uint8_t *bytes, char text[SLOT_HASH_CHARS])
 {
     static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567"; /*  RFC 4648, lower case */
     unsigned bits = 0;
@@ -20,7 +19,18 @@ static void base32 (const uint8_t *bytes, char text[SLOT_HASH_CHARS + 1])
         held -= 5;
         text[at] = digits[bits >> held & 31u];
     }
-    text[SLOT_HASH_CHARS] = '\0';
+}
+
+/*  By hand, as everything that is done once an order. */
+static void put_number (char *to, unsigned n)
+{
+    char digits[12];
+    size_t at = sizeof digits;
+    digits[--at] = '\0';
+    do
+        digits[--at] = (char) ('0' + n % 10);
+    while (n /= 10);
+    memcpy (to, digits + at, sizeof digits - at);
 }
 
 static size_t put (char *to, size_t at, const char *text)
@@ -40,10 +50,11 @@ void slot_id (char id[SLOT_ID_MAX], const char *master_id, const char *x, const 
     size_t size = put (named, put (named, put (named, 0, master_id), x), client_id);
     uint8_t digest[16];
     hash (named, size, digest);
-    char text[SLOT_HASH_CHARS + 1];
-    base32 (digest, text);
-    int written = snprintf (id, SLOT_ID_MAX, "tc1-%s-%c%d", text, leg == LEG_OPEN ? 'o' : 'c', n);
-    assert (written > 0 && written < SLOT_ID_MAX);
+    memcpy (id, "tc1-", 4);
+    base32 (digest, id + 4);
+    id[4 + SLOT_HASH_CHARS] = '-';
+    id[5 + SLOT_HASH_CHARS] = leg == LEG_OPEN ? 'o' : 'c';
+    put_number (id + 6 + SLOT_HASH_CHARS, (unsigned) n);
 }
 
 int64_t slot_counts_e9 (const slot_t *self)

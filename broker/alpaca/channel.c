@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 64 /*  requests that go to a connection in one write */
+#define BATCH 64       /*  requests that go to a connection in one write */
+#define FIRST_BATCH 16 /*  the first one of a turn: the broker begins, and the next ones double */
 #define TICK_MS 1000
 #define KEEP_REPLY_MAX (64u * 1024) /*  a larger buffer is given back after the reply */
 #define HANDLES 4
@@ -37,6 +38,8 @@ struct channel {
     channel_calls_t urgent;
     channel_calls_t queue;
     channel_calls_t finished;
+    size_t gathered; /*  queued since it was written last */
+    size_t batch;    /*  of this turn: so many are written at once */
     size_t pending;
     size_t accounts;
     bool awake; /*  the end of this turn has work */
@@ -140,6 +143,7 @@ static void channel_write (channel_t *self)
 {
     channel_link_t *link;
     size_t room = 0;
+    self->gathered = 0;
     while (queued (self) > 0 && (link = channel_pool_pick (self->pool, &room)))
         channel_write_batch (self, link, room < BATCH ? room : BATCH);
     channel_tell_pool (self);
@@ -203,6 +207,7 @@ static void channel_give_out (channel_t *self)
 static void channel_end_turn (channel_t *self)
 {
     self->awake = false;
+    self->batch = FIRST_BATCH;
     channel_write (self);
     channel_give_out (self);
     if (self->finished.count > 0)
@@ -306,6 +311,7 @@ channel_t *channel_new (const channel_options_t *options, problem_t *problem)
     }
     self->options = options->rest;
     self->alarm_at_ns = INT64_MAX;
+    self->batch = FIRST_BATCH;
     const channel_pool_options_t pool = {.uv_loop = options->uv_loop,
         .url = options->url,
         .ca_file = options->rest.ca_file,
@@ -407,8 +413,10 @@ int channel_send (
     self->requests++;
     alarm_set (self, call->deadline_ns);
     self->awake = true;
-    if (queued (self) % BATCH == 0)
+    if (++self->gathered >= self->batch) {
         channel_flush (self);
+        self->batch = self->batch * 2 < BATCH ? self->batch * 2 : BATCH;
+    }
     return 0;
 }
 

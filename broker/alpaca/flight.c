@@ -105,7 +105,9 @@ int flight_start (flight_t *self, const broker_call_t *call, keys_t *keys)
     assert (self && call && keys && !self->keys);
     self->call = *call;
     self->keys = keys_hold (keys);
-    (void) snprintf (self->cursor, sizeof self->cursor, "%.71s", call->kind == CALL_FILLS ? call->key : "");
+    self->cursor[0] = '\0';
+    if (call->kind == CALL_FILLS)
+        (void) snprintf (self->cursor, sizeof self->cursor, "%.71s", call->key);
     self->pages = 0;
     int result = flight_send (self);
     if (result != 0)
