@@ -39,6 +39,7 @@ struct channel {
     channel_calls_t queue;
     channel_calls_t finished;
     size_t gathered; /*  queued since it was written last */
+    int64_t now_ns;  /*  of the first of these */
     size_t batch;    /*  of this turn: so many are written at once */
     size_t pending;
     size_t accounts;
@@ -377,14 +378,15 @@ static channel_call_t *channel_take_free (channel_t *self)
     return call ? call : channel_make_call (self);
 }
 
-static void call_fill (channel_call_t *call, const rest_request_t *request, bool urgent)
+/*  now_ns: when the batch was begun. */
+static void call_fill (channel_call_t *call, const rest_request_t *request, bool urgent, int64_t now_ns)
 {
     call->keys = keys_hold (request->keys);
     call->body = request->body;
     call->body_size = request->body_size;
     call->body_sent = 0;
     call->reply_max = request->reply_max;
-    call->deadline_ns = channel_clock (CLOCK_MONOTONIC) + request->timeout_ns;
+    call->deadline_ns = now_ns + request->timeout_ns;
     call->not_after_ns = request->not_after_ns;
     call->urgent = urgent;
     call->link = NULL;
@@ -404,7 +406,9 @@ int channel_send (
     channel_call_t *call = channel_take_free (self);
     if (!call)
         return -ERR_MEMORY;
-    call_fill (call, request, urgent);
+    if (self->gathered == 0)
+        self->now_ns = channel_clock (CLOCK_MONOTONIC);
+    call_fill (call, request, urgent, self->now_ns);
     call->on_reply = on_reply;
     call->context = context;
     call->state = CALL_STATE_QUEUED;

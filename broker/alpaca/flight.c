@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINE 64        /*  of the processor's cache */
+#define TEXT_USUAL 256 /*  bytes of an order */
+
 struct flight {
     const flight_route_t *route;
     flight_landed_fn *landed;
@@ -59,6 +62,14 @@ void flight_destroy (flight_t **self_p)
     *self_p = NULL;
     flight_clear (self);
     free (self);
+}
+
+void flight_prefetch (const flight_t *self)
+{
+    for (size_t at = 0; at < offsetof (flight_t, request); at += LINE)
+        __builtin_prefetch ((const char *) self + at, 1);
+    for (size_t at = 0; at < TEXT_USUAL; at += LINE)
+        __builtin_prefetch (self->request.body + at, 1);
 }
 
 static void on_reply (void *context, const rest_reply_t *reply);
