@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define POSTED_MAX 8192    /*  events that wait for the end of a step */
+#define POSTED_SPARE 256   /*  events that wait for the end of a step, beside one for each of its effects */
 #define REFUSALS_LOGGED 20 /*  events a core refused, a life */
 #define MS_NS INT64_C (1000000)
 
@@ -47,6 +47,7 @@ struct actor_host {
     size_t carried; /*  effects of the step, from the first on */
     size_t posted_head;
     size_t posted_count;
+    size_t posted_max;
     message_t scratch;                /*  decoded for the log */
     uint8_t bytes[MESSAGE_BYTES_MAX]; /*  encoded by actor_host_send */
 };
@@ -62,11 +63,7 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
     assert (self_p && config && role && strlen (role) < ACTOR_NAME_MAX);
     *self_p = NULL;
     self = (actor_host_t *) calloc (1, sizeof *self);
-    if (self)
-        self->posted = (posted_t *) calloc (POSTED_MAX, sizeof *self->posted);
-    if (!self || !self->posted || uv_loop_init (&self->loop) != 0) {
-        if (self)
-            free (self->posted);
+    if (!self || uv_loop_init (&self->loop) != 0) {
         free (self);
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for the actor");
     }
@@ -83,12 +80,15 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
     return rc;
 }
 
-void actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
+int actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
 {
     assert (self && parts && parts->ops && parts->core && parts->effects && !self->parts.ops);
     self->parts = *parts;
     self->parts.effects->on_calls = carry_so_far;
     self->parts.effects->context = self;
+    self->posted_max = 2 * parts->effects->limit + POSTED_SPARE; /*  what a refusal leads to may be refused, too */
+    self->posted = (posted_t *) calloc (self->posted_max, sizeof *self->posted);
+    return self->posted ? 0 : -ERR_MEMORY;
 }
 
 static void close_handles (actor_host_t *self)
@@ -268,7 +268,7 @@ static void step_posted (actor_host_t *self)
         }
         step (self, &event);
         self->posted_head =
-            (self->posted_head + 1) % POSTED_MAX; /*  after: event.stream.reason is borrowed from it */
+            (self->posted_head + 1) % self->posted_max; /*  after: event.stream.reason is borrowed from it */
         self->posted_count--;
     }
 }
@@ -287,9 +287,8 @@ void actor_host_event (actor_host_t *self, event_t *event)
 static posted_t *post (actor_host_t *self, int kind)
 {
     posted_t *posted;
-    assert (self->posted_count <
-            POSTED_MAX); /*  a core's effects are bounded: limits of roles.c are too big otherwise */
-    posted = &self->posted[(self->posted_head + self->posted_count++) % POSTED_MAX];
+    assert (self->posted_count < self->posted_max); /*  each effect of a step is answered at most once */
+    posted = &self->posted[(self->posted_head + self->posted_count++) % self->posted_max];
     *posted = (posted_t){.kind = kind};
     return posted;
 }

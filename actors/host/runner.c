@@ -71,8 +71,8 @@ static int make_host (runner_t *self, const topology_t *topology, const topology
     rc = actor_host_new (&self->host, &wire, role_text (actor->role), problem);
     if (rc == 0)
         rc = roles_build (&parts, self->host, topology, actor, settings, problem);
-    if (rc == 0)
-        actor_host_plug (self->host, &parts);
+    if (rc == 0 && actor_host_plug (self->host, &parts) != 0)
+        rc = problem_set (problem, ERR_MEMORY, actor->name, "no memory for what waits");
     return rc;
 }
 

@@ -42,6 +42,7 @@ struct channel {
     int64_t now_ns;  /*  of the first of these */
     size_t batch;    /*  of this turn: so many are written at once */
     size_t pending;
+    size_t slow; /*  unanswered at the last tick; half as many a tick later */
     size_t accounts;
     bool awake; /*  the end of this turn has work */
     bool giving_out;
@@ -68,7 +69,9 @@ static size_t queued (const channel_t *self)
 
 static void channel_tell_pool (channel_t *self)
 {
-    size_t expected = self->pending > self->accounts ? self->pending : self->accounts;
+    size_t expected = self->accounts + self->slow;
+    if (self->pending > expected)
+        expected = self->pending;
     channel_pool_expect (self->pool, expected, queued (self));
     int64_t retry_at_ns = channel_pool_retry_at (self->pool);
     if (retry_at_ns != INT64_MAX)
@@ -268,6 +271,8 @@ static void on_alarm (uv_timer_t *timer)
 static void on_tick (uv_timer_t *timer)
 {
     channel_t *self = timer->data;
+    /*  What is not answered now may long not be: the next fan-out needs room beside it. */
+    self->slow = self->pending > 0 ? self->pending : self->slow / 2;
     channel_pool_tick (self->pool);
     channel_tell_pool (self);
 }

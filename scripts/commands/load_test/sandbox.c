@@ -105,8 +105,7 @@ int sandbox_write (const sandbox_t *self, const sandbox_settings_t *settings, pr
         size += snprintf (text + size, sizeof text - (size_t) size, "ALPACA_CA_FILE=%s\n", self->certificate);
     if (settings->one_wave)
         size += snprintf (text + size, sizeof text - (size_t) size,
-            "MAX_CONCURRENT_ORDERS=%llu\nORDER_BATCH_SIZE=%llu\n", (unsigned long long) settings->clients + 1,
-            (unsigned long long) settings->clients + 1);
+            "MAX_CONCURRENT_ORDERS=100000\nORDER_BATCH_SIZE=100000\n");
     if (settings->shards)
         size += snprintf (
             text + size, sizeof text - (size_t) size, "EXECUTOR_SHARDS=%lld\n", (long long) settings->shards);
