@@ -5,7 +5,7 @@
  *            [--senders bare,channel,port,libcurl] [--rate 50 --seconds 60]
  */
 #include "scripts/commands/load_test/bare.h"
-#include "tests/bench/heap.h"
+#include "tests/lib/heap.h"
 
 #include "actors/host/curl_loop.h"
 #include "broker/alpaca/alpaca.h"

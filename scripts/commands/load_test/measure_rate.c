@@ -9,7 +9,7 @@
 
 #define SECOND_NS INT64_C (1000000000)
 #define DRAIN_MS 5000
-#define SETTLE_S 3 /*  before memory is looked at first */
+#define SETTLE_S 10 /*  before memory is looked at first: the tables of a shard are then in use to their bounds */
 
 typedef struct {
     double seconds;
