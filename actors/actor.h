@@ -106,8 +106,8 @@ typedef struct {
     uint8_t *arena;
     size_t used;
     size_t arena_limit;
-    int64_t wake_at_ns; /*  earliest EVENT_TICK wanted; INT64_MAX = none */
-    size_t calls;       /*  in the list */
+    int64_t wake_at_ns;               /*  earliest EVENT_TICK wanted; INT64_MAX = none */
+    size_t calls;                     /*  in the list */
     void (*on_calls) (void *context); /*  NULL, or: after each EFFECTS_CALLS of them */
     void *context;
 } effects_t;

@@ -79,7 +79,8 @@ bool hindsight_opposed (const book_t *book, uint32_t copy)
     side_t ours =
         book->parents[book->copies[copy].parent].trade.side == TRADE_SIDE_BUY ? SIDE_BUY : SIDE_SELL;
     const lane_t *lane = &book->lanes[book->copies[copy].lane];
-    if (!book->copies[copy].history_done) /*  nothing overtook it: the hot path does not look at all there was */
+    if (!book->copies[copy]
+             .history_done) /*  nothing overtook it: the hot path does not look at all there was */
         return false;
     for (uint32_t other = lane->first_copy; other != NONE; other = book->copies[other].next_of_lane)
         for (uint32_t at = book->copies[other].first_slot; at != NONE; at = book->slots[at].next)

@@ -86,7 +86,8 @@ int actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
     self->parts = *parts;
     self->parts.effects->on_calls = carry_so_far;
     self->parts.effects->context = self;
-    self->posted_max = 2 * parts->effects->limit + POSTED_SPARE; /*  what a refusal leads to may be refused, too */
+    self->posted_max =
+        2 * parts->effects->limit + POSTED_SPARE; /*  what a refusal leads to may be refused, too */
     self->posted = (posted_t *) calloc (self->posted_max, sizeof *self->posted);
     return self->posted ? 0 : -ERR_MEMORY;
 }

@@ -22,6 +22,7 @@ typedef struct {
     bool alike; /*  for measuring */
     size_t troubled;
 } fleet_plan_t;
-int fleet_make (evidence_t *evidence, const fleet_plan_t *plan, pit_t *pit, const char *env_file, problem_t *problem);
+int fleet_make (
+    evidence_t *evidence, const fleet_plan_t *plan, pit_t *pit, const char *env_file, problem_t *problem);
 
 #endif

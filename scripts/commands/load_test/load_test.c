@@ -6,10 +6,10 @@
 #include "scripts/commands/load_test/fleet.h"
 #include "scripts/commands/load_test/history_read.h"
 #include "scripts/commands/load_test/measure.h"
+#include "scripts/commands/load_test/measure_wishes.h"
 #include "scripts/commands/load_test/sandbox.h"
 #include "scripts/commands/load_test/summary.h"
 #include "scripts/commands/load_test/trader.h"
-#include "scripts/commands/number.h"
 #include "scripts/commands/options.h"
 
 #include "messages/fixed.h"
@@ -25,7 +25,7 @@
 #define WARM_TIMEOUT_MS 60000
 #define STOP_TIMEOUT_MS 30000
 #define TRADES_MAX 1000
-#define ORDER_CONNECTIONS 500 /*  MAX_CONNECTIONS' default: a shard's, over HTTP/1.1 */
+#define OPTIONS_MAX 24
 #define TROUBLE_DELAY_NS INT64_C (2000000000) /*  of a slow account's answers */
 
 typedef struct {
@@ -45,13 +45,7 @@ typedef struct {
     uint64_t seed;
     uint64_t shards;
     uint64_t rate;
-    const char *delay_text; /*  the rest: for measuring */
-    const char *http_text;
-    const char *events_text;
-    const char *fills_text;
-    const char *seconds_text;
-    const char *slow_text;
-    const char *failing_text;
+    measure_wishes_t measuring;
     bool measures;
     measure_plan_t measure;
 } wishes_t;
@@ -110,7 +104,8 @@ static int start_simulator (load_test_t *self, problem_t *problem)
     char seed[24];
     (void) snprintf (seed, sizeof seed, "%llu", (unsigned long long) wishes->seed);
     char *arguments[] = {word ("simulator"), word ("--port"), word ("0"), word ("--seed"), seed,
-        wishes->tls && !wishes->measures ? word ("--tls") : NULL, word ("--cert-out"), self->sandbox.certificate, NULL};
+        wishes->tls && !wishes->measures ? word ("--tls") : NULL, word ("--cert-out"),
+        self->sandbox.certificate, NULL};
     int rc = child_start (
         &self->simulator, "simulator", arguments, self->sandbox.simulator_log, wishes->keep, problem);
     if (rc == 0)
@@ -377,68 +372,33 @@ static int run_test (const wishes_t *wishes)
     return code;
 }
 
-static int read_number (const options_t *options, const char *name, const char *text, uint64_t least,
-    uint64_t most, uint64_t *value_p)
-{
-    if (!text || number_parse (text, least, most, value_p) == 0)
-        return 0;
-    return options_refuse (options, "%s: \"%.40s\" found, expected %llu to %llu", name, text,
-        (unsigned long long) least, (unsigned long long) most);
-}
-
-/*  Asked for by any of its options. */
-static int read_measure (const options_t *options, wishes_t *wishes)
-{
-    uint64_t delay_ms = 0, events = 15, fills = 0, seconds = 60, slow = 0, failing = 0;
-    int rc = read_number (options, "--broker-delay-ms", wishes->delay_text, 0, 10000, &delay_ms);
-    if (rc == 0)
-        rc = read_number (options, "--events", wishes->events_text, 1, MEASURE_EVENTS_MAX, &events);
-    if (rc == 0)
-        rc = read_number (options, "--fills-per-second", wishes->fills_text, 1, 1000, &fills);
-    if (rc == 0)
-        rc = read_number (options, "--seconds", wishes->seconds_text, 1, 3600, &seconds);
-    if (rc == 0)
-        rc = read_number (options, "--slow", wishes->slow_text, 1, wishes->clients - 1, &slow);
-    if (rc == 0)
-        rc = read_number (options, "--failing", wishes->failing_text, 1, wishes->clients - 1, &failing);
-    const char *http = wishes->http_text;
-    if (rc == 0 && http && strcmp (http, "2") != 0 && strcmp (http, "1.1") != 0)
-        rc = options_refuse (options, "--http: \"%.40s\" found, expected 1.1 or 2", http);
-    wishes->measures = wishes->delay_text || http || fills || slow || failing;
-    if (rc == 0 && wishes->measures && !wishes->tls)
-        rc = options_refuse (options, "measuring is over TLS: add --tls");
-    wishes->measure = (measure_plan_t){.clients = wishes->clients,
-        .delay_ms = (long) delay_ms,
-        .two = !http || *http == '2',
-        .events = events,
-        .rate = fills,
-        .seconds = seconds,
-        .troubled = slow ? slow : failing,
-        .trouble = slow ? TROUBLE_SLOW : failing ? TROUBLE_FAILING : TROUBLE_NONE,
-        .connections = ORDER_CONNECTIONS * wishes->shards};
-    if (wishes->measures)
-        wishes->rate = 0;
-    return rc;
-}
-
 static int read_wishes (const options_t *options, wishes_t *wishes)
 {
-    int rc = read_number (options, "--clients", wishes->clients_text, 1, FLEET_CLIENTS_MAX, &wishes->clients);
+    int rc = measure_wishes_number (
+        options, "--clients", wishes->clients_text, 1, FLEET_CLIENTS_MAX, &wishes->clients);
     if (rc == 0)
-        rc = read_number (options, "--trades", wishes->trades_text, 1, TRADES_MAX, &wishes->trades);
+        rc = measure_wishes_number (options, "--trades", wishes->trades_text, 1, TRADES_MAX, &wishes->trades);
     if (rc == 0)
-        rc = read_number (options, "--seed", wishes->seed_text, 0, UINT64_MAX, &wishes->seed);
+        rc = measure_wishes_number (options, "--seed", wishes->seed_text, 0, UINT64_MAX, &wishes->seed);
     if (rc == 0)
-        rc = read_number (options, "--shards", wishes->shards_text, 1, WATCH_SHARDS_MAX, &wishes->shards);
+        rc = measure_wishes_number (
+            options, "--shards", wishes->shards_text, 1, WATCH_SHARDS_MAX, &wishes->shards);
     if (rc == 0 && strcmp (wishes->rate_limit, "off") != 0)
-        rc = read_number (options, "--rate-limit", wishes->rate_limit, 1, 1000000, &wishes->rate);
-    return rc ? rc : read_measure (options, wishes);
+        rc = measure_wishes_number (options, "--rate-limit", wishes->rate_limit, 1, 1000000, &wishes->rate);
+    if (rc == 0)
+        rc = measure_wishes_read (
+            &wishes->measuring, options, wishes->clients, wishes->shards, &wishes->measure);
+    wishes->measures = rc == 0 && wishes->measure.clients > 0;
+    if (wishes->measures && !wishes->tls)
+        return options_refuse (options, "measuring is over TLS: add --tls");
+    wishes->rate = wishes->measures ? 0 : wishes->rate;
+    return rc;
 }
 
 static int load_test (int argc, char **argv)
 {
     wishes_t wishes = {.clients = 20, .trades = 20, .seed = 1, .topology = "local", .rate_limit = "200"};
-    const option_t list[] = {
+    const option_t own[] = {
         {.name = "--clients",
             .value = "N",
             .help = "client accounts; default 20",
@@ -467,34 +427,14 @@ static int load_test (int argc, char **argv)
         {.name = "--json", .help = "the result as one JSON object", .flag = &wishes.json},
         {.name = "--demo", .help = "a live table in a terminal", .flag = &wishes.demo},
         {.name = "--keep", .help = "simulator and copier go on running", .flag = &wishes.keep},
-        {.name = "--broker-delay-ms",
-            .value = "D",
-            .help = "measure against a bare sender: the broker answers after D ms (docs/performance.md)",
-            .text = &wishes.delay_text},
-        {.name = "--http", .value = "1.1|2", .help = "measure: the broker's protocol", .text = &wishes.http_text},
-        {.name = "--events",
-            .value = "N",
-            .help = "measure: fan-outs of each sender; default 15",
-            .text = &wishes.events_text},
-        {.name = "--slow",
-            .value = "K",
-            .help = "measure: K clients answered after 2 s, in turns with none",
-            .text = &wishes.slow_text},
-        {.name = "--failing",
-            .value = "K",
-            .help = "measure: K clients answered 503, in turns with none",
-            .text = &wishes.failing_text},
-        {.name = "--fills-per-second",
-            .value = "R",
-            .help = "measure: a steady rate of the master's fills instead",
-            .text = &wishes.fills_text},
-        {.name = "--seconds", .value = "S", .help = "measure: so long; default 60", .text = &wishes.seconds_text},
         {.name = "--work-dir",
             .value = "D",
             .help = "an empty directory for database and logs; default a temporary one",
             .text = &wishes.work_dir},
-        {0},
     };
+    option_t list[OPTIONS_MAX] = {{0}};
+    memcpy (list, own, sizeof own);
+    measure_wishes_options (&wishes.measuring, list + sizeof own / sizeof *own);
     const options_t options = {.command = "load-test",
         .arguments = "[--clients N] [--trades T] [options]",
         .about = "Starts a simulator and a copier, lets a master trade, and checks every copy against the "

@@ -155,7 +155,8 @@ static int trouble_events (measure_t *self, series_t *alone, series_t *troubled,
 static int bare_events (measure_t *self, series_t *bare, series_t *copier, problem_t *problem)
 {
     const measure_plan_t *plan = self->plan;
-    size_t connections = plan->two ? (plan->clients + RECEIVER_STREAMS - 1) / RECEIVER_STREAMS : plan->clients;
+    size_t connections =
+        plan->two ? (plan->clients + RECEIVER_STREAMS - 1) / RECEIVER_STREAMS : plan->clients;
     bare_t *sender =
         bare_new (self->receiver, connections < plan->connections ? connections : plan->connections);
     int rc = 0;

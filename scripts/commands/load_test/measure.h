@@ -11,7 +11,8 @@
 
 #define MEASURE_EVENTS_MAX 1000
 #define MEASURE_WARM_UP (PLAN_SYMBOLS + 2) /*  each symbol was traded once */
-#define MEASURE_YOUNG_MS 7000              /*  for 5 s after its start a copier looks for what an earlier life may have sent */
+#define MEASURE_YOUNG_MS                                                                                     \
+    7000 /*  for 5 s after its start a copier looks for what an earlier life may have sent */
 
 typedef struct {
     size_t clients;

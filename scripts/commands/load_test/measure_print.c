@@ -58,8 +58,9 @@ void measure_print (const measure_plan_t *plan, const series_t *bare, const seri
 
 void measure_print_stages (const series_t *copier, FILE *out)
 {
-    static const char *const names[STAGE_COUNT + 1] = {"stream: the broker writes the fill -> the frame is read",
-        "parse: -> it is understood", "listener: -> master.order on the wire", "hop: -> the dispatcher has it",
+    static const char *const names[STAGE_COUNT + 1] = {
+        "stream: the broker writes the fill -> the frame is read", "parse: -> it is understood",
+        "listener: -> master.order on the wire", "hop: -> the dispatcher has it",
         "dispatch: -> the first copy.command on the wire", "hop: -> the shard has it",
         "shard: -> the first order is decided", "encode, write: -> the first batch is written",
         "arrive: -> the last order is at the broker"};

@@ -9,7 +9,8 @@
 
 #define SECOND_NS INT64_C (1000000000)
 #define DRAIN_MS 5000
-#define SETTLE_S 10 /*  before memory is looked at first: the tables of a shard are then in use to their bounds */
+#define SETTLE_S                                                                                             \
+    10 /*  before memory is looked at first: the tables of a shard are then in use to their bounds */
 
 typedef struct {
     double seconds;
@@ -71,10 +72,12 @@ static void print_rate (const measure_t *self, const rate_t *rate, FILE *out)
         plan->two ? "2" : "1.1", plan->clients, plan->delay_ms, plan->rate, rate->seconds, rate->fills,
         rate->arrived, orders / rate->seconds,
         rate->arrived == rate->fills * plan->clients ? "none missing" : "SOME MISSING");
-    fprintf (out, "queue (fills not copied to all): %.2f in the first half, %.2f in the second, at most %.1f\n",
+    fprintf (out,
+        "queue (fills not copied to all): %.2f in the first half, %.2f in the second, at most %.1f\n",
         rate->queue_begin, rate->queue_middle, rate->queue_most);
     print_latencies (self, rate->fills, out);
-    fprintf (out, "memory: %ld -> %ld KiB, of which shards %ld -> %ld; CPU an order: %.1f us, of which shards %.1f\n",
+    fprintf (out,
+        "memory: %ld -> %ld KiB, of which shards %ld -> %ld; CPU an order: %.1f us, of which shards %.1f\n",
         rate->before.resident_kb, rate->after.resident_kb, rate->before.shards_kb, rate->after.shards_kb,
         (double) (rate->after.cpu_ns - rate->before.cpu_ns) / 1e3 / orders,
         (double) (rate->after.shards_ns - rate->before.shards_ns) / 1e3 / orders);

@@ -27,10 +27,10 @@ typedef struct {
     atomic_ullong bytes; /*  of orders, decrypted, since the start */
     atomic_llong first_ns;
     atomic_llong last_ns;
-    atomic_llong delay_ns; /*  of answers; may be changed between events */
-    atomic_uint trouble;   /*  trouble_t */
-    atomic_uint per_fill;  /*  orders that a fill brings; 0 = the fills are not followed */
-    atomic_uint fills;     /*  left since the last reset */
+    atomic_llong delay_ns;                /*  of answers; may be changed between events */
+    atomic_uint trouble;                  /*  trouble_t */
+    atomic_uint per_fill;                 /*  orders that a fill brings; 0 = the fills are not followed */
+    atomic_uint fills;                    /*  left since the last reset */
     atomic_llong fill_ns[RECEIVER_FILLS]; /*  the k-th one left */
     atomic_llong done_ns[RECEIVER_FILLS]; /*  the (k + 1) x per_fill-th order came; 0 = not yet */
 } receiver_tally_t;

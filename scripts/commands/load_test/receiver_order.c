@@ -95,9 +95,9 @@ void receiver_order (peer_t *self, uint32_t stream, const uint8_t *body, size_t 
     order->peer = self;
     order->stream = stream;
     order->fails = trouble == TROUBLE_FAILING;
-    order->due_ns = at_ns + (trouble == TROUBLE_SLOW
-                                    ? slow_ns
-                                    : atomic_load_explicit (&tally->delay_ns, memory_order_relaxed));
+    order->due_ns =
+        at_ns +
+        (trouble == TROUBLE_SLOW ? slow_ns : atomic_load_explicit (&tally->delay_ns, memory_order_relaxed));
     memcpy (order->qty, qty, sizeof qty);
     member (body, size, "\"client_order_id\":\"", order->id);
     member (body, size, "\"symbol\":\"", order->symbol);
@@ -109,12 +109,15 @@ static int order_text (const waiting_t *order, char *text, size_t size)
     return snprintf (text, size,
         "{\"id\":\"61e69015-8549-4bfd-b9c3-01e75843f47d\",\"client_order_id\":\"%s\","
         "\"created_at\":\"2026-03-02T14:30:00.123456789Z\",\"updated_at\":\"2026-03-02T14:30:00.123456789Z\","
-        "\"submitted_at\":\"2026-03-02T14:30:00.123456789Z\",\"filled_at\":\"2026-03-02T14:30:00.123456789Z\","
-        "\"expired_at\":null,\"canceled_at\":null,\"failed_at\":null,\"replaced_at\":null,\"replaced_by\":null,"
+        "\"submitted_at\":\"2026-03-02T14:30:00.123456789Z\",\"filled_at\":\"2026-03-02T14:30:00."
+        "123456789Z\","
+        "\"expired_at\":null,\"canceled_at\":null,\"failed_at\":null,\"replaced_at\":null,\"replaced_by\":"
+        "null,"
         "\"replaces\":null,\"asset_id\":\"b0b6dd9d-8b9b-48a9-ba46-b9d54906e415\",\"symbol\":\"%s\","
         "\"asset_class\":\"us_equity\",\"notional\":null,\"qty\":\"%s\",\"filled_qty\":\"%s\","
         "\"filled_avg_price\":\"100\",\"order_class\":\"\",\"order_type\":\"market\",\"type\":\"market\","
-        "\"side\":\"%s\",\"time_in_force\":\"day\",\"limit_price\":null,\"stop_price\":null,\"status\":\"filled\","
+        "\"side\":\"%s\",\"time_in_force\":\"day\",\"limit_price\":null,\"stop_price\":null,\"status\":"
+        "\"filled\","
         "\"extended_hours\":false,\"legs\":null,\"trail_percent\":null,\"trail_price\":null,\"hwm\":null}",
         order->id, order->symbol, order->qty, order->qty, order->side);
 }
@@ -153,7 +156,7 @@ static void heads_renew (time_t now)
 
 static void put_head_two (const waiting_t *order, size_t body_size)
 {
-    static const uint8_t good[] = {0x88};                   /*  :status 200 */
+    static const uint8_t good[] = {0x88};                  /*  :status 200 */
     static const uint8_t bad[] = {0x08, 3, '5', '0', '3'}; /*  :status 503 */
     const uint8_t *status = order->fails ? bad : good;
     size_t status_size = order->fails ? sizeof bad : sizeof good;

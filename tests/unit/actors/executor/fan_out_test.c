@@ -69,7 +69,8 @@ static uint64_t allocations_of_answers (story_t *story)
     }
     assert_int_equal (count, CLIENTS);
     for (size_t at = 0; at < count; at++) {
-        broker_answer_t answer = {.call = CALL_SUBMIT, .account = calls[at].account, .token = calls[at].token};
+        broker_answer_t answer = {
+            .call = CALL_SUBMIT, .account = calls[at].account, .token = calls[at].token};
         answer.order = (order_t){.status = STATUS_FILLED,
             .side = SIDE_BUY,
             .qty_e9 = calls[at].request.qty_e9,
