@@ -114,7 +114,7 @@ typedef struct {
 
 /*  A step that makes many calls need not end before the first ones are carried out: a host that sets on_calls may carry
  *  out then, in order, what is in the list so far; the core sees nothing of it. */
-#define EFFECTS_CALLS 16
+#define EFFECTS_CALLS 4
 
 /*  Room for `limit` effects and `arena_limit` bytes of messages in one step: the host chooses them from the actor's
  *  own limits (a shard: 2 calls a client + batches). More than that in one step is a bug and asserts. */

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 64       /*  requests that go to a connection in one write */
-#define FIRST_BATCH 16 /*  the first one of a turn: the broker begins, and the next ones double */
+#define BATCH 64      /*  requests that go to a connection in one write */
+#define FIRST_BATCH 4 /*  the first one of a turn: the broker begins, and the next ones double */
 #define TICK_MS 1000
 #define KEEP_REPLY_MAX (64u * 1024) /*  a larger buffer is given back after the reply */
 #define HANDLES 4
