@@ -72,6 +72,9 @@ static void print_rate (const measure_t *self, const rate_t *rate, FILE *out)
         plan->two ? "2" : "1.1", plan->clients, plan->delay_ms, plan->rate, rate->seconds, rate->fills,
         rate->arrived, orders / rate->seconds,
         rate->arrived == rate->fills * plan->clients ? "none missing" : "SOME MISSING");
+    if (atomic_load (&self->receiver->tally->repeated) > 0)
+        fprintf (out, "%u orders came again under their id, as after a lost answer: a broker refuses them\n",
+            atomic_load (&self->receiver->tally->repeated));
     fprintf (out,
         "queue (fills not copied to all): %.2f in the first half, %.2f in the second, at most %.1f\n",
         rate->queue_begin, rate->queue_middle, rate->queue_most);

@@ -393,6 +393,7 @@ void receiver_reset (receiver_t *self, int64_t delay_ns)
 {
     atomic_store (&self->tally->delay_ns, delay_ns);
     atomic_store (&self->tally->troubled, 0);
+    atomic_store (&self->tally->repeated, 0);
     atomic_store (&self->tally->fills, 0);
     for (size_t i = 0; i < RECEIVER_FILLS; i++)
         atomic_store_explicit (&self->tally->done_ns[i], 0, memory_order_relaxed);

@@ -24,7 +24,8 @@ typedef enum { TROUBLE_NONE, TROUBLE_SLOW, TROUBLE_FAILING } trouble_t;
 typedef struct {
     atomic_uint arrived; /*  orders since the last reset, without the troubled accounts' */
     atomic_uint troubled;
-    atomic_ullong bytes; /*  of orders, decrypted, since the start */
+    atomic_uint repeated; /*  while fills are followed: ids that came before; not among those that arrived */
+    atomic_ullong bytes;  /*  of orders, decrypted, since the start */
     atomic_llong first_ns;
     atomic_llong last_ns;
     atomic_llong delay_ns;                /*  of answers; may be changed between events */

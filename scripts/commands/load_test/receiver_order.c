@@ -10,6 +10,7 @@
 
 #define WAITING_MAX (1u << 17)
 #define WORD_SIZE 64
+#define KNOWN_MAX (1u << 23)
 #define LIMIT "1000000" /*  requests a minute */
 
 typedef struct {
@@ -37,6 +38,7 @@ static struct {
     size_t text_size;
 } heads;
 
+static uint64_t *known;
 static ring_t usual;
 static ring_t slow;
 static int64_t slow_ns;
@@ -75,17 +77,42 @@ static void note_arrival (receiver_tally_t *tally, int64_t at_ns)
         atomic_store (&tally->done_ns[before / per_fill % RECEIVER_FILLS], at_ns);
 }
 
+/*  Has this id been here? A set of their hashes (FNV-1a); full, it knows no new ones. */
+static bool is_known (const char *id)
+{
+    uint64_t hash = UINT64_C (14695981039346656037);
+    for (; *id; id++)
+        hash = (hash ^ (uint8_t) *id) * UINT64_C (1099511628211);
+    hash += hash == 0;
+    if (!known)
+        known = calloc (KNOWN_MAX, sizeof *known);
+    for (size_t i = 0; known && i < 64; i++) {
+        uint64_t *place = &known[(hash + i) % KNOWN_MAX];
+        if (*place == hash)
+            return true;
+        if (*place == 0) {
+            *place = hash;
+            return false;
+        }
+    }
+    return false;
+}
+
 void receiver_order (peer_t *self, uint32_t stream, const uint8_t *body, size_t size)
 {
     receiver_tally_t *tally = receiver_tally ();
     int64_t at_ns = receiver_now ();
     char qty[WORD_SIZE];
+    char id[WORD_SIZE];
     member (body, size, "\"qty\":\"", qty);
+    member (body, size, "\"client_order_id\":\"", id);
     trouble_t trouble = TROUBLE_NONE;
     bool troubled = strcmp (qty, RECEIVER_TROUBLED_QTY) == 0;
     if (troubled) {
         trouble = (trouble_t) atomic_load (&tally->trouble);
         atomic_fetch_add (&tally->troubled, 1);
+    } else if (atomic_load_explicit (&tally->per_fill, memory_order_relaxed) > 0 && is_known (id)) {
+        atomic_fetch_add (&tally->repeated, 1);
     } else {
         note_arrival (tally, at_ns);
     }
@@ -99,7 +126,7 @@ void receiver_order (peer_t *self, uint32_t stream, const uint8_t *body, size_t 
         at_ns +
         (trouble == TROUBLE_SLOW ? slow_ns : atomic_load_explicit (&tally->delay_ns, memory_order_relaxed));
     memcpy (order->qty, qty, sizeof qty);
-    member (body, size, "\"client_order_id\":\"", order->id);
+    memcpy (order->id, id, sizeof id);
     member (body, size, "\"symbol\":\"", order->symbol);
     member (body, size, "\"side\":\"", order->side);
 }
