@@ -106,8 +106,15 @@ typedef struct {
     uint8_t *arena;
     size_t used;
     size_t arena_limit;
-    int64_t wake_at_ns; /*  earliest EVENT_TICK wanted; INT64_MAX = none */
+    int64_t wake_at_ns;               /*  earliest EVENT_TICK wanted; INT64_MAX = none */
+    size_t calls;                     /*  in the list */
+    void (*on_calls) (void *context); /*  NULL, or: after each EFFECTS_CALLS of them */
+    void *context;
 } effects_t;
+
+/*  A step that makes many calls need not end before the first ones are carried out: a host that sets on_calls may carry
+ *  out then, in order, what is in the list so far; the core sees nothing of it. */
+#define EFFECTS_CALLS 4
 
 /*  Room for `limit` effects and `arena_limit` bytes of messages in one step: the host chooses them from the actor's
  *  own limits (a shard: 2 calls a client + batches). More than that in one step is a bug and asserts. */

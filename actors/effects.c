@@ -42,6 +42,7 @@ void effects_clear (effects_t *self)
     assert (self);
     self->count = 0;
     self->used = 0;
+    self->calls = 0;
     self->wake_at_ns = INT64_MAX;
 }
 
@@ -102,6 +103,8 @@ void effects_call (effects_t *self, const broker_call_t *call)
 {
     assert (call && call->kind < CALL_COUNT);
     add (self, EFFECT_CALL)->call = *call;
+    if (++self->calls % EFFECTS_CALLS == 0 && self->on_calls)
+        self->on_calls (self->context);
 }
 
 void effects_open_account (

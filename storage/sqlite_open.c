@@ -68,7 +68,7 @@ static int connect_to (storage_t *self, bool create, problem_t *problem)
     if (result == 0)
         result = database_exec (self,
             "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA "
-            "trusted_schema = OFF",
+            "trusted_schema = OFF; PRAGMA cache_size = -32768", /*  32 MiB: what it wrote it need not read */
             problem);
     /*  before the journal mode, so that another program's file is left as it is */
     if (result == 0)

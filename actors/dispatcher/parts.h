@@ -37,6 +37,7 @@ typedef struct {
     uint64_t sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
     trade_t trade;
     uint32_t working;    /*  clients with a bit set */
+    bool closed;         /*  when it was kept: nothing worked */
     uint32_t *of_client; /*  a client: a bit a leg and slot that is not at its end */
 } unfinished_t;
 
@@ -77,6 +78,7 @@ struct dispatcher {
     unfinished_t *unfinished;
     uint32_t *working; /*  unfinished × clients */
     bool unfinished_full_told;
+    bool unfinished_nameless; /*  the database may not have the states of what works */
     int64_t unfinished_at_ns; /*  next time that shards are asked for the ends of these */
     trade_t *held;            /*  master orders that wait, in order */
     uint32_t held_count;

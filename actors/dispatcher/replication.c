@@ -215,11 +215,11 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
         dispatcher_completion_reached (self, slot, event, effects);
 }
 
-/*  Nothing of X is closed, although a later X of its symbol is: a symbol is closed in the order of its executions, so X was
+/*  Nothing is known of X, not that it was seen, although a later X of its symbol is closed: seen in their order, so X was
  *  done by a life whose progress is gone. To decide it on today's holding would exit what others opened. */
 static bool was_done (const dispatcher_t *self, const trade_t *trade, const mark_t *mark)
 {
-    return (!mark || mark->taken_e9 == 0 || mark->forgotten) && !dispatcher_command_first (self, trade) &&
+    return (!mark || mark->first_at_ns == 0 || mark->forgotten) && !dispatcher_command_first (self, trade) &&
            marks_passed (&self->marks, trade->symbol, trade->executed_at_ns);
 }
 

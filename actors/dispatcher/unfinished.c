@@ -91,6 +91,7 @@ static unfinished_t *keep (
         entry->trade = *trade;
         entry->sequence = sequence;
         entry->working = 0;
+        entry->closed = false;
         marks_open (&self->marks, trade->x)->unfinished = i;
         memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
         return entry;
@@ -163,8 +164,10 @@ void dispatcher_unfinished_outcome (
         entry = keep (self, &state->trade, state->sequence, event, effects);
     else if (!entry && works)
         entry = keep_unknown (self, outcome->x, event, effects);
-    else if (entry && works && entry->working == 0 && entry->sequence > 0)
-        dispatcher_command_record (self, &entry->trade, effects); /*  it was at its end: deleted since, it would be nameless */
+    else if (entry && works && entry->closed) { /*  its state may be deleted since */
+        self->unfinished_nameless = true;
+        entry->closed = false;
+    }
     if (!entry)
         return;
     uint32_t *bits = &entry->of_client[client];
@@ -182,7 +185,9 @@ void dispatcher_unfinished_closed (
     if (find (self, trade->x) || !dispatcher_unfinished_before (self, trade))
         return;
     make_room (self, true);
-    (void) keep (self, trade, sequence, event, effects);
+    unfinished_t *entry = keep (self, trade, sequence, event, effects);
+    if (entry)
+        entry->closed = true;
 }
 
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
@@ -251,6 +256,14 @@ void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *
     send (self, shard, true, effects);
 }
 
+static void record_all (dispatcher_t *self, effects_t *effects)
+{
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++)
+        if (self->unfinished[i].used && self->unfinished[i].working > 0 && self->unfinished[i].sequence > 0)
+            dispatcher_command_record (self, &self->unfinished[i].trade, effects);
+    self->unfinished_nameless = false;
+}
+
 void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event);
@@ -259,11 +272,11 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
     if (self->unfinished_at_ns <= event->now_ns) {
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
         dispatcher_unfinished_loaded (self);
-        for (uint32_t i = 0; i < self->config.max_unfinished; i++)
-            if (self->unfinished[i].used && self->unfinished[i].working > 0 && self->unfinished[i].sequence > 0)
-                dispatcher_command_record (self, &self->unfinished[i].trade, effects);
+        self->unfinished_nameless = true;
         for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
             send (self, shard, false, effects);
     }
+    if (self->unfinished_nameless)
+        record_all (self, effects);
     effects_wake (effects, self->unfinished_at_ns);
 }

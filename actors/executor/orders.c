@@ -80,7 +80,8 @@ static void submit (executor_t *self, uint32_t slot)
     broker_call_t call = call_for (self, slot, CALL_SUBMIT);
     order_request_t *request = &call.request;
     memcpy (request->client_order_id, call.key, sizeof request->client_order_id);
-    (void) snprintf (request->symbol, sizeof request->symbol, "%s", trade->symbol);
+    _Static_assert(sizeof request->symbol >= sizeof trade->symbol, "a symbol fits");
+    memcpy (request->symbol, trade->symbol, sizeof trade->symbol);
     request->side = entry->side;
     request->type = TYPE_MARKET;
     request->tif = TIF_DAY;

@@ -2,7 +2,6 @@
 #include "actors/executor/slot.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SLOT_HASH_CHARS 20 /*  100 bits */
@@ -10,7 +9,7 @@
 
 static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567"; /*  RFC 4648, lower case */
 
-static void base32 (const uint8_t *bytes, char text[SLOT_HASH_CHARS + 1])
+static void base32 (const uint8_t *bytes, char text[SLOT_HASH_CHARS])
 {
     unsigned bits = 0;
     unsigned held = 0;
@@ -22,7 +21,18 @@ static void base32 (const uint8_t *bytes, char text[SLOT_HASH_CHARS + 1])
         held -= 5;
         text[at] = digits[bits >> held & 31u];
     }
-    text[SLOT_HASH_CHARS] = '\0';
+}
+
+/*  By hand, as everything that is done once an order. */
+static void put_number (char *to, unsigned n)
+{
+    char number[12];
+    size_t at = sizeof number;
+    number[--at] = '\0';
+    do
+        number[--at] = (char) ('0' + n % 10);
+    while (n /= 10);
+    memcpy (to, number + at, sizeof number - at);
 }
 
 static size_t put (char *to, size_t at, const char *text)
@@ -42,10 +52,12 @@ void slot_id (char id[SLOT_ID_MAX], const char *master_id, const char *x, const 
     size_t size = put (named, put (named, put (named, 0, master_id), x), client_id);
     uint8_t digest[16];
     hash (named, size, digest);
-    char text[SLOT_HASH_CHARS + 1];
-    base32 (digest, text);
-    int written = snprintf (id, SLOT_ID_MAX, PREFIX "%s-%c%d", text, leg == LEG_OPEN ? 'o' : 'c', n);
-    assert (written > 0 && written < SLOT_ID_MAX);
+    const size_t prefix = sizeof PREFIX - 1;
+    memcpy (id, PREFIX, prefix);
+    base32 (digest, id + prefix);
+    id[prefix + SLOT_HASH_CHARS] = '-';
+    id[prefix + SLOT_HASH_CHARS + 1] = leg == LEG_OPEN ? 'o' : 'c';
+    put_number (id + prefix + SLOT_HASH_CHARS + 2, (unsigned) n);
 }
 
 bool slot_named (const char *client_order_id)

@@ -3,6 +3,7 @@
 
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
+#include "messages/stage.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define POSTED_MAX 8192    /*  events that wait for the end of a step */
+#define POSTED_SPARE 256   /*  events that wait for the end of a step, beside one for each of its effects */
 #define REFUSALS_LOGGED 20 /*  events a core refused, a life */
 #define MS_NS INT64_C (1000000)
 
@@ -43,14 +44,17 @@ struct actor_host {
     uint64_t refusals;
     uint64_t unsent_told;
     posted_t *posted;
+    size_t carried; /*  effects of the step, from the first on */
     size_t posted_head;
     size_t posted_count;
+    size_t posted_max;
     message_t scratch;                /*  decoded for the log */
     uint8_t bytes[MESSAGE_BYTES_MAX]; /*  encoded by actor_host_send */
 };
 
 static void on_stop_asked (uv_async_t *handle);
 static void on_wake (uv_timer_t *handle);
+static void carry_so_far (void *context);
 
 int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, problem_t *problem)
 {
@@ -59,11 +63,7 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
     assert (self_p && config && role && strlen (role) < ACTOR_NAME_MAX);
     *self_p = NULL;
     self = (actor_host_t *) calloc (1, sizeof *self);
-    if (self)
-        self->posted = (posted_t *) calloc (POSTED_MAX, sizeof *self->posted);
-    if (!self || !self->posted || uv_loop_init (&self->loop) != 0) {
-        if (self)
-            free (self->posted);
+    if (!self || uv_loop_init (&self->loop) != 0) {
         free (self);
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for the actor");
     }
@@ -80,10 +80,16 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
     return rc;
 }
 
-void actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
+int actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
 {
     assert (self && parts && parts->ops && parts->core && parts->effects && !self->parts.ops);
     self->parts = *parts;
+    self->parts.effects->on_calls = carry_so_far;
+    self->parts.effects->context = self;
+    self->posted_max =
+        2 * parts->effects->limit + POSTED_SPARE; /*  what a refusal leads to may be refused, too */
+    self->posted = (posted_t *) calloc (self->posted_max, sizeof *self->posted);
+    return self->posted ? 0 : -ERR_MEMORY;
 }
 
 static void close_handles (actor_host_t *self)
@@ -155,6 +161,10 @@ static void log_bytes (actor_host_t *self, message_kind_t kind, const uint8_t *b
 static int send_bytes (
     actor_host_t *self, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size)
 {
+    if (kind == MSG_MASTER_ORDER && strcmp (to, "audit") != 0)
+        stage_mark (STAGE_ORDER);
+    else if (kind == MSG_COPY_COMMAND)
+        stage_mark (STAGE_COMMAND);
     int rc = wire_send (self->wire, to, kind, bytes, size);
     /*  cores repeat what matters: said once for each power of two, so that a dead peer does not flood the log */
     if (rc != 0 && wire_counts (self->wire)->unsent >= 2 * self->unsent_told) {
@@ -192,6 +202,16 @@ static void carry (actor_host_t *self, const effect_t *effect)
     }
 }
 
+/*  What is in the list and not done yet: at the end of a step, and within one that asks the broker for much, so that its
+ *  first orders are on their way while the last ones are decided. */
+static void carry_so_far (void *context)
+{
+    actor_host_t *self = (actor_host_t *) context;
+    const effects_t *effects = self->parts.effects;
+    while (self->carried < effects->count)
+        carry (self, &effects->list[self->carried++]);
+}
+
 static void arm_wake (actor_host_t *self)
 {
     int64_t wake_at_ns = self->parts.effects->wake_at_ns;
@@ -216,13 +236,13 @@ static void step (actor_host_t *self, event_t *event)
     event->now_ns = clock_now_ns ();
     event->utc_ns = clock_utc_ns ();
     effects_clear (effects);
+    self->carried = 0;
     rc = self->parts.ops->step (self->parts.core, event, effects);
     if (rc != 0 && self->refusals++ < REFUSALS_LOGGED)
         log_event (LOG_LEVEL_WARNING, self->name, "event_refused", "%s: %s",
             event->kind < MSG_COUNT ? message_subject ((message_kind_t) event->kind) : "event",
             error_text (rc));
-    for (size_t n = 0; n < effects->count; n++)
-        carry (self, &effects->list[n]);
+    carry_so_far (self);
     arm_wake (self);
 }
 
@@ -249,7 +269,7 @@ static void step_posted (actor_host_t *self)
         }
         step (self, &event);
         self->posted_head =
-            (self->posted_head + 1) % POSTED_MAX; /*  after: event.stream.reason is borrowed from it */
+            (self->posted_head + 1) % self->posted_max; /*  after: event.stream.reason is borrowed from it */
         self->posted_count--;
     }
 }
@@ -268,9 +288,8 @@ void actor_host_event (actor_host_t *self, event_t *event)
 static posted_t *post (actor_host_t *self, int kind)
 {
     posted_t *posted;
-    assert (self->posted_count <
-            POSTED_MAX); /*  a core's effects are bounded: limits of roles.c are too big otherwise */
-    posted = &self->posted[(self->posted_head + self->posted_count++) % POSTED_MAX];
+    assert (self->posted_count < self->posted_max); /*  each effect of a step is answered at most once */
+    posted = &self->posted[(self->posted_head + self->posted_count++) % self->posted_max];
     *posted = (posted_t){.kind = kind};
     return posted;
 }
@@ -328,6 +347,10 @@ void actor_host_post_stream (actor_host_t *self, stream_phase_t state, const cha
 static void on_message (void *context, const char *from, const message_t *message)
 {
     event_t event = {.kind = (int) message->kind, .from = from, .message = message};
+    if (message->kind == MSG_MASTER_ORDER && strcmp (from, "listener") == 0)
+        stage_mark (STAGE_TAKEN);
+    else if (message->kind == MSG_COPY_COMMAND)
+        stage_mark (STAGE_SHARD);
     actor_host_event ((actor_host_t *) context, &event);
 }
 

@@ -40,7 +40,8 @@ typedef struct {
 /*  The loop is made at once, so that ports can be built upon it; core and port are plugged in with _plug. */
 int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, problem_t *problem);
 void actor_host_destroy (actor_host_t **self_p);
-void actor_host_plug (actor_host_t *self, const actor_parts_t *parts);
+/*  The parts are the host's from here on, also after -ERR_MEMORY. */
+int actor_host_plug (actor_host_t *self, const actor_parts_t *parts);
 
 /*  Runs the actor to its end: 0 after a clean stop, -ERR_TIMEOUT when it would not stop in time, -ERR_IO. */
 int actor_host_run (actor_host_t *self, problem_t *problem);

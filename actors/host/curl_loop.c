@@ -5,10 +5,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#define TURN_NS UINT64_C (2000000) /*  for answers, of a turn of the loop */
+
 struct curl_loop {
     uv_loop_t *loop; /*  borrowed */
     CURLM *multi;
     uv_timer_t timer;
+    uv_prepare_t prepare;
+    uint64_t turn_ns; /*  when the first of this turn's sockets was looked at; 0 = none yet */
     curl_loop_ready_fn *ready;
     void *context;
     size_t handles; /*  libuv handles not closed yet: the last one frees the struct */
@@ -35,10 +39,28 @@ static void loop_ready (curl_loop_t *self)
         self->ready (self->context);
 }
 
+static void on_prepare (uv_prepare_t *prepare)
+{
+    curl_loop_t *self = prepare->data;
+    self->turn_ns = 0;
+}
+
+/*  Answers that everybody waits for in the background must not keep a trade waiting: what is left of a turn's is read in the
+ *  next one, after the actor's messages; its sockets are still readable then. */
+static bool turn_is_over (curl_loop_t *self)
+{
+    uint64_t now_ns = uv_hrtime ();
+    if (self->turn_ns == 0)
+        self->turn_ns = now_ns;
+    return now_ns - self->turn_ns > TURN_NS;
+}
+
 static void on_poll (uv_poll_t *poll, int status, int events)
 {
     watch_t *watch = poll->data;
     curl_loop_t *self = watch->owner;
+    if (status == 0 && turn_is_over (self))
+        return;
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
     flags |= events & UV_READABLE ? CURL_CSELECT_IN : 0;
     flags |= events & UV_WRITABLE ? CURL_CSELECT_OUT : 0;
@@ -64,7 +86,7 @@ static void on_watch_closed (uv_handle_t *handle)
     loop_release (self);
 }
 
-static void on_timer_closed (uv_handle_t *handle)
+static void on_own_closed (uv_handle_t *handle)
 {
     loop_release (handle->data);
 }
@@ -130,9 +152,12 @@ curl_loop_t *curl_loop_new (uv_loop_t *loop, problem_t *problem)
         return NULL;
     }
     self->loop = loop;
-    self->handles = 1;
+    self->handles = 2;
     (void) uv_timer_init (loop, &self->timer);
-    self->timer.data = self;
+    (void) uv_prepare_init (loop, &self->prepare);
+    self->timer.data = self->prepare.data = self;
+    (void) uv_prepare_start (&self->prepare, on_prepare);
+    uv_unref ((uv_handle_t *) &self->prepare); /*  keeps no loop alive that has nothing else to do */
     curl_multi_setopt (self->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt (self->multi, CURLMOPT_SOCKETDATA, self);
     curl_multi_setopt (self->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
@@ -150,7 +175,8 @@ void curl_loop_destroy (curl_loop_t **self_p)
     self->closing = true;
     (void) curl_multi_cleanup (self->multi); /*  closes its connections: on_socket closes their watches */
     (void) uv_timer_stop (&self->timer);
-    uv_close ((uv_handle_t *) &self->timer, on_timer_closed);
+    uv_close ((uv_handle_t *) &self->timer, on_own_closed);
+    uv_close ((uv_handle_t *) &self->prepare, on_own_closed);
 }
 
 CURLM *curl_loop_multi (curl_loop_t *self)

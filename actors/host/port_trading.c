@@ -6,6 +6,7 @@
 #include "actors/host/log.h"
 #include "actors/host/lws_loop.h"
 #include "broker/alpaca/alpaca.h"
+#include "messages/stage.h"
 #include "storage/vault.h"
 
 #include <assert.h>
@@ -45,6 +46,7 @@ static void on_update (void *context, const trade_update_t *update)
 {
     port_trading_t *self = (port_trading_t *) context;
     event_t event = {.kind = EVENT_TRADE_UPDATE, .update = update};
+    stage_mark (STAGE_PARSED);
     actor_host_event (self->host, &event);
 }
 
@@ -73,8 +75,10 @@ static void open_account (port_trading_t *self, const effect_t *effect, const ui
 
 static void call (port_trading_t *self, const broker_call_t *what)
 {
-    int rc = self->broker->ops->call (self->broker, what);
     broker_answer_t answer;
+    if (what->kind == CALL_SUBMIT)
+        stage_mark (STAGE_DECIDED);
+    int rc = self->broker->ops->call (self->broker, what);
     if (rc == 0)
         return;
     /*  no answer will come by itself: nothing was sent */

@@ -4,6 +4,7 @@
 #include "actors/host/actor_host.h"
 #include "actors/host/roles.h"
 #include "actors/host/tap.h"
+#include "messages/stage.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -70,8 +71,8 @@ static int make_host (runner_t *self, const topology_t *topology, const topology
     rc = actor_host_new (&self->host, &wire, role_text (actor->role), problem);
     if (rc == 0)
         rc = roles_build (&parts, self->host, topology, actor, settings, problem);
-    if (rc == 0)
-        actor_host_plug (self->host, &parts);
+    if (rc == 0 && actor_host_plug (self->host, &parts) != 0)
+        rc = problem_set (problem, ERR_MEMORY, actor->name, "no memory for what waits");
     return rc;
 }
 
@@ -86,6 +87,8 @@ int runner_new (runner_t **self_p, const topology_t *topology, const topology_ac
     if (!self)
         return problem_set (problem, ERR_MEMORY, actor->name, "no memory");
     self->processor = actor->processor;
+    if (*settings_text (settings, SETTING_RUN_DIR))
+        stages_open (settings_text (settings, SETTING_RUN_DIR));
     rc = actor->role == ROLE_TAP ? make_tap (self, topology, settings, outside, problem)
                                  : make_host (self, topology, actor, settings, problem);
     *self_p = self;

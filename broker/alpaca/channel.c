@@ -8,6 +8,7 @@
 
 #include "broker/alpaca/channel_clock.h"
 #include "broker/alpaca/channel_pool.h"
+#include "messages/stage.h"
 
 #include <uv.h>
 
@@ -15,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 64 /*  requests that go to a connection in one write */
+#define BATCH 64      /*  requests that go to a connection in one write */
+#define FIRST_BATCH 4 /*  the first one of a turn: the broker begins, and the next ones double */
 #define TICK_MS 1000
 #define KEEP_REPLY_MAX (64u * 1024) /*  a larger buffer is given back after the reply */
 #define HANDLES 4
@@ -36,7 +38,11 @@ struct channel {
     channel_calls_t urgent;
     channel_calls_t queue;
     channel_calls_t finished;
+    size_t gathered; /*  queued since it was written last */
+    int64_t now_ns;  /*  of the first of these */
+    size_t batch;    /*  of this turn: so many are written at once */
     size_t pending;
+    size_t slow; /*  unanswered at the last tick; half as many a tick later */
     size_t accounts;
     bool awake; /*  the end of this turn has work */
     bool giving_out;
@@ -63,7 +69,9 @@ static size_t queued (const channel_t *self)
 
 static void channel_tell_pool (channel_t *self)
 {
-    size_t expected = self->pending > self->accounts ? self->pending : self->accounts;
+    size_t expected = self->accounts + self->slow;
+    if (self->pending > expected)
+        expected = self->pending;
     channel_pool_expect (self->pool, expected, queued (self));
     int64_t retry_at_ns = channel_pool_retry_at (self->pool);
     if (retry_at_ns != INT64_MAX)
@@ -129,14 +137,17 @@ static void channel_write_batch (channel_t *self, channel_link_t *link, size_t r
                 taken++;
         }
     }
-    if (taken > 0)
-        channel_link_flush (link);
+    if (taken == 0)
+        return;
+    channel_link_flush (link);
+    stage_mark (STAGE_WRITTEN);
 }
 
 static void channel_write (channel_t *self)
 {
     channel_link_t *link;
     size_t room = 0;
+    self->gathered = 0;
     while (queued (self) > 0 && (link = channel_pool_pick (self->pool, &room)))
         channel_write_batch (self, link, room < BATCH ? room : BATCH);
     channel_tell_pool (self);
@@ -200,6 +211,7 @@ static void channel_give_out (channel_t *self)
 static void channel_end_turn (channel_t *self)
 {
     self->awake = false;
+    self->batch = FIRST_BATCH;
     channel_write (self);
     channel_give_out (self);
     if (self->finished.count > 0)
@@ -259,6 +271,8 @@ static void on_alarm (uv_timer_t *timer)
 static void on_tick (uv_timer_t *timer)
 {
     channel_t *self = timer->data;
+    /*  What is not answered now may long not be: the next fan-out needs room beside it. */
+    self->slow = self->pending > 0 ? self->pending : self->slow / 2;
     channel_pool_tick (self->pool);
     channel_tell_pool (self);
 }
@@ -303,6 +317,7 @@ channel_t *channel_new (const channel_options_t *options, problem_t *problem)
     }
     self->options = options->rest;
     self->alarm_at_ns = INT64_MAX;
+    self->batch = FIRST_BATCH;
     const channel_pool_options_t pool = {.uv_loop = options->uv_loop,
         .url = options->url,
         .ca_file = options->rest.ca_file,
@@ -368,14 +383,15 @@ static channel_call_t *channel_take_free (channel_t *self)
     return call ? call : channel_make_call (self);
 }
 
-static void call_fill (channel_call_t *call, const rest_request_t *request, bool urgent)
+/*  now_ns: when the batch was begun. */
+static void call_fill (channel_call_t *call, const rest_request_t *request, bool urgent, int64_t now_ns)
 {
     call->keys = keys_hold (request->keys);
     call->body = request->body;
     call->body_size = request->body_size;
     call->body_sent = 0;
     call->reply_max = request->reply_max;
-    call->deadline_ns = channel_clock (CLOCK_MONOTONIC) + request->timeout_ns;
+    call->deadline_ns = now_ns + request->timeout_ns;
     call->not_after_ns = request->not_after_ns;
     call->urgent = urgent;
     call->link = NULL;
@@ -395,7 +411,9 @@ int channel_send (
     channel_call_t *call = channel_take_free (self);
     if (!call)
         return -ERR_MEMORY;
-    call_fill (call, request, urgent);
+    if (self->gathered == 0)
+        self->now_ns = channel_clock (CLOCK_MONOTONIC);
+    call_fill (call, request, urgent, self->now_ns);
     call->on_reply = on_reply;
     call->context = context;
     call->state = CALL_STATE_QUEUED;
@@ -404,8 +422,10 @@ int channel_send (
     self->requests++;
     alarm_set (self, call->deadline_ns);
     self->awake = true;
-    if (queued (self) % BATCH == 0)
+    if (++self->gathered >= self->batch) {
         channel_flush (self);
+        self->batch = self->batch * 2 < BATCH ? self->batch * 2 : BATCH;
+    }
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "broker/alpaca/channel_two.h"
 
 #include "broker/alpaca/channel_clock.h"
+#include "broker/alpaca/channel_head.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -21,11 +22,12 @@
 #define WINDOW (1 << 18)             /*  of a stream: an answer's bound */
 #define CONNECTION_WINDOW (16 << 20) /*  many answers at a time */
 #define HEADER_LIST_MAX (32 << 10)
+#define FRAME_HEAD 9
 #define BODY_EXPECTED 256 /*  bytes of window that an order takes */
 
 struct channel_two {
     nghttp2_session *session;
-    const channel_target_t *target;
+    channel_head_t head;
     channel_finished_fn *on_finished;
     void *context;
     size_t open;         /*  streams: sent, not closed */
@@ -33,6 +35,12 @@ struct channel_two {
     bool settled;
     bool draining;
 };
+
+static int32_t stream_of (const uint8_t frame[FRAME_HEAD])
+{
+    return (int32_t) ((uint32_t) frame[5] << 24 | (uint32_t) frame[6] << 16 | (uint32_t) frame[7] << 8 |
+                      frame[8]);
+}
 
 static channel_call_t *call_of (nghttp2_session *session, int32_t stream_id)
 {
@@ -184,7 +192,7 @@ channel_two_t *channel_two_new (
     channel_two_t *self = calloc (1, sizeof *self);
     if (!self)
         return NULL;
-    self->target = target;
+    channel_head_make (&self->head, target);
     self->on_finished = on_finished;
     self->context = context;
     if (session_new (self, memory) != 0 ||
@@ -234,36 +242,15 @@ size_t channel_two_room (const channel_two_t *self)
     return bodies < room ? bodies : room;
 }
 
-#define FIELD(name, value, value_size, flags)                                                                \
-    {                                                                                                        \
-        (uint8_t *) (uintptr_t) (name), (uint8_t *) (uintptr_t) (value), sizeof (name) - 1, (value_size),    \
-            NGHTTP2_NV_FLAG_NO_COPY_NAME | (flags)                                                           \
-    }
-#define KEPT NGHTTP2_NV_FLAG_NO_COPY_VALUE
-
 int channel_two_send (channel_two_t *self, channel_call_t *call)
 {
     assert (self && call);
-    char digits[24];
-    size_t at = sizeof digits;
-    for (size_t size = call->body_size; size > 0; size /= 10)
-        digits[--at] = (char) ('0' + size % 10);
-    const char *id = keys_id (call->keys);
-    const char *secret = keys_secret (call->keys);
-    const char *scheme = self->target->tls ? "https" : "http";
-    const nghttp2_nv fields[] = {FIELD (":method", "POST", 4, KEPT),
-        FIELD (":scheme", scheme, strlen (scheme), KEPT),
-        FIELD (":authority", self->target->authority, strlen (self->target->authority), KEPT),
-        FIELD (":path", self->target->path, strlen (self->target->path), KEPT),
-        FIELD ("user-agent", "trade-copier/1", 14, KEPT), FIELD ("accept", "*/*", 3, KEPT),
-        FIELD ("content-type", "application/json", 16, KEPT),
-        /*  never in a compression table: neither ours nor the peer's */
-        FIELD ("apca-api-key-id", id, strlen (id), NGHTTP2_NV_FLAG_NO_INDEX),
-        FIELD ("apca-api-secret-key", secret, strlen (secret), NGHTTP2_NV_FLAG_NO_INDEX),
-        FIELD ("content-length", digits + at, sizeof digits - at, NGHTTP2_NV_FLAG_NONE)};
+    /*  a stand-in: two_output puts our own head in its place */
+    static const char method[] = ":method", post[] = "POST";
+    const nghttp2_nv field = {(uint8_t *) (uintptr_t) method, (uint8_t *) (uintptr_t) post, sizeof method - 1,
+        sizeof post - 1, NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
     nghttp2_data_provider body = {.source = {.ptr = NULL}, .read_callback = on_body};
-    int32_t stream_id =
-        nghttp2_submit_request (self->session, NULL, fields, sizeof fields / sizeof *fields, &body, call);
+    int32_t stream_id = nghttp2_submit_request (self->session, NULL, &field, 1, &body, call);
     if (stream_id < 0) {
         self->draining = self->draining || stream_id == NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE;
         return stream_id == NGHTTP2_ERR_NOMEM ? -ERR_MEMORY : -ERR_FULL;
@@ -301,6 +288,29 @@ int channel_two_input (channel_two_t *self, const uint8_t *bytes, size_t size)
     return two_ended (self) ? -ERR_IO : 0;
 }
 
+/*  A frame. Of an order's head nghttp2 made the first field, behind what its compression may have to say to the peer's:
+ *  the others are ours. */
+static int two_put (channel_two_t *self, channel_buffer_t *plain, const uint8_t *frame, size_t size)
+{
+    bool head = size >= FRAME_HEAD && frame[3] == NGHTTP2_HEADERS;
+    const channel_call_t *call = head ? call_of (self->session, stream_of (frame)) : NULL;
+    if (!call)
+        return channel_buffer_put (plain, frame, size);
+    assert (frame[4] == NGHTTP2_FLAG_END_HEADERS);
+    int rc = channel_buffer_reserve (plain, size + CHANNEL_HEAD_MAX);
+    if (rc != 0)
+        return rc;
+    uint8_t *at = plain->bytes + plain->end;
+    memcpy (at, frame, size);
+    size_t all = size + channel_head_write (&self->head, call, at + size);
+    size_t length = all - FRAME_HEAD;
+    at[0] = (uint8_t) (length >> 16);
+    at[1] = (uint8_t) (length >> 8);
+    at[2] = (uint8_t) length;
+    plain->end += all;
+    return 0;
+}
+
 int channel_two_output (channel_two_t *self, channel_buffer_t *plain, size_t enough)
 {
     assert (self && plain);
@@ -313,7 +323,7 @@ int channel_two_output (channel_two_t *self, channel_buffer_t *plain, size_t eno
             self->window_left = 0;
             return two_ended (self) ? -ERR_IO : 0;
         }
-        int rc = channel_buffer_put (plain, bytes, (size_t) size);
+        int rc = two_put (self, plain, bytes, (size_t) size);
         if (rc != 0)
             return rc;
     }

@@ -7,7 +7,7 @@
 
 typedef struct channel_two channel_two_t;
 
-/*  target and memory are borrowed. NULL: out of memory. */
+/*  memory is borrowed. NULL: out of memory. */
 channel_two_t *channel_two_new (channel_memory_t *memory, const channel_target_t *target,
     channel_finished_fn *on_finished, void *context);
 void channel_two_destroy (channel_two_t **self_p); /*  calls under way are not finished */

@@ -24,6 +24,7 @@ typedef void (flight_landed_fn) (void *context, flight_t *flight);
 
 flight_t *flight_new (const flight_route_t *route, flight_landed_fn *landed, void *context);
 void flight_destroy (flight_t **self_p);
+void flight_prefetch (const flight_t *self); /*  it will be started soon */
 
 /*  Sends the call; the answer comes later, then landed: the flight can start again. 0, or -ERR_RANGE (the call does not
  *  fit into a request), -ERR_FULL, -ERR_MEMORY: then no answer comes. */

@@ -28,14 +28,18 @@ static void put (writer_t *self, const char *text, size_t size)
 /*  A text from outside, in quotes. */
 static void put_quoted (writer_t *self, const char *text)
 {
+    const char *begin = text; /*  of what is not written yet */
     PUT (self, "\"");
     for (; *text; text++) {
         if (*text < ' ' || *text > '~')
             self->cut = true;
-        if (*text == '"' || *text == '\\')
-            PUT (self, "\\");
-        put (self, text, 1);
+        if (*text != '"' && *text != '\\')
+            continue;
+        put (self, begin, (size_t) (text - begin));
+        PUT (self, "\\");
+        begin = text;
     }
+    put (self, begin, (size_t) (text - begin));
     PUT (self, "\"");
 }
 

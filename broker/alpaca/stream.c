@@ -19,6 +19,7 @@
 #include "broker/alpaca/json.h"
 #include "broker/alpaca/resolve.h"
 #include "broker/alpaca/stream_url.h"
+#include "messages/stage.h"
 
 #include <libwebsockets.h>
 
@@ -258,6 +259,7 @@ static void on_frame (stream_t *self, const char *bytes, size_t size)
     problem_t problem = {0};
     char line[REASON_MAX];
     self->owner->counts.frames++;
+    stage_mark (STAGE_STREAM);
     if (json_frame (bytes, size, &frame, &problem) != 0) {
         stream_malformed (self, problem_line (&problem, line, sizeof line));
         return;

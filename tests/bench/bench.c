@@ -4,8 +4,8 @@
  *      bench [--clients 500,2000,10000] [--delay-ms 0,20] [--http 2,1] [--events 15] [--connections 500]
  *            [--senders bare,channel,port,libcurl] [--rate 50 --seconds 60]
  */
-#include "tests/bench/bare.h"
-#include "tests/bench/heap.h"
+#include "scripts/commands/load_test/bare.h"
+#include "tests/lib/heap.h"
 
 #include "actors/host/curl_loop.h"
 #include "broker/alpaca/alpaca.h"
@@ -353,7 +353,7 @@ static void run_sustained (const plan_t *plan, sender_t kind, long http, size_t 
     size_t count = plan->rate * plan->seconds;
     int64_t period_ns = 1000000000 / (int64_t) plan->rate;
     receiver_t receiver;
-    receiver_start (&receiver, http == 2);
+    receiver_start (&receiver, &(receiver_options_t){.two = http == 2});
     bench_t *bench = bench_open (plan, kind, &receiver, clients);
     double *answered_ms = calloc (count, sizeof *answered_ms);
     double worst_late_ms = 0;
@@ -420,7 +420,7 @@ static void run_entrants (const plan_t *plan, long http, long delay_ms, size_t c
     for (sender_t kind = BARE; kind < SENDERS; kind++) {
         if (!plan->senders[kind])
             continue;
-        receiver_start (&entrants[count].receiver, http == 2);
+        receiver_start (&entrants[count].receiver, &(receiver_options_t){.two = http == 2});
         entrants[count].bench = bench_open (plan, kind, &entrants[count].receiver, clients);
         count++;
     }

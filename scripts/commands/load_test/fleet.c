@@ -12,6 +12,7 @@
 
 #define CASH_LEAST_USD 2000
 #define CASH_MOST_USD 250000
+#define RICH_USD INT64_C (100000000)
 #define SHORT_LEAST_USD 2600 /*  the broker lends to 2,000 and up; some room for losses */
 #define MILLI_E9 (FIXED_ONE / 1000)
 
@@ -54,6 +55,17 @@ void fleet_follower (follower_t *follower, size_t index, size_t count, uint64_t 
         (void) snprintf (follower->deny, sizeof follower->deny, "AAPL,KO");
     else if (index % 19 == 7)
         (void) snprintf (follower->allow, sizeof follower->allow, "AAPL,MSFT,NVDA,JPM");
+}
+
+void fleet_alike (follower_t *follower, size_t index, size_t troubled)
+{
+    assert (follower);
+    *follower = (follower_t){.direction = CLIENT_CONFIG_DIRECTION_BOTH,
+        .cash_e9 = CASH_MOST_USD * FIXED_ONE,
+        .scaling = CLIENT_CONFIG_SCALING_FIXED_MULTIPLIER,
+        .multiplier_e9 = (index < troubled ? 2 : 1) * FIXED_ONE,
+        .fractional = true};
+    (void) snprintf (follower->id, sizeof follower->id, "client-%04zu", index + 1);
 }
 
 static void ask_for (json_t *list, const char *label, int64_t cash_e9)
@@ -139,18 +151,22 @@ static int store (
 }
 
 int fleet_make (
-    evidence_t *evidence, size_t count, uint64_t seed, pit_t *pit, const char *env_file, problem_t *problem)
+    evidence_t *evidence, const fleet_plan_t *plan, pit_t *pit, const char *env_file, problem_t *problem)
 {
-    assert (evidence && count > 0 && pit && env_file);
+    assert (evidence && plan && plan->count > 0 && pit && env_file);
     json_t *answer = NULL;
     evidence->master_id = EVIDENCE_MASTER;
-    evidence->master_cash_e9 = PLAN_MASTER_CASH_USD * FIXED_ONE;
-    evidence->followers = calloc (count, sizeof *evidence->followers);
+    evidence->master_cash_e9 = (plan->alike ? RICH_USD : PLAN_MASTER_CASH_USD) * FIXED_ONE;
+    evidence->followers = calloc (plan->count, sizeof *evidence->followers);
     if (!evidence->followers)
         return problem_set (problem, ERR_MEMORY, "load-test", "no memory");
-    evidence->followers_count = count;
-    for (size_t i = 0; i < count; i++)
-        fleet_follower (&evidence->followers[i], i, count, seed);
+    evidence->followers_count = plan->count;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->alike)
+            fleet_alike (&evidence->followers[i], i, plan->troubled);
+        else
+            fleet_follower (&evidence->followers[i], i, plan->count, plan->seed);
+    }
     int rc = make_accounts (evidence, pit, &answer, problem);
     if (rc == 0) {
         const json_t *accounts = json_object_get (answer, "accounts");

@@ -103,6 +103,9 @@ int sandbox_write (const sandbox_t *self, const sandbox_settings_t *settings, pr
         (unsigned long long) (settings->clients > CLIENTS_ROOM ? settings->clients : CLIENTS_ROOM));
     if (settings->tls)
         size += snprintf (text + size, sizeof text - (size_t) size, "ALPACA_CA_FILE=%s\n", self->certificate);
+    if (settings->one_wave)
+        size += snprintf (text + size, sizeof text - (size_t) size,
+            "MAX_CONCURRENT_ORDERS=100000\nORDER_BATCH_SIZE=100000\n");
     if (settings->shards)
         size += snprintf (
             text + size, sizeof text - (size_t) size, "EXECUTOR_SHARDS=%lld\n", (long long) settings->shards);

@@ -25,15 +25,16 @@ struct watch {
     watch_trade_t trades[WATCH_TRADES_MAX];
     size_t trades_count;
     size_t alerts;
+    size_t closed;
     char last_alert[512];
     message_t message;
 };
 
-static const char *const subjects[] = {"shard.beat", "copy.result", "replication.completed", "alert.raised"};
+static const char *const subjects[] = {"copy.result", "shard.beat", "replication.completed", "alert.raised"};
 
 int watch_new (watch_t **self_p, const char *endpoint, size_t clients, problem_t *problem)
 {
-    assert (self_p && endpoint && clients > 0);
+    assert (self_p && endpoint);
     watch_t *self = calloc (1, sizeof *self);
     *self_p = self;
     if (self)
@@ -48,7 +49,7 @@ int watch_new (watch_t **self_p, const char *endpoint, size_t clients, problem_t
     self->clients = clients;
     (void) zmq_setsockopt (self->socket, ZMQ_RCVHWM, &none, sizeof none);
     (void) zmq_setsockopt (self->socket, ZMQ_LINGER, &none, sizeof none);
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
+    for (size_t i = clients > 0 ? 0 : 1; i < sizeof subjects / sizeof *subjects; i++)
         (void) zmq_setsockopt (self->socket, ZMQ_SUBSCRIBE, subjects[i], strlen (subjects[i]));
     if (zmq_connect (self->socket, endpoint) == 0)
         return 0;
@@ -80,7 +81,7 @@ static watch_trade_t *trade_of (watch_t *self, const char *x)
     if (self->trades_count == WATCH_TRADES_MAX)
         return NULL;
     watch_trade_t *trade = &self->trades[self->trades_count];
-    trade->copied = calloc (self->clients, 1);
+    trade->copied = calloc (self->clients + 1, 1);
     if (!trade->copied)
         return NULL;
     trade->closed_q_e9 = -1;
@@ -122,7 +123,8 @@ static void on_result (watch_t *self, const copy_result_t *message)
 
 static void on_completed (watch_t *self, const replication_completed_t *message)
 {
-    watch_trade_t *trade = trade_of (self, message->master_order_id);
+    self->closed++;
+    watch_trade_t *trade = self->clients > 0 ? trade_of (self, message->master_order_id) : NULL;
     bool again = trade && message->qty_e9 == trade->closed_q_e9; /*  its end, with nothing more executed */
     if (!trade || message->qty_e9 < trade->closed_q_e9 ||
         (again && message->success_count < trade->success_count))
@@ -216,6 +218,12 @@ const watch_trade_t *watch_trade (const watch_t *self, const char *x)
         if (strcmp (self->trades[i].x, x) == 0)
             return &self->trades[i];
     return NULL;
+}
+
+size_t watch_closed (const watch_t *self)
+{
+    assert (self);
+    return self->closed;
 }
 
 size_t watch_alerts (const watch_t *self)

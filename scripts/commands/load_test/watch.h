@@ -26,7 +26,8 @@ typedef struct {
 
 typedef struct watch watch_t;
 
-/*  Connects to the tap (which need not be there yet). -ERR_MEMORY, -ERR_SETTING. */
+/*  Connects to the tap (which need not be there yet). clients: 0 = who was copied is not asked for. -ERR_MEMORY,
+ *  -ERR_SETTING. */
 int watch_new (watch_t **self_p, const char *endpoint, size_t clients, problem_t *problem);
 void watch_destroy (watch_t **self_p);
 
@@ -45,6 +46,7 @@ watch_beats_t watch_beats (const watch_t *self);
 
 /*  NULL = nothing of X was seen. */
 const watch_trade_t *watch_trade (const watch_t *self, const char *x);
+size_t watch_closed (const watch_t *self); /*  replications completed, since the start */
 size_t watch_alerts (const watch_t *self); /*  raised, warning and worse */
 const char *watch_last_alert (const watch_t *self);
 

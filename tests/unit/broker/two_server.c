@@ -1,7 +1,7 @@
 /*  two_server.c: see two_server.h. A thread a connection, blocking sockets. */
 #include "tests/unit/broker/two_server.h"
 
-#include "tests/lib/certificate.h"
+#include "scripts/commands/load_test/certificate.h"
 #include "tests/unit/broker/rig.h"
 
 #include <nghttp2/nghttp2.h>

@@ -1,10 +1,10 @@
 /*  bare.h: the limit: orders to the receiver with nothing around them. HTTP/2: nghttp2 and OpenSSL on blocking sockets;
  *  HTTP/1.1: the request's bytes and OpenSSL, one in flight on each connection.
  */
-#ifndef BENCH_BARE_H
-#define BENCH_BARE_H
+#ifndef BARE_H
+#define BARE_H
 
-#include "tests/bench/receiver.h"
+#include "scripts/commands/load_test/receiver.h"
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /*  bare.c: see bare.h. */
-#include "tests/bench/bare.h"
+#include "scripts/commands/load_test/bare.h"
 
 #include <nghttp2/nghttp2.h>
 #include <openssl/err.h>

@@ -1,5 +1,5 @@
 /*  certificate.c: see certificate.h. */
-#include "tests/lib/certificate.h"
+#include "scripts/commands/load_test/certificate.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -1,6 +1,6 @@
-/*  certificate.h: a self-signed certificate for a server of a test. */
-#ifndef TEST_CERTIFICATE_H
-#define TEST_CERTIFICATE_H
+/*  certificate.h: a self-signed certificate for a server of a test or a bench. */
+#ifndef CERTIFICATE_H
+#define CERTIFICATE_H
 
 #include <openssl/ssl.h>
 

@@ -1,0 +1,86 @@
+/*  channel_head.c: why it exists: nghttp2 makes ten fields from nothing for each order; nine of them are always the same.
+ *
+ *  Strings are plain, not Huffman-coded: as many bytes more as a copy of them costs less.
+ */
+#include "broker/alpaca/channel_head.h"
+
+#include <assert.h>
+#include <string.h>
+
+/*  Of the static table (RFC 7541, appendix A). */
+#define SCHEME_HTTP 6
+#define SCHEME_HTTPS 7
+#define AUTHORITY 1
+#define PATH 4
+#define ACCEPT 19
+#define CONTENT_LENGTH 28
+#define CONTENT_TYPE 31
+#define USER_AGENT 58
+
+#define INDEXED 0x80       /*  name and value, 7 bits of number */
+#define LITERAL 0x00       /*  without indexing, 4 bits of the name's number */
+#define NEVER_INDEXED 0x10 /*  the same, and for nobody on the way */
+
+/*  An integer with `bits` in the first byte (5.1). */
+static uint8_t *put_number (uint8_t *at, uint8_t first, unsigned bits, size_t value)
+{
+    size_t most = (1u << bits) - 1;
+    if (value < most) {
+        *at++ = (uint8_t) (first | value);
+        return at;
+    }
+    *at++ = (uint8_t) (first | most);
+    for (value -= most; value >= 128; value /= 128)
+        *at++ = (uint8_t) (value % 128 | 128);
+    *at++ = (uint8_t) value;
+    return at;
+}
+
+static uint8_t *put_text (uint8_t *at, const char *text, size_t size)
+{
+    at = put_number (at, 0, 7, size);
+    memcpy (at, text, size);
+    return at + size;
+}
+
+static uint8_t *put_field (uint8_t *at, size_t name, const char *value)
+{
+    return put_text (put_number (at, LITERAL, 4, name), value, strlen (value));
+}
+
+void channel_head_make (channel_head_t *self, const channel_target_t *target)
+{
+    assert (self && target);
+    _Static_assert(sizeof target->authority + sizeof target->path + 100 <= sizeof self->bytes, "it fits");
+    uint8_t *at = self->bytes;
+    at = put_number (at, INDEXED, 7, target->tls ? SCHEME_HTTPS : SCHEME_HTTP);
+    at = put_field (at, AUTHORITY, target->authority);
+    at = put_field (at, PATH, target->path);
+    at = put_field (at, USER_AGENT, "trade-copier/1");
+    at = put_field (at, ACCEPT, "*/*");
+    at = put_field (at, CONTENT_TYPE, "application/json");
+    self->size = (size_t) (at - self->bytes);
+}
+
+#define PUT_SECRET(at, name, value)                                                                          \
+    (*(at)++ = NEVER_INDEXED, (at) = put_text ((at), name, sizeof (name) - 1),                               \
+        (at) = put_text ((at), (value), strlen (value)))
+
+size_t channel_head_write (
+    const channel_head_t *self, const channel_call_t *call, uint8_t to[CHANNEL_HEAD_MAX])
+{
+    assert (self && self->size > 0 && call && to);
+    char digits[24];
+    size_t begin = sizeof digits;
+    for (size_t size = call->body_size; size > 0; size /= 10)
+        digits[--begin] = (char) ('0' + size % 10);
+    uint8_t *at = to;
+    memcpy (at, self->bytes, self->size);
+    at += self->size;
+    PUT_SECRET (at, "apca-api-key-id", keys_id (call->keys));
+    PUT_SECRET (at, "apca-api-secret-key", keys_secret (call->keys));
+    at = put_number (at, LITERAL, 4, CONTENT_LENGTH);
+    at = put_text (at, digits + begin, sizeof digits - begin);
+    assert (at <= to + CHANNEL_HEAD_MAX);
+    return (size_t) (at - to);
+}
