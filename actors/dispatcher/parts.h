@@ -129,6 +129,9 @@ int dispatcher_unfinished_load (
 bool dispatcher_unfinished_before (const dispatcher_t *self, const trade_t *trade);
 void dispatcher_unfinished_closed (
     dispatcher_t *self, const trade_t *trade, uint64_t sequence, const event_t *event, effects_t *effects);
+/*  The listener repeats an X that was closed by a life before: the shards may not know it. */
+void dispatcher_unfinished_along (
+    dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects);
 void dispatcher_unfinished_state (dispatcher_t *self, const trade_t *trade, uint64_t sequence);
 void dispatcher_unfinished_outcome (
     dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects);

@@ -99,8 +99,9 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     if (mark && mark_taken (mark, trade)) {
         if (mark_closed (mark, trade))
             send_ack (self, trade->master_id, mark, effects);
-        return 0;
-    }
+        if (self->open_for_orders || self->held_count == self->config.max_held)
+            return 0;
+    } /*  else an earlier one of its symbol may turn up that is not closed: then it goes along */
     if (self->stopping || held_already (self, trade))
         return 0;
     bool full = self->held_count == self->config.max_held;
@@ -245,8 +246,11 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
         uint32_t cost = self->config.shard_count + 4;
         self->budget -= self->budget < cost ? self->budget : cost;
         const mark_t *mark = marks_find (&self->marks, trade->x);
-        if (mark && mark_taken (mark, trade))
+        if (mark && mark_taken (mark, trade)) {
+            if (mark->first == DIRECTORY_NONE && !mark->forgotten && trade->qty_e9 >= mark->closed_e9)
+                dispatcher_unfinished_along (self, trade, event, effects);
             continue;
+        }
         if (was_done (self, trade, mark))
             settle (self, trade, effects);
         else

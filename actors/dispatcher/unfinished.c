@@ -190,6 +190,17 @@ void dispatcher_unfinished_closed (
         entry->closed = true;
 }
 
+void dispatcher_unfinished_along (
+    dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
+{
+    assert (self && trade && event);
+    if (find (self, trade->x) || !dispatcher_unfinished_before (self, trade))
+        return;
+    dispatcher_unfinished_closed (self, trade, ++self->sequence, event, effects);
+    for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
+        dispatcher_command_send (self, trade, self->sequence, shard, effects);
+}
+
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
 {
     assert (self && client < self->config.max_clients);

@@ -39,6 +39,7 @@ static void add_tally (tally_t *sum, const tally_t *more)
     sum->judged += more->judged;
     sum->unfollowed += more->unfollowed;
     sum->unjudged += more->unjudged;
+    sum->overdue += more->overdue;
     sum->virtual_ns += more->virtual_ns;
 }
 
@@ -150,6 +151,10 @@ void batch_print (const plan_t *plan, const total_t *total, double seconds)
     if (tally->unjudged > 0)
         printf ("\npositions not judged (an alert had said that the broker does not list an execution): %llu",
             (unsigned long long) tally->unjudged);
+    if (tally->overdue > 0)
+        printf ("\norders of executions before a deletion, sent after it and after what came later (their sizes are "
+                "judged): %llu",
+            (unsigned long long) tally->overdue);
     if (tally->unfollowed > 0)
         printf ("\ntold, not final, deleted, and their shard crashed (nobody can know of them): %llu",
             (unsigned long long) tally->unfollowed);

@@ -274,6 +274,14 @@ static int check_gaps (bench_t *bench, uint32_t client, uint32_t parent, char le
     return count;
 }
 
+/*  What was done of the execution was deleted before the order was sent: it may be decided again (a skip, an exit that was
+ *  still tried), and that is then after what came later. */
+static bool was_deleted_between (const world_t *self, size_t place, const engine_order_t *order)
+{
+    return engine_execution_at (self->engine, place)->at_ns < self->deleted_at_ns &&
+           order->created_at_ns > self->deleted_at_ns;
+}
+
 static void check_order (bench_t *bench, const name_t *name, const engine_order_t *order, latest_t *latest)
 {
     world_t *self = bench->world;
@@ -281,8 +289,11 @@ static void check_order (bench_t *bench, const name_t *name, const engine_order_
     if (!outcome)
         return;
     size_t place = place_of (bench, name->parent, outcome->to_e9);
-    if (latest->order && place < latest->place && latest->parent != name->parent &&
-        latest->order->side != order->side)
+    bool late = latest->order && place < latest->place && latest->parent != name->parent &&
+                latest->order->side != order->side;
+    if (late && was_deleted_between (self, place, order))
+        self->tally.overdue++;
+    else if (late)
         violated (self, "P4: %s arrived after %s, but the master's execution it answers was before",
             order->client_order_id, latest->order->client_order_id);
     if (!latest->order || place >= latest->place)

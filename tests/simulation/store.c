@@ -127,6 +127,7 @@ void store_delete_progress (world_t *self)
 {
     story (self, "PROGRESS DELETED");
     self->deletions++;
+    self->deleted_at_ns = world_utc_ns (self);
     self->outcomes.count = 0;
     self->durable.count = 0;
     for (size_t at = 0; at < self->closings_count; at++)
