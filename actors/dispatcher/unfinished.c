@@ -174,7 +174,8 @@ void dispatcher_unfinished_outcome (
     bool worked = *bits != 0;
     *bits = works ? *bits | bit_of (outcome) : *bits & ~bit_of (outcome);
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
-    if (worked && entry->working == 0) /*  else its state was told, and what works comes behind what is at its end */
+    if (worked &&
+        entry->working == 0) /*  else its state was told, and what works comes behind what is at its end */
         settle_entry (self, entry);
 }
 
