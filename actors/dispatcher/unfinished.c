@@ -63,6 +63,7 @@ static void settle_entry (dispatcher_t *self, unfinished_t *entry)
 /*  Room for what works, or for one more that goes along. */
 static void make_room (dispatcher_t *self, bool along)
 {
+    assert (self->unfinished);
     unfinished_t *oldest = NULL;
     uint32_t count = 0;
     bool full = true;
