@@ -202,8 +202,7 @@ static int count_events (
     storage_t *self, const replication_completed_t *replication, uint64_t *count_p, problem_t *problem)
 {
     row_t row;
-    int result =
-        row_open (&row, self, "SELECT count (*) FROM events WHERE x = ?1 AND qty_e9 >= ?2", problem);
+    int result = row_open (&row, self, "SELECT count (*) FROM events WHERE x = ?1 AND qty_e9 >= ?2", problem);
     if (result != 0)
         return result;
     row_put_text (&row, replication->master_order_id);

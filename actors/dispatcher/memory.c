@@ -33,8 +33,8 @@ static bool was_answered (const replication_t *replication, uint32_t client)
 /*  What this client's outcomes of X said, as far as we know; false: nothing, or it was not final. */
 static bool remember (const dispatcher_t *self, const mark_t *mark, uint32_t client, outcome_t *out)
 {
-    bool unfinished = mark->unfinished != DIRECTORY_NONE &&
-                      self->unfinished[mark->unfinished].of_client[client] != 0;
+    bool unfinished =
+        mark->unfinished != DIRECTORY_NONE && self->unfinished[mark->unfinished].of_client[client] != 0;
     int64_t to_e9 = mark->closed_e9;
     int64_t remaining_e18 = mark->remaining_e18;
     bool exits = mark->exits;

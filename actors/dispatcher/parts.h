@@ -34,7 +34,8 @@ typedef struct {
  *  is at its end (working = 0) and goes along with such a one. */
 typedef struct {
     bool used;
-    uint64_t sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
+    uint64_t
+        sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
     trade_t trade;
     uint32_t working;    /*  clients with a bit set */
     bool closed;         /*  when it was kept: nothing worked */

@@ -63,6 +63,7 @@ static void settle_entry (dispatcher_t *self, unfinished_t *entry)
 /*  Room for what works, or for one more that goes along. */
 static void make_room (dispatcher_t *self, bool along)
 {
+    assert (self->unfinished);
     unfinished_t *oldest = NULL;
     uint32_t count = 0;
     bool full = true;
@@ -174,7 +175,8 @@ void dispatcher_unfinished_outcome (
     bool worked = *bits != 0;
     *bits = works ? *bits | bit_of (outcome) : *bits & ~bit_of (outcome);
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
-    if (worked && entry->working == 0) /*  else its state was told, and what works comes behind what is at its end */
+    if (worked &&
+        entry->working == 0) /*  else its state was told, and what works comes behind what is at its end */
         settle_entry (self, entry);
 }
 

@@ -80,11 +80,11 @@ typedef struct {
     uint64_t sequence;
     uint64_t age; /*  order of first sight */
     uint32_t symbol;
-    bool history_open;     /*  asked for, not answered */
-    bool history_rows;     /*  there was some */
-    uint32_t history_asks; /*  unanswered */
+    bool history_open;        /*  asked for, not answered */
+    bool history_rows;        /*  there was some */
+    uint32_t history_asks;    /*  unanswered */
     int64_t history_since_ns; /*  boottime: the first of them */
-    uint32_t open_copies;  /*  pending, unanswered or working: it cannot leave */
+    uint32_t open_copies;     /*  pending, unanswered or working: it cannot leave */
     uint32_t first_copy;
 } parent_t;
 
@@ -131,12 +131,14 @@ typedef struct {
     int64_t late_ns;     /*  boottime: until then an order of an earlier life may still arrive */
     uint8_t legs_walked; /*  bit per leg */
     bool passed;         /*  its entry was skipped while it was walked: a slot may be found all the same */
-    bool again_due;      /*  what was told of it is to be said again: in the agenda */
-    uint32_t passed_version; /*  up to there it was skipped for a slot that was found: what that one does not answer is */
-    bool redo;           /*  the state done last is decided once more */
-    bool flip;           /*  an exit was ordered, the entry of the same state comes after it */
+    int64_t passed_from_e9; /*  what was skipped then begins there: each telling replaces the one before */
+    bool again_due;         /*  what was told of it is to be said again: in the agenda */
+    uint32_t
+        passed_version; /*  up to there it was skipped for a slot that was found: what that one does not answer is */
+    bool redo;          /*  the state done last is decided once more */
+    bool flip;          /*  an exit was ordered, the entry of the same state comes after it */
     uint32_t wait_version; /*  while pending: the first state that is not done; its place in the lane */
-    uint32_t due_version; /*  the state to decide: from there on as far as no other copy's comes between */
+    uint32_t due_version;  /*  the state to decide: from there on as far as no other copy's comes between */
     rate_t rate;
     int64_t base_opened_e9; /*  what was done before the client joined is not copied */
     int64_t base_remaining_e18;

@@ -20,7 +20,8 @@
 
 #define ASKS_MAX 3
 #define ANSWER_NS SECOND_NS
-#define EXIT_PATIENCE_NS (20 * SECOND_NS) /*  an exit that knows what was decided goes all the way; else not */
+#define EXIT_PATIENCE_NS                                                                                     \
+    (20 * SECOND_NS)     /*  an exit that knows what was decided goes all the way; else not */
 #define SLOTS_A_LEG 1000 /*  a row beyond is none of ours */
 
 void history_ask (executor_t *self, uint32_t parent)
@@ -86,8 +87,9 @@ static const char *static_reason (const char *reason)
     static const char *const reasons[] = {"direction", "symbol_not_allowed", "symbol_denied",
         "opposite_position", "breaker_open", "inactive", "joined_later", "no_equity", "no_price",
         "out_of_range", "nothing_executed", "covered", "no_position", "below_minimum", "stale", "drift",
-        "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before", "never_ordered",
-        "remembered", "unanswered", "unmatched", "canceled", "not_found", "waits", "not_sent", ""};
+        "scaled_position", "account_unreadable", "market_closed", "superseded", "refused_before",
+        "never_ordered", "remembered", "unanswered", "unmatched", "canceled", "not_found", "waits",
+        "not_sent", ""};
     for (size_t at = 0; at < sizeof reasons / sizeof *reasons; at++)
         if (strcmp (reasons[at], reason) == 0)
             return reasons[at];
@@ -229,8 +231,8 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
     if (row->rate_den_e9 > 0)
         entry->rate = (rate_t){.num_e9 = row->rate_num_e9, .den_e9 = row->rate_den_e9};
     restore_exit (entry, row);
-    bool slotted =
-        row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) && row->slot < SLOTS_A_LEG;
+    bool slotted = row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) &&
+                   row->slot < SLOTS_A_LEG;
     if (slotted)
         restore_slot (self, copy, row);
     bool unused = row->kind == OUTCOME_KIND_SKIPPED && strcmp (row->reason, "never_ordered") == 0;

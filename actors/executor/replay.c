@@ -245,8 +245,7 @@ void replay_remembered (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
     copy_t *entry = &self->book.copies[copy];
-    if (!entry->remembered_exit ||
-        (entry->exit_decided && entry->exit_remaining_e18 < entry->remembered_e18))
+    if (!entry->remembered_exit || (entry->exit_decided && entry->exit_remaining_e18 < entry->remembered_e18))
         return;
     int64_t filled_e9 = book_filled_e9 (&self->book, copy, LEG_CLOSE);
     if (!entry->exit_decided || filled_e9 > entry->exit_target_e9)

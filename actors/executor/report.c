@@ -122,7 +122,8 @@ void report_never_ordered (executor_t *self, uint32_t copy, outcome_leg_t leg, i
 }
 
 /*  The row of a slot that took nothing says something else now: that is what is said again. */
-static void retold (executor_t *self, uint32_t copy, leg_t leg, int n, outcome_kind_t kind, const char *reason)
+static void retold (
+    executor_t *self, uint32_t copy, leg_t leg, int n, outcome_kind_t kind, const char *reason)
 {
     for (uint32_t at = self->book.copies[copy].first_slot; at != NONE; at = self->book.slots[at].next) {
         slot_t *slot = &self->book.slots[at];
@@ -161,8 +162,7 @@ static bool replaced (const book_t *book, uint32_t slot)
 
 /*  Slots that were told of while they waited, up to this state, and are not ordered under their number: what was told for
  *  slot n of this leg (0 = the copy as a whole) answers for them. Open for ever, the next life would do them again. */
-static void waiting_end (
-    executor_t *self, uint32_t copy, leg_t leg, int n, uint32_t version, int64_t to_e9)
+static void waiting_end (executor_t *self, uint32_t copy, leg_t leg, int n, uint32_t version, int64_t to_e9)
 {
     const copy_t *entry = &self->book.copies[copy];
     int stuck_n = leg == LEG_CLOSE ? entry->stuck_n : 0;
@@ -215,6 +215,7 @@ void report_passed (executor_t *self, uint32_t copy, int n)
     outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
     outcome->leg = OUTCOME_LEG_OPEN;
     outcome->slot = n;
+    outcome->from_e9 = entry->passed_from_e9;
     entry->kind = OUTCOME_KIND_SKIPPED;
     entry->reason = "breaker_open";
     entry->done_e9 = outcome->to_e9;
@@ -367,8 +368,8 @@ static void done_again (executor_t *self, uint32_t copy)
         return;
     bool claims = entry->kind == OUTCOME_KIND_FILLED || entry->kind == OUTCOME_KIND_ACCEPTED;
     outcome_t *outcome = claims ? /*  only a slot says that something was bought or sold */
-                             copy_again (self, copy, OUTCOME_KIND_SKIPPED, "remembered") :
-                             copy_again (self, copy, entry->kind, entry->reason);
+                             copy_again (self, copy, OUTCOME_KIND_SKIPPED, "remembered")
+                                : copy_again (self, copy, entry->kind, entry->reason);
     if (entry->stuck_n == 0)
         return;
     outcome->final = false;

@@ -82,8 +82,9 @@ int64_t shard_jitter (executor_t *self, int64_t ns);    /*  0 .. ns */
 /*  lease.c: beats and the leases that answer them. */
 void lease_beat (executor_t *self);
 int lease_on_message (executor_t *self, const shard_lease_t *lease);
-void lease_on_epoch (executor_t *self, uint64_t epoch); /*  a dispatcher that has loaded: a new one is told what is open */
-bool lease_holds (executor_t *self); /*  may an order begin now? If not, lanes are woken when it may */
+void lease_on_epoch (
+    executor_t *self, uint64_t epoch); /*  a dispatcher that has loaded: a new one is told what is open */
+bool lease_holds (executor_t *self);   /*  may an order begin now? If not, lanes are woken when it may */
 
 /*  history.c: what the audit knows of X: asked for once a walk, restored into copies. */
 void history_ask (executor_t *self, uint32_t parent);
@@ -100,7 +101,7 @@ bool walk_outdated (
 bool walk_pass (executor_t *self,
     uint32_t copy); /*  its entry passes while it is walked: the slot that is asked for says so, if it can */
 void walk_tell_found (executor_t *self, uint32_t copy); /*  its orders that wait for replay: not final */
-void walk_again (executor_t *self, uint32_t copy); /*  has an order of an earlier life come since? */
+void walk_again (executor_t *self, uint32_t copy);      /*  has an order of an earlier life come since? */
 void walk_on_due (executor_t *self, uint32_t copy, uint64_t token);
 void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 
@@ -176,7 +177,8 @@ void stubborn_refused (
 void stubborn_short (executor_t *self, uint32_t slot); /*  an order ended with less than its quantity */
 bool stubborn_dust (const char *reason, int64_t code); /*  less than the broker trades at all: no way out */
 void stubborn_tell_lane (executor_t *self, uint32_t lane); /*  what waits behind an order without an answer */
-bool stubborn_supersedes (const executor_t *self, uint32_t entry); /*  a whole exit of later waits in its lane */
+bool stubborn_supersedes (
+    const executor_t *self, uint32_t entry); /*  a whole exit of later waits in its lane */
 bool stubborn_funds_may_come (const executor_t *self, uint32_t client, const char *reason);
 void stubborn_alert (executor_t *self, uint32_t copy, const char *why);
 
@@ -198,10 +200,10 @@ void accounts_on_breaker (executor_t *self, const breaker_changed_t *changed); /
 void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);
 void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason);
 void report_passed (executor_t *self, uint32_t copy, int n); /*  skipped, and slot n is not asked for yet */
-void report_settled (executor_t *self, uint32_t copy); /*  nothing of it is to be done */
-void report_stuck (executor_t *self, uint32_t copy); /*  of an exit that is still to be ordered */
+void report_settled (executor_t *self, uint32_t copy);       /*  nothing of it is to be done */
+void report_stuck (executor_t *self, uint32_t copy);         /*  of an exit that is still to be ordered */
 void report_never_ordered (executor_t *self, uint32_t copy, outcome_leg_t leg, int64_t n);
-void report_again (executor_t *self, uint32_t copy); /*  now, or in a moment */
+void report_again (executor_t *self, uint32_t copy);      /*  now, or in a moment */
 bool report_told (const executor_t *self, uint32_t copy); /*  is there something to say again? */
 void report_state (executor_t *self, uint32_t parent);    /*  which X it is */
 void report_on_due (executor_t *self, uint32_t copy, uint64_t token);

@@ -29,12 +29,12 @@ typedef struct {
     int n;
     side_t side;
     intent_t intent;
-    bool maybe_landed; /*  a send of it had an unknown outcome */
-    bool doubted;      /*  so was one before, even if it was not found then: "taken" is by us */
+    bool maybe_landed;  /*  a send of it had an unknown outcome */
+    bool doubted;       /*  so was one before, even if it was not found then: "taken" is by us */
     int64_t doubted_ns; /*  boottime: the last unknown answer */
-    bool recovered;    /*  an earlier life sent it: its fills are in the positions read again after it */
-    bool walking;      /*  asked by id whether an earlier life took it (walk.c) */
-    bool known;        /*  the history told of it */
+    bool recovered;     /*  an earlier life sent it: its fills are in the positions read again after it */
+    bool walking;       /*  asked by id whether an earlier life took it (walk.c) */
+    bool known;         /*  the history told of it */
     bool
         goes_on; /*  less than was decided (it ended short, or another life decided it): not final before the next slot, or that there is none, is told */
     bool

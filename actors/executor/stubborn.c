@@ -121,7 +121,8 @@ void stubborn_short (executor_t *self, uint32_t slot)
     copy_t *entry = &self->book.copies[copy];
     entry->refusals = self->book.slots[slot].filled_e9 > 0 ? 1 : entry->refusals + 1;
     entry->redo = true;
-    book_unpend (&self->book, copy); /*  it may wait with a later state: this one comes before others' again */
+    book_unpend (
+        &self->book, copy); /*  it may wait with a later state: this one comes before others' again */
     book_pend (&self->book, copy);
     pause (self, copy);
     if (entry->refusals % ALERT_EVERY == 0)
@@ -182,7 +183,8 @@ bool stubborn_supersedes (const executor_t *self, uint32_t entry)
     const book_t *book = &self->book;
     const copy_t *copy = &book->copies[entry];
     const state_t *entered = book_state (book, entry, copy->due_version);
-    for (uint32_t at = book->lanes[copy->lane].first_pending; at != NONE; at = book->copies[at].next_pending) {
+    for (uint32_t at = book->lanes[copy->lane].first_pending; at != NONE;
+         at = book->copies[at].next_pending) {
         const state_t *state = book_state (book, at, book->copies[at].due_version);
         if (closes (self, at) && state->flat && state->opened_e9 == 0 && book_before (entered, state))
             return true;

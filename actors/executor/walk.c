@@ -133,20 +133,21 @@ static int unknown_n (const book_t *book, uint32_t copy, leg_t leg)
 }
 
 /*  Which state the slot answers is not known: up to this one. */
-static void tell (executor_t *self, uint32_t slot, uint32_t version, outcome_kind_t kind, const char *reason)
+static void tell (executor_t *self, uint32_t slot, uint32_t version, int64_t from_e9, outcome_kind_t kind,
+    const char *reason)
 {
     slot_t *entry = &self->book.slots[slot];
-    const copy_t *copy = &self->book.copies[entry->copy];
     entry->version = version;
     entry->to_e9 = book_state (&self->book, entry->copy, version)->qty_e9;
-    entry->from_e9 = copy->done_e9 < entry->to_e9 ? copy->done_e9 : entry->to_e9;
+    entry->from_e9 = from_e9 < entry->to_e9 ? from_e9 : entry->to_e9;
     report_slot (self, slot, kind, reason, 0);
 }
 
 /*  Skipped, but perhaps an earlier life sent it: not final before the slot is known, so that the next life looks, too. */
 static void pass (executor_t *self, uint32_t slot, uint32_t version)
 {
-    tell (self, slot, version, OUTCOME_KIND_SKIPPED, "breaker_open");
+    int64_t from_e9 = self->book.copies[self->book.slots[slot].copy].passed_from_e9;
+    tell (self, slot, version, from_e9, OUTCOME_KIND_SKIPPED, "breaker_open");
 }
 
 void walk_tell_found (executor_t *self, uint32_t copy)
@@ -158,7 +159,7 @@ void walk_tell_found (executor_t *self, uint32_t copy)
         if (!slots[at].found || slots[at].told >= 0)
             continue;
         const copy_t before = *entry;
-        tell (self, at, entry->due_version, OUTCOME_KIND_ACCEPTED, "unmatched");
+        tell (self, at, entry->due_version, entry->done_e9, OUTCOME_KIND_ACCEPTED, "unmatched");
         entry->done_version = before.done_version; /*  that it is there decides nothing */
         entry->done_e9 = before.done_e9;
         entry->kind = before.kind;
@@ -176,6 +177,8 @@ bool walk_pass (executor_t *self, uint32_t copy)
         return false;
     if (entry->passed_version >= entry->due_version)
         return true; /*  said for a slot that was found */
+    if (!entry->passed)
+        entry->passed_from_e9 = entry->done_e9;
     entry->passed = true;
     walk_tell_found (self, copy);
     if (slot == NONE || self->book.slots[slot].known) /*  the one that is asked for next */
@@ -362,8 +365,9 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
         entry->order_id[at] = order->id[at];
     lane->found += entry->found;
     const parent_t *parent = &self->book.parents[copy->parent];
-    if (entry->found && copy->done_e9 >= parent->trade.qty_e9) /*  X may be closed: the next life is to look for it, too */
-        tell (self, slot, parent->version, OUTCOME_KIND_ACCEPTED, "unmatched");
+    if (entry->found &&
+        copy->done_e9 >= parent->trade.qty_e9) /*  X may be closed: the next life is to look for it, too */
+        tell (self, slot, parent->version, copy->done_e9, OUTCOME_KIND_ACCEPTED, "unmatched");
     lane->replaying = false;
     lane->doubtful = true;
     self->book.clients[copy->client].busy++;

@@ -189,8 +189,8 @@ static void who_owes_none_does_not_stand_for_one_that_is_missing (void **state)
 {
     world_t *world = *state;
     message_t completed = example_completed ("x1", 10, 1);
-    message_t records[] = {
-        example_trade ("x1", 10), result_of ("c2", 1, 0, 10), result_of ("c3", 1, 0, 10), result_of ("c1", 1, 0, 10)};
+    message_t records[] = {example_trade ("x1", 10), result_of ("c2", 1, 0, 10), result_of ("c3", 1, 0, 10),
+        result_of ("c1", 1, 0, 10)};
     client_config_t later = example_client ("c2");
     client_config_t off = example_client ("c3");
     off.active = false;
@@ -219,7 +219,8 @@ static void who_left_owes_what_executed_before (void **state)
     client.active = false;
     assert_int_equal (storage_client_put (world->storage, &client, false, NULL), 0);
     completed.replication_completed.answered = 1;
-    completed.replication_completed.first_at_ns = completed.replication_completed.executed_at_ns = INT64_MAX / 2;
+    completed.replication_completed.first_at_ns = completed.replication_completed.executed_at_ns =
+        INT64_MAX / 2;
     assert_int_equal (storage_begin (world->storage, NULL), 0);
     append (world->storage, &trade);
     append (world->storage, &result);

@@ -49,7 +49,9 @@ static void build_listener (world_t *self, node_t *node)
         .max_executions = 4096,
         .max_positions = 64,
         .max_held = 1024,
-        .overlap_ns = 45 * SEC_NS, /*  three readings of a settled listener; less than in earnest: a cursor that is wrong
+        .overlap_ns =
+            45 *
+            SEC_NS, /*  three readings of a settled listener; less than in earnest: a cursor that is wrong
                                        must not hide behind it */
         .seed = dice_next (&self->chance)};
     node->ops = &listener_ops;

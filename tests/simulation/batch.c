@@ -45,10 +45,8 @@ static void add_tally (tally_t *sum, const tally_t *more)
 
 static void run_one (const plan_t *plan, uint64_t seed, total_t *total)
 {
-    options_t options = {.seed = seed,
-        .faults_level = plan->level,
-        .faults = &plan->faults,
-        .trace = plan->trace};
+    options_t options = {
+        .seed = seed, .faults_level = plan->level, .faults = &plan->faults, .trace = plan->trace};
     char violation[600];
     s_seed = seed;
     (void) signal (SIGABRT, on_abort);

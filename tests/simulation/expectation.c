@@ -158,8 +158,8 @@ static void open (world_t *self, const follower_t *follower, const parent_view_t
 }
 
 typedef struct {
-    bool forgotten;   /*  progress was deleted: what rounding had kept back of an exit is not known any more */
-    int orders;       /*  of the master that have closed something and will close more: their rounding waits in what is held */
+    bool forgotten; /*  progress was deleted: what rounding had kept back of an exit is not known any more */
+    int orders; /*  of the master that have closed something and will close more: their rounding waits in what is held */
     int64_t entry_e9; /*  of those that open: so much may be too small to send yet, and comes after */
 } beside_t;
 
@@ -248,15 +248,14 @@ static void mark_openings (const world_t *self, const views_t *views, const char
 }
 
 /*  The other orders of this symbol that are under way. */
-static beside_t beside (
-    const world_t *self, const views_t *views, const share_t *shares, uint32_t number)
+static beside_t beside (const world_t *self, const views_t *views, const share_t *shares, uint32_t number)
 {
     beside_t sum = {.forgotten = self->deletions > 0};
     for (uint32_t at = 0; at < views->count; at++) {
         const parent_view_t *parent = &views->parents[at];
         const share_t *share = &shares[at];
-        if (at == number || strcmp (parent->root->asset->symbol,
-                                views->parents[number].root->asset->symbol) != 0)
+        if (at == number ||
+            strcmp (parent->root->asset->symbol, views->parents[number].root->asset->symbol) != 0)
             continue;
         sum.orders += share->closed_e9 > 0 && share->closed_e9 < parent->closed_e9;
         if (share->opened_e9 > 0 && share->opened_e9 < parent->opened_e9)

@@ -20,7 +20,8 @@
 static int usage (void)
 {
     (void) fprintf (stderr,
-        "usage: simulation [--seeds N] [--least N] [--show N] [--start S] [--jobs J] [--seed S] [--trace] [--faults "
+        "usage: simulation [--seeds N] [--least N] [--show N] [--start S] [--jobs J] [--seed S] [--trace] "
+        "[--faults "
         "0-%d]\n"
         "                  [--with FAULT] [--without FAULT] [--until-found]\n"
         "                  [--deliberate NAME | --hunt]\n",

@@ -175,8 +175,8 @@ static void make_durable (world_t *self, const message_t *message)
         const trade_t *trade = &message->master_order.trade;
         trade_t *state = &store_closing (self, trade->x)->state;
         bool same = trade->qty_e9 == state->qty_e9 && trade->final == state->final;
-        bool newer = trade->qty_e9 > state->qty_e9 ||
-                     (trade->qty_e9 == state->qty_e9 && trade->final > state->final);
+        bool newer =
+            trade->qty_e9 > state->qty_e9 || (trade->qty_e9 == state->qty_e9 && trade->final > state->final);
         if (newer || (same && trade->steps_count > state->steps_count))
             *state = *trade;
     }

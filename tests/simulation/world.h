@@ -187,7 +187,8 @@ typedef struct world {
 
     /*  master */
     const char *symbols[SYMBOLS_MAX];
-    bool jumped[SYMBOLS_MAX]; /*  the listener said that an execution of the master is missing at the broker */
+    bool
+        jumped[SYMBOLS_MAX]; /*  the listener said that an execution of the master is missing at the broker */
     uint32_t symbol_count;
     uint32_t trades_left;
     int64_t trading_until_ns;
@@ -314,7 +315,8 @@ void master_sample (world_t *self); /*  equities of everybody, for the checker's
 /*  checker.c */
 void checker_ack (world_t *self, const master_ack_t *ack); /*  at the moment the dispatcher says it */
 void checker_end (world_t *self);
-bool checker_stands (const world_t *self, const outcome_t *outcome); /*  was not deleted before it was final */
+bool checker_stands (
+    const world_t *self, const outcome_t *outcome); /*  was not deleted before it was final */
 
 /*  expectation.c: the master's history as the copy rules read it. */
 typedef struct {

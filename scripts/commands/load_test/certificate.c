@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DAY_S 86400
 
@@ -49,7 +48,7 @@ void certificate_use (SSL_CTX *ssl, const char *subject, char path[CERTIFICATE_P
     X509 *certificate = certificate_new (key, subject);
     SSL_CTX_use_certificate (ssl, certificate);
     SSL_CTX_use_PrivateKey (ssl, key);
-    (void) strcpy (path, "/tmp/test_certificate_XXXXXX");
+    (void) snprintf (path, CERTIFICATE_PATH_MAX, "%s", "/tmp/test_certificate_XXXXXX");
     int descriptor = mkstemp (path);
     assert (descriptor >= 0);
     FILE *file = fdopen (descriptor, "w");

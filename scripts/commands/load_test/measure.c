@@ -122,6 +122,7 @@ static int copier_event (measure_t *self, figures_t *figures, problem_t *problem
 
 static void bare_event (const measure_t *self, bare_t *bare, figures_t *figures)
 {
+    assert (self && bare && figures);
     const receiver_tally_t *tally = self->receiver->tally;
     receiver_reset (self->receiver, self->plan->delay_ms * 1000000);
     rest_us (5000);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int compare (const void *a, const void *b)
 {
@@ -15,7 +16,7 @@ double series_quantile (const series_t *self, size_t offset, double part)
     double values[MEASURE_EVENTS_MAX];
     assert (self->count > 0 && self->count <= MEASURE_EVENTS_MAX);
     for (size_t i = 0; i < self->count; i++)
-        values[i] = *(const double *) ((const char *) &self->list[i] + offset);
+        memcpy (&values[i], (const char *) &self->list[i] + offset, sizeof *values);
     qsort (values, self->count, sizeof *values, compare);
     return values[(size_t) (part * (double) (self->count - 1) + 0.5)];
 }

@@ -90,6 +90,7 @@ static int trade_on (measure_t *self, size_t count, rate_t *rate, problem_t *pro
 {
     int64_t period_ns = SECOND_NS / (int64_t) self->plan->rate;
     int64_t start_ns = now_ns ();
+    size_t first_half = count / 2;
     double begin = 0, end = 0;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < count; i++) {
@@ -100,7 +101,7 @@ static int trade_on (measure_t *self, size_t count, rate_t *rate, problem_t *pro
         }
         double queue = queue_of (self);
         rate->queue_most = queue > rate->queue_most ? queue : rate->queue_most;
-        *(i < count / 2 ? &begin : &end) += queue / (double) (count - count / 2);
+        *(i < first_half ? &begin : &end) += queue / (double) (count - first_half);
         if (i % self->plan->rate == 0)
             rc = trader_pause (self->trader, 0, problem);
         if (rc == 0)

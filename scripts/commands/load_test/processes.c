@@ -2,6 +2,7 @@
 #include "scripts/commands/load_test/processes.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,29 +16,33 @@ static int64_t cpu_of (pid_t pid)
     return (int64_t) used.tv_sec * 1000000000 + used.tv_nsec;
 }
 
-static long resident_of (pid_t pid)
+/*  The first line of a file; empty: there is none. */
+static void read_line (const char *path, char *text, int size)
 {
-    char path[64];
-    long pages = 0;
-    (void) snprintf (path, sizeof path, "/proc/%d/statm", (int) pid);
     FILE *file = fopen (path, "r");
-    if (file && fscanf (file, "%*d %ld", &pages) != 1)
-        pages = 0;
+    if (!file || !fgets (text, size, file))
+        text[0] = '\0';
     if (file)
         (void) fclose (file);
-    return pages * (sysconf (_SC_PAGESIZE) / 1024);
+}
+
+static long resident_of (pid_t pid)
+{
+    char text[256];
+    char path[64];
+    (void) snprintf (path, sizeof path, "/proc/%d/statm", (int) pid);
+    read_line (path, text, sizeof text);
+    char *resident = text;
+    (void) strtol (text, &resident, 10); /*  the whole size comes first */
+    return strtol (resident, NULL, 10) * (sysconf (_SC_PAGESIZE) / 1024);
 }
 
 static int is_shard (pid_t pid)
 {
-    char text[256] = "";
+    char text[256];
     char path[64];
     (void) snprintf (path, sizeof path, "/proc/%d/comm", (int) pid);
-    FILE *file = fopen (path, "r");
-    if (file && !fgets (text, sizeof text, file))
-        text[0] = '\0';
-    if (file)
-        (void) fclose (file);
+    read_line (path, text, sizeof text);
     return strstr (text, "executor") != NULL;
 }
 
@@ -56,14 +61,13 @@ static void add (processes_t *sum, pid_t pid)
 processes_t processes_of (pid_t parent)
 {
     processes_t sum = {0};
+    char text[4096];
     char path[64];
-    int pid = 0;
     add (&sum, parent);
     (void) snprintf (path, sizeof path, "/proc/%d/task/%d/children", (int) parent, (int) parent);
-    FILE *file = fopen (path, "r");
-    while (file && fscanf (file, "%d", &pid) == 1)
+    read_line (path, text, sizeof text);
+    char *end = text;
+    for (long pid; (pid = strtol (end, &end, 10)) > 0;)
         add (&sum, (pid_t) pid);
-    if (file)
-        (void) fclose (file);
     return sum;
 }

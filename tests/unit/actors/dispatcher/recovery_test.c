@@ -466,10 +466,10 @@ int main (void)
         STORY (a_command_says_whether_to_walk), STORY (a_history_goes_to_the_shard_that_asked),
         STORY (a_listener_hears_of_a_new_dispatcher), STORY (a_breaker_goes_along_with_its_client),
         STORY (the_listener_learns_from_where_to_catch_up), STORY (what_still_works_is_commanded_again),
-        STORY (the_state_of_what_still_works_is_told_again), STORY (what_works_is_kept_before_its_state_is_known),
+        STORY (the_state_of_what_still_works_is_told_again),
+        STORY (what_works_is_kept_before_its_state_is_known),
         STORY (what_still_works_of_a_client_switched_off_is_commanded),
-        STORY (what_the_database_holds_as_working_is_commanded),
-        STORY (only_who_owes_an_outcome_is_counted),
+        STORY (what_the_database_holds_as_working_is_commanded), STORY (only_who_owes_an_outcome_is_counted),
         STORY (a_replication_with_outcomes_missing_is_opened_again),
         STORY (completed_ones_leave_room_for_the_next)};
     return cmocka_run_group_tests (tests, NULL, NULL);

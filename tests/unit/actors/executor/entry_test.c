@@ -200,7 +200,8 @@ static void test_who_joins_while_x_fills_gets_only_what_came_after (void **state
     story_warm (story, E9 (10000), 0);
     core_test_pass (story->test, CORE_TEST_MS);
     assert_int_equal (story_command (story), 0);
-    story_history (story, NULL, 0, true); /*  whether another shard had ben is not known: X is walked for him */
+    story_history (
+        story, NULL, 0, true); /*  whether another shard had ben is not known: X is walked for him */
     story_missing (story, 0);
     assert_string_equal (story_outcome (story, "ben")->reason, "joined_later");
     core_test_forget (story->test);

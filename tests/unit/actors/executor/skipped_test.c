@@ -144,6 +144,24 @@ static void test_the_broker_has_it_not (void **state)
     story_free (story);
 }
 
+/*  The keys are refused in this life, too, while o1 is asked for: what the life before said of it is the last word. */
+static void test_both_lives_said_it (void **state)
+{
+    (void) state;
+    outcome_t row;
+    story_t *story = skipped (&row);
+    story_history (story, &row, 1, true);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_AUTH, 40110000, "request is not authorized");
+    core_test_pass (story->test, CORE_TEST_S);
+    while (story->walks_seen < story_walks (story))
+        story_missing (story, (int) story->walks_seen);
+    expect (told (story, 1), OUTCOME_KIND_SKIPPED, 0, E9 (20));
+    story_back (story, E9 (10000), 0);
+    assert_int_equal (story_orders (story), 0);
+    assert_false (story_said (story, "anna", "never_ordered"));
+    story_free (story);
+}
+
 /*  One life: t=0 the keys are refused while o1 is asked for; they are good again, refused for o2, and good again. */
 static void test_the_same_life_said_it (void **state)
 {
@@ -169,12 +187,48 @@ static void test_the_same_life_said_it (void **state)
     story_free (story);
 }
 
+/*  X grows while o1 is asked for: what is said of o1 replaces what was said before, so it answers for all of it. */
+static void test_what_is_said_again_says_no_less (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 0, ANSWER_AUTH, 40110000, "request is not authorized");
+    assert_int_equal (told (story, 1).to_e9, E9 (10));
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (told (story, 1).from_e9, 0);
+    assert_int_equal (told (story, 1).to_e9, E9 (20));
+    assert_false (told (story, 1).final);
+    story_free (story);
+}
+
+/*  The life before said of o1 only that nothing more was skipped: its word stands, and nobody says something else of it. */
+static void test_a_skip_that_is_done_stays_one (void **state)
+{
+    (void) state;
+    outcome_t row;
+    story_t *story = skipped (&row);
+    row.from_e9 = row.to_e9;
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    while (story->walks_seen < story_walks (story))
+        story_missing (story, (int) story->walks_seen);
+    story_back (story, E9 (10000), 0);
+    assert_int_equal (story_orders (story), 0);
+    expect (told (story, 1), OUTCOME_KIND_SKIPPED, 0, E9 (20));
+    story_free (story);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_it_answers_its_state_and_the_rest_is_skipped),
         cmocka_unit_test (test_it_answers_everything),
         cmocka_unit_test (test_a_state_that_was_not_skipped_is_copied),
         cmocka_unit_test (test_nothing_is_said_of_states_that_were_not_skipped),
-        cmocka_unit_test (test_the_broker_has_it_not), cmocka_unit_test (test_the_same_life_said_it)};
+        cmocka_unit_test (test_the_broker_has_it_not), cmocka_unit_test (test_both_lives_said_it),
+        cmocka_unit_test (test_the_same_life_said_it),
+        cmocka_unit_test (test_what_is_said_again_says_no_less),
+        cmocka_unit_test (test_a_skip_that_is_done_stays_one)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

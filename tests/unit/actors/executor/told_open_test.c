@@ -143,6 +143,26 @@ static void test_of_an_open_x_every_copy_is_told (void **state)
     story_free (story);
 }
 
+/*  Its command of another X comes before its lease: then it has loaded what there is, and hears the rest at once. */
+static void test_its_first_command_is_enough (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_accepts (story, 0);
+    message_t *message = core_test_message (story->test, MSG_COPY_COMMAND);
+    message->copy_command = (copy_command_t){.sequence = 9, .epoch = 2, .trade = story->trade};
+    (void) snprintf (message->copy_command.trade.x, sizeof message->copy_command.trade.x, "x2");
+    assert_int_equal (core_test_receive (story->test, "dispatcher", message), 0);
+    assert_int_equal (named (story), 1);
+    assert_string_equal (
+        core_test_get (story->test, "dispatcher", MSG_MASTER_ORDER, 0)->master_order.trade.x, "x1");
+    story_fills (story, 1, E9 (5));
+    goes_on (story);
+    story_free (story);
+}
+
 /*  Who commands it has it from the database that there is something to follow: nothing need be said of that. */
 static void test_the_first_complete_lease_of_a_life_is_silent (void **state)
 {
@@ -176,6 +196,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_that_waits_is_told),
         cmocka_unit_test (test_an_exit_without_an_order_is_told),
         cmocka_unit_test (test_of_an_open_x_every_copy_is_told),
+        cmocka_unit_test (test_its_first_command_is_enough),
         cmocka_unit_test (test_the_first_complete_lease_of_a_life_is_silent)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
