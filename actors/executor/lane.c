@@ -13,7 +13,8 @@ static bool unreadable (executor_t *self, uint32_t copy)
     if (client->breaker.state == BREAKER_CLOSED)
         return false;
     if (self->book.parents[entry->parent].trade.closed_e9 == 0) {
-        walk_tell_found (self, copy);
+        if (walk_tell_found (self, copy))
+            return false; /*  it was sent: what it answers shows when the account can be read */
         report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
         return true;
     }

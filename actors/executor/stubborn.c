@@ -168,6 +168,8 @@ void stubborn_tell_lane (executor_t *self, uint32_t lane)
             stubborn_wait (self, at, "waits");
             continue;
         }
+        if (walk_tell_found (self, at))
+            continue;
         if (client_of (self, at)->breaker.state != BREAKER_CLOSED)
             report_copy (self, at, OUTCOME_KIND_SKIPPED, "breaker_open");
         else

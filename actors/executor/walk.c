@@ -150,7 +150,7 @@ static void pass (executor_t *self, uint32_t slot, uint32_t version)
     tell (self, slot, version, from_e9, OUTCOME_KIND_SKIPPED, "breaker_open");
 }
 
-void walk_tell_found (executor_t *self, uint32_t copy)
+bool walk_tell_found (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
     copy_t *entry = &self->book.copies[copy];
@@ -165,6 +165,7 @@ void walk_tell_found (executor_t *self, uint32_t copy)
         entry->kind = before.kind;
         entry->reason = before.reason;
     }
+    return has_found (&self->book, copy);
 }
 
 bool walk_pass (executor_t *self, uint32_t copy)
@@ -343,6 +344,17 @@ static void sent_though_passed (executor_t *self, uint32_t slot)
     copy->done_version = version_at (&self->book, entry->copy, copy->done_e9);
 }
 
+/*  A life that had not seen it yet told under its number that an exit waits: it is as one that no row tells of. */
+static void sent_though_waiting (executor_t *self, uint32_t slot)
+{
+    slot_t *entry = &self->book.slots[slot];
+    copy_t *copy = &self->book.copies[entry->copy];
+    entry->told = -1;
+    entry->known = entry->retried = false;
+    if (copy->stuck_n == entry->n)
+        copy->stuck_n = 0;
+}
+
 static void taken (executor_t *self, uint32_t slot, const order_t *order)
 {
     slot_t *entry = &self->book.slots[slot];
@@ -351,6 +363,8 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
         entry->told == (int) OUTCOME_KIND_SKIPPED && strcmp (entry->told_reason, "breaker_open") == 0;
     if (skipped) /*  said while it was asked for, by this life or by one before */
         sent_though_passed (self, slot);
+    else if (entry->told == (int) OUTCOME_KIND_FAILED && entry->qty_e9 == 0)
+        sent_though_waiting (self, slot);
     lane_t *lane = &self->book.lanes[copy->lane];
     entry->walking = false;
     entry->found = !entry->known;
