@@ -96,7 +96,7 @@ static int place (
         *after_e9 = update->position_qty_e9;
         return fixed_sub (*after_e9, signed_e9, before_e9);
     }
-    if (!entry || !master_ledger_late (entry, update->at_ns, before_e9))
+    if (!entry || !master_ledger_late (entry, update->at_ns, update->has_position_qty, before_e9))
         *before_e9 = entry ? entry->qty_e9 : 0;
     return fixed_add (*before_e9, signed_e9, after_e9);
 }

@@ -60,12 +60,23 @@ master_ledger_entry_t *master_ledger_open (master_ledger_t *self, const char *sy
     return entry;
 }
 
-/*  How many of the trail are not newer. */
-static uint32_t place_of (const master_ledger_entry_t *entry, int64_t at_ns)
+/*  Does the broker's word for this one count an execution that is not here? */
+static bool follows_gap (const master_ledger_entry_t *entry, uint32_t at)
+{
+    const ledger_step_t *step = &entry->trail[at];
+    return at > 0 && step->told && step->before_e9 != step[-1].after_e9;
+}
+
+/*  How many of the trail are not newer. One of the same instant that met what this one left is newer. */
+static uint32_t place_of (const master_ledger_entry_t *entry, int64_t at_ns, bool told)
 {
     uint32_t place = entry->trail_count;
     while (place > 0 && entry->trail[place - 1].at_ns > at_ns)
         place--;
+    uint32_t same = place;
+    while (!told && same > 0 && entry->trail[same - 1].at_ns == at_ns)
+        if (follows_gap (entry, --same))
+            place = same;
     return place;
 }
 
@@ -81,7 +92,7 @@ void master_ledger_anchor (master_ledger_entry_t *entry, int64_t qty_e9)
 bool master_ledger_overlooked (const master_ledger_entry_t *entry, int64_t at_ns)
 {
     assert (entry);
-    uint32_t place = place_of (entry, at_ns);
+    uint32_t place = place_of (entry, at_ns, true);
     if (place == 0 || place == entry->trail_count)
         return false; /*  older than all that is remembered; or the newest */
     for (uint32_t at = place; at < entry->trail_count; at++)
@@ -98,7 +109,7 @@ void master_ledger_step (
         at_ns = entry->trail[entry->trail_count - 1].at_ns;
         told = false;
     }
-    uint32_t place = place_of (entry, at_ns);
+    uint32_t place = place_of (entry, at_ns, told);
     if (place == entry->trail_count) {
         entry->qty_e9 = after_e9;
         entry->known = true;
@@ -121,13 +132,13 @@ void master_ledger_step (
 bool master_ledger_early (const master_ledger_entry_t *entry, int64_t at_ns)
 {
     assert (entry);
-    return entry->trail_count > 0 && place_of (entry, at_ns) == 0;
+    return entry->trail_count > 0 && place_of (entry, at_ns, true) == 0;
 }
 
-bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, int64_t *before_e9)
+bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, bool told, int64_t *before_e9)
 {
     assert (entry && before_e9);
-    uint32_t place = place_of (entry, at_ns);
+    uint32_t place = place_of (entry, at_ns, told);
     if (place == entry->trail_count || master_ledger_overlooked (entry, at_ns))
         return false;
     /*  older than all that is remembered: what waits of them makes the difference */

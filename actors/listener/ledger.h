@@ -66,8 +66,9 @@ void master_ledger_step (
 /*  Were newer executions counted, but none whose position the broker told? Then this one is missing in all of them: it
  *  moves the position as if it came now. */
 bool master_ledger_overlooked (const master_ledger_entry_t *entry, int64_t at_ns);
-/*  Was a newer execution counted already that knew of this one? Then *before_e9 is the position that this one met. */
-bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, int64_t *before_e9);
+/*  Was a newer execution counted already that knew of this one (told: whose position the broker told)? Then *before_e9 is
+ *  the position that this one met. */
+bool master_ledger_late (const master_ledger_entry_t *entry, int64_t at_ns, bool told, int64_t *before_e9);
 /*  Was one that is newer than the whole trail? */
 bool master_ledger_early (const master_ledger_entry_t *entry, int64_t at_ns);
 

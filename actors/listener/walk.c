@@ -66,7 +66,7 @@ static void pass (master_ledger_entry_t *entry, const held_t *held, uint32_t at)
 {
     int64_t signed_e9 = listener_signed (&held->update);
     int64_t before_e9;
-    if (entry->known && master_ledger_late (entry, held->update.at_ns, &before_e9)) {
+    if (entry->known && master_ledger_late (entry, held->update.at_ns, held->update.has_position_qty, &before_e9)) {
         if (master_ledger_early (entry, held->update.at_ns))
             entry->early_e9 = plus (entry->early_e9, signed_e9);
         return; /*  newer ones were counted: it moves nothing */
@@ -162,7 +162,7 @@ bool listener_walk_fits (
         return true;
     if (!entry->known)
         return false;
-    if (at < entry->sure || master_ledger_late (entry, update->at_ns, &before_e9))
+    if (at < entry->sure || master_ledger_late (entry, update->at_ns, update->has_position_qty, &before_e9))
         return true;
     if (update->has_position_qty && !master_ledger_overlooked (entry, update->at_ns))
         return plus (update->position_qty_e9, -signed_e9) == entry->qty_e9;

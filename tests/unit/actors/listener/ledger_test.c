@@ -45,16 +45,16 @@ static void a_late_one_stands_between_its_neighbours (void **state)
     master_ledger_anchor (entry, 10);
     master_ledger_step (entry, 1, 10, 15, true);
     master_ledger_step (entry, 5, 17, 14, true);
-    assert_false (master_ledger_late (entry, 6, &before_e9));
-    assert_true (master_ledger_late (entry, 3, &before_e9));
+    assert_false (master_ledger_late (entry, 6, false, &before_e9));
+    assert_true (master_ledger_late (entry, 3, false, &before_e9));
     assert_int_equal (before_e9, 15);
     master_ledger_step (entry, 3, 15, 17, true);
     assert_int_equal (entry->qty_e9, 14);
-    assert_true (master_ledger_late (entry, 2, &before_e9));
+    assert_true (master_ledger_late (entry, 2, false, &before_e9));
     assert_int_equal (before_e9, 15);
-    assert_true (master_ledger_late (entry, 4, &before_e9));
+    assert_true (master_ledger_late (entry, 4, false, &before_e9));
     assert_int_equal (before_e9, 17);
-    assert_true (master_ledger_late (entry, 0, &before_e9));
+    assert_true (master_ledger_late (entry, 0, false, &before_e9));
     assert_int_equal (before_e9, 10);
 }
 
@@ -69,10 +69,10 @@ static void what_is_older_than_the_trail_is_reckoned_back (void **state)
     assert_true (master_ledger_early (entry, 50));
     assert_false (master_ledger_early (entry, 120));
     entry->early_e9 = -4 + 4;
-    assert_true (master_ledger_late (entry, 50, &before_e9));
+    assert_true (master_ledger_late (entry, 50, false, &before_e9));
     assert_int_equal (before_e9, 8);
     master_ledger_step (entry, 50, before_e9, before_e9 - 4, true);
-    assert_true (master_ledger_late (entry, 51, &before_e9));
+    assert_true (master_ledger_late (entry, 51, false, &before_e9));
     assert_int_equal (before_e9, 4);
     assert_int_equal (entry->qty_e9, 40);
 }
@@ -88,13 +88,29 @@ static void one_that_was_overlooked_moves_what_was_reckoned_without_it (void **s
     master_ledger_step (entry, 1, 10, 7, false);
     master_ledger_step (entry, 5, 7, 4, false);
     assert_true (master_ledger_overlooked (entry, 3));
-    assert_false (master_ledger_late (entry, 3, &before_e9));
+    assert_false (master_ledger_late (entry, 3, false, &before_e9));
     master_ledger_step (entry, 3, 4, 1, false);
     assert_int_equal (entry->qty_e9, 1);
     master_ledger_step (entry, 6, 1, 9, true);
     assert_false (master_ledger_overlooked (entry, 4));
-    assert_true (master_ledger_late (entry, 4, &before_e9));
+    assert_true (master_ledger_late (entry, 4, false, &before_e9));
     assert_int_equal (entry->qty_e9, 9);
+}
+
+/*  At t=5 of one instant: 40 sold, which the stream lost, then 10 sold, of which it says that 50 were there before. */
+static void one_of_the_same_instant_stands_before_what_knows_of_it (void **state)
+{
+    (void) state;
+    int64_t before_e9 = 0;
+    master_ledger_entry_t *entry = master_ledger_open (&ledger, "AAPL", false);
+    master_ledger_anchor (entry, 90);
+    master_ledger_step (entry, 5, 50, 40, true);
+    master_ledger_step (entry, 5, 40, 35, true);
+    assert_true (master_ledger_late (entry, 5, false, &before_e9));
+    assert_int_equal (before_e9, 90);
+    master_ledger_step (entry, 5, 90, 50, false);
+    assert_int_equal (entry->qty_e9, 35);
+    assert_false (master_ledger_late (entry, 5, false, &before_e9)); /*  no more are missing */
 }
 
 #define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
@@ -104,6 +120,7 @@ int main (void)
     const struct CMUnitTest tests[] = {STORY (orders_and_positions_write_one_symbol_differently),
         STORY (a_late_one_stands_between_its_neighbours),
         STORY (one_that_was_overlooked_moves_what_was_reckoned_without_it),
+        STORY (one_of_the_same_instant_stands_before_what_knows_of_it),
         STORY (what_is_older_than_the_trail_is_reckoned_back)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
