@@ -40,6 +40,7 @@ static void add_tally (tally_t *sum, const tally_t *more)
     sum->unfollowed += more->unfollowed;
     sum->unjudged += more->unjudged;
     sum->overdue += more->overdue;
+    sum->off += more->off;
     sum->virtual_ns += more->virtual_ns;
 }
 
@@ -149,6 +150,9 @@ void batch_print (const plan_t *plan, const total_t *total, double seconds)
     if (tally->unjudged > 0)
         printf ("\npositions not judged (an alert had said that the broker does not list an execution): %llu",
             (unsigned long long) tally->unjudged);
+    if (tally->off > 0)
+        printf ("\npositions off after the progress was deleted and a shard crashed (not promised): %llu",
+            (unsigned long long) tally->off);
     if (tally->overdue > 0)
         printf ("\norders of executions before a deletion, sent after it and after what came later (their sizes are "
                 "judged): %llu",

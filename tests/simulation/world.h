@@ -156,7 +156,7 @@ typedef struct {
 } options_t;
 
 typedef struct {
-    uint64_t steps, events, messages, orders, refused_orders, executions, judged, unjudged, unfollowed, overdue;
+    uint64_t steps, events, messages, orders, refused_orders, executions, judged, unjudged, unfollowed, overdue, off;
     uint64_t outcomes[OUTCOME_KIND_FAILED + 1];
     int64_t virtual_ns;
     uint64_t faults[FAULT_COUNT];
