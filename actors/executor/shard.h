@@ -102,7 +102,7 @@ bool walk_pass (executor_t *self,
     uint32_t copy); /*  its entry passes while it is walked: the slot that is asked for says so, if it can */
 /*  Its orders that wait for replay: not final. false: there are none. */
 bool walk_tell_found (executor_t *self, uint32_t copy);
-void walk_again (executor_t *self, uint32_t copy);      /*  has an order of an earlier life come since? */
+void walk_again (executor_t *self, uint32_t copy); /*  has an order of an earlier life come since? */
 void walk_on_due (executor_t *self, uint32_t copy, uint64_t token);
 void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *answer);
 

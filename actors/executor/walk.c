@@ -379,7 +379,8 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
         entry->order_id[at] = order->id[at];
     lane->found += entry->found;
     const parent_t *parent = &self->book.parents[copy->parent];
-    if (entry->found && copy->done_e9 >= parent->trade.qty_e9) { /*  X may be closed: the next life looks for it, too */
+    if (entry->found &&
+        copy->done_e9 >= parent->trade.qty_e9) { /*  X may be closed: the next life looks for it, too */
         report_state (self, copy->parent);
         tell (self, slot, parent->version, copy->done_e9, OUTCOME_KIND_ACCEPTED, "unmatched");
     }

@@ -66,7 +66,8 @@ static void pass (master_ledger_entry_t *entry, const held_t *held, uint32_t at)
 {
     int64_t signed_e9 = listener_signed (&held->update);
     int64_t before_e9;
-    if (entry->known && master_ledger_late (entry, held->update.at_ns, held->update.has_position_qty, &before_e9)) {
+    if (entry->known &&
+        master_ledger_late (entry, held->update.at_ns, held->update.has_position_qty, &before_e9)) {
         if (master_ledger_early (entry, held->update.at_ns))
             entry->early_e9 = plus (entry->early_e9, signed_e9);
         return; /*  newer ones were counted: it moves nothing */

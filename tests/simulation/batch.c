@@ -154,7 +154,8 @@ void batch_print (const plan_t *plan, const total_t *total, double seconds)
         printf ("\npositions off after the progress was deleted and a shard crashed (not promised): %llu",
             (unsigned long long) tally->off);
     if (tally->overdue > 0)
-        printf ("\norders of executions before a deletion, sent after it and after what came later (their sizes are "
+        printf ("\norders of executions before a deletion, sent after it and after what came later (their "
+                "sizes are "
                 "judged): %llu",
             (unsigned long long) tally->overdue);
     if (tally->unfollowed > 0)

@@ -156,7 +156,8 @@ typedef struct {
 } options_t;
 
 typedef struct {
-    uint64_t steps, events, messages, orders, refused_orders, executions, judged, unjudged, unfollowed, overdue, off;
+    uint64_t steps, events, messages, orders, refused_orders, executions, judged, unjudged, unfollowed,
+        overdue, off;
     uint64_t outcomes[OUTCOME_KIND_FAILED + 1];
     int64_t virtual_ns;
     uint64_t faults[FAULT_COUNT];
@@ -203,10 +204,10 @@ typedef struct world {
     /*  store */
     staged_t staged;
     staged_t committing;
-    outcomes_t outcomes; /*  what the database holds */
-    outcomes_t told;     /*  what it ever held: the checker's */
-    outcomes_t heard;    /*  of copies as a whole, what the dispatcher was told */
-    uint32_t deletions;  /*  of progress */
+    outcomes_t outcomes;   /*  what the database holds */
+    outcomes_t told;       /*  what it ever held: the checker's */
+    outcomes_t heard;      /*  of copies as a whole, what the dispatcher was told */
+    uint32_t deletions;    /*  of progress */
     int64_t deleted_at_ns; /*  broker's UTC, the last one; 0 = none */
     ranges_t ranges;
     ranges_t durable;      /*  of these, what the database holds */
