@@ -5,7 +5,8 @@
 #include "messages/call.h"
 #include "messages/gen/messages.h"
 
-/*      name                 area, state                               from which level of faults on */
+/*      name                 area, state                               from which level of faults on; 4 = not in this model, in
+ *                                                                     which no order of the master turns its position around */
 #define REACHED_LIST(_)                                                                                      \
     _ (SLOT_SENT, "slot sent", 0)                                                                            \
     _ (SLOT_AGAIN, "slot sent again", 1)                                                                     \
@@ -28,11 +29,11 @@
     _ (OUTCOME_FAILED, "outcome failed", 1)                                                                  \
     _ (DECIDED_ENTRY, "decided entry", 0)                                                                    \
     _ (DECIDED_EXIT, "decided exit", 0)                                                                      \
-    _ (DECIDED_FLIP, "decided entry after the exit of the same X", 0)                                        \
+    _ (DECIDED_FLIP, "decided entry after the exit of the same X", 4)                                        \
     _ (SKIPPED_DIRECTION, "skipped direction", 0)                                                            \
     _ (SKIPPED_SYMBOL_DENIED, "skipped symbol_denied", 0)                                                    \
     _ (SKIPPED_SYMBOL_NOT_ALLOWED, "skipped symbol_not_allowed", 0)                                          \
-    _ (SKIPPED_OPPOSITE_POSITION, "skipped opposite_position", 1)                                            \
+    _ (SKIPPED_OPPOSITE_POSITION, "skipped opposite_position", 4)                                            \
     _ (SKIPPED_BREAKER_OPEN, "skipped breaker_open", 1)                                                      \
     _ (SKIPPED_INACTIVE, "skipped inactive", 1)                                                              \
     _ (SKIPPED_JOINED_LATER, "skipped joined_later", 1)                                                      \
