@@ -83,6 +83,9 @@ struct dispatcher {
     int64_t unfinished_at_ns; /*  next time that shards are asked for the ends of these */
     trade_t *held;            /*  master orders that wait, in order */
     uint32_t held_count;
+    char refused_x[ID_MAX];  /*  the one that executed first of those there was no room for; "" = none */
+    int64_t refused_at_ns;   /*  when it executed */
+    int64_t refused_till_ns; /*  it should have been repeated by then */
 
     message_t out; /*  scratch: one message at a time */
 };

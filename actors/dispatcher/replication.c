@@ -23,7 +23,8 @@
 
 #include "messages/fixed.h"
 
-#define UNIT_NS 100 /*  of latencies: 7 minutes fit */
+#define UNIT_NS 100                    /*  of latencies: 7 minutes fit */
+#define REFUSED_NS INT64_C (5000000000) /*  the listener repeats it every second */
 
 static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
     effects_t *effects)
@@ -87,6 +88,52 @@ static void hold (dispatcher_t *self, const trade_t *trade)
     self->held_count++;
 }
 
+/*  One of its symbol that executed earlier waits. */
+static bool waits_before (const dispatcher_t *self, const trade_t *trade)
+{
+    for (uint32_t i = 0; i < self->held_count; i++)
+        if (self->held[i].executed_at_ns < trade->executed_at_ns &&
+            strcmp (self->held[i].symbol, trade->symbol) == 0)
+            return true;
+    return false;
+}
+
+static void note_refused (dispatcher_t *self, const trade_t *trade, const event_t *event)
+{
+    if (*self->refused_x && self->refused_at_ns <= trade->executed_at_ns)
+        return;
+    memcpy (self->refused_x, trade->x, sizeof self->refused_x);
+    self->refused_at_ns = trade->executed_at_ns;
+    self->refused_till_ns = event->now_ns + REFUSED_NS;
+}
+
+/*  What waits is what executed first: the one that executed last of all goes, and is repeated. */
+static bool make_room (dispatcher_t *self, const trade_t *trade, const event_t *event)
+{
+    uint32_t last = 0;
+    for (uint32_t i = 1; i < self->held_count; i++)
+        if (self->held[i].executed_at_ns >= self->held[last].executed_at_ns)
+            last = i;
+    bool room = self->held_count > 0 && self->held[last].executed_at_ns > trade->executed_at_ns;
+    note_refused (self, room ? &self->held[last] : trade, event);
+    if (!room)
+        return false;
+    self->held_count--;
+    memmove (self->held + last, self->held + last + 1, (self->held_count - last) * sizeof *self->held);
+    return true;
+}
+
+/*  One that executed before it was refused and is not here yet: taken now, it could be closed before that one was seen. */
+static bool comes_too_soon (dispatcher_t *self, const trade_t *trade, const event_t *event)
+{
+    if (!*self->refused_x)
+        return false;
+    if (self->refused_till_ns > event->now_ns && strcmp (self->refused_x, trade->x) != 0)
+        return trade->executed_at_ns > self->refused_at_ns;
+    *self->refused_x = 0;
+    return false;
+}
+
 int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == MSG_MASTER_ORDER);
@@ -99,14 +146,16 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     if (mark && mark_taken (mark, trade)) {
         if (mark_closed (mark, trade))
             send_ack (self, trade->master_id, mark, effects);
-        if (self->open_for_orders || self->held_count == self->config.max_held)
-            return 0;
-    } /*  else an earlier one of its symbol may turn up that is not closed: then it goes along */
+        if (self->open_for_orders || !waits_before (self, trade))
+            return 0; /*  else it goes along, should the earlier one be opened */
+    }
     if (self->stopping || held_already (self, trade))
         return 0;
+    if (comes_too_soon (self, trade, event))
+        return -ERR_FULL; /*  repeated, too */
     bool full = self->held_count == self->config.max_held;
     trade_t *place = self->open_for_orders || full ? held_before (self, trade) : NULL;
-    if (!place && full)
+    if (!place && full && !make_room (self, trade, event))
         return refuse (self, trade, ERR_FULL, "too many wait; the listener repeats it", event, effects);
     if (place)
         *place = *trade;
