@@ -66,6 +66,8 @@ static int mark_seen (storage_t *self, const trade_t *trade, problem_t *problem)
 static int on_master_order (storage_t *self, const trade_t *trade, problem_t *problem)
 {
     row_t row;
+    char steps[SQLITE_STEPS_SIZE];
+    sqlite_steps_write (trade, steps);
     int result = row_open (&row, self,
         "INSERT INTO events (stored_at_ns, master_id, x, order_id, symbol, side, order_type, status, final, "
         "order_qty_e9, qty_e9, opened_e9, closed_e9, remaining_e18, flat, price_e9, position_e9, current_e9, "
@@ -86,7 +88,7 @@ static int on_master_order (storage_t *self, const trade_t *trade, problem_t *pr
     row_put_text (&row, trade->status);
     row_put_i64 (&row, trade->final);
     put_amounts (&row, trade);
-    sqlite_steps_put (&row, trade);
+    row_put_text (&row, steps);
     result = row_run (&row, problem);
     return result == 0 ? mark_seen (self, trade, problem) : result;
 }

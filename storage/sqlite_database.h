@@ -55,6 +55,7 @@ int database_next_revision (storage_t *self, uint64_t *revision_p, problem_t *pr
 
 /*  Prepares (once) and resets. sql: a static text. */
 int row_open (row_t *row, storage_t *self, const char *sql, problem_t *problem);
+/*  Not copied: text and bytes have to be there until the statement has run. */
 void row_put_text (row_t *row, const char *text);
 void row_put_i64 (row_t *row, int64_t value);
 void row_put_u64 (row_t *row, uint64_t value); /*  above INT64_MAX: -ERR_RANGE */
@@ -71,8 +72,12 @@ size_t row_get_bytes (row_t *row, uint8_t *bytes, size_t size);
 /*  The column just read is not what it should be. */
 void row_fault (row_t *row);
 
+#define SQLITE_STEPS_MAX (sizeof ((trade_t *) NULL)->steps / sizeof (step_t))
+/*  Four numbers of up to 20 characters each, each with what ends it. */
+#define SQLITE_STEPS_SIZE (SQLITE_STEPS_MAX * 4 * 21 + 1)
+
 /*  trade.steps as one column (sqlite_steps.c). Text that is none of ours is a row_fault. */
-void sqlite_steps_put (row_t *row, const trade_t *trade);
+void sqlite_steps_write (const trade_t *trade, char text[SQLITE_STEPS_SIZE]);
 void sqlite_steps_get (row_t *row, trade_t *trade);
 void row_close (row_t *row);
 

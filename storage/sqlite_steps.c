@@ -7,24 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    STEP_SIZE = 4 * 21, /*  four numbers of up to 20 characters, each with what ends it */
-    STEPS_MAX = sizeof ((trade_t *) NULL)->steps / sizeof (step_t),
-    STEPS_SIZE = STEPS_MAX * STEP_SIZE + 1
-};
-
-void sqlite_steps_put (row_t *row, const trade_t *trade)
+void sqlite_steps_write (const trade_t *trade, char text[SQLITE_STEPS_SIZE])
 {
-    assert (row && trade && trade->steps_count <= STEPS_MAX);
-    char text[STEPS_SIZE] = "";
+    assert (trade && text && trade->steps_count <= SQLITE_STEPS_MAX);
     size_t used = 0;
+    text[0] = '\0';
     for (size_t at = 0; at < trade->steps_count; at++) {
         const step_t *step = &trade->steps[at];
-        used += (size_t) snprintf (text + used, sizeof text - used,
+        used += (size_t) snprintf (text + used, SQLITE_STEPS_SIZE - used,
             "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 ";", step->executed_at_ns, step->qty_e9,
             step->opened_e9, step->remaining_e18);
     }
-    row_put_text (row, text);
 }
 
 /*  A number and the character that ends it; false: that is not what stands there. */
@@ -42,12 +35,12 @@ static bool number (const char **text, char end, int64_t *value)
 void sqlite_steps_get (row_t *row, trade_t *trade)
 {
     assert (row && trade);
-    char text[STEPS_SIZE];
+    char text[SQLITE_STEPS_SIZE];
     row_get_text (row, text, sizeof text);
     trade->steps_count = 0;
     for (const char *at = text; !row->fault && *at;) {
         step_t step = {0};
-        if (trade->steps_count == STEPS_MAX || !number (&at, ' ', &step.executed_at_ns) ||
+        if (trade->steps_count == SQLITE_STEPS_MAX || !number (&at, ' ', &step.executed_at_ns) ||
             !number (&at, ' ', &step.qty_e9) || !number (&at, ' ', &step.opened_e9) ||
             !number (&at, ';', &step.remaining_e18))
             row_fault (row);

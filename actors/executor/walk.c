@@ -168,6 +168,16 @@ bool walk_tell_found (executor_t *self, uint32_t copy)
     return has_found (&self->book, copy);
 }
 
+/*  What a life before skipped, and is asked for still: its row says so again, for another one would stay open. */
+static uint32_t passed_before (const book_t *book, uint32_t copy)
+{
+    uint32_t at = book->copies[copy].first_slot;
+    while (at != NONE && !(book->slots[at].leg == LEG_OPEN && book->slots[at].walking &&
+                             book->slots[at].retried && book->slots[at].told == (int) OUTCOME_KIND_SKIPPED))
+        at = book->slots[at].next;
+    return at;
+}
+
 bool walk_pass (executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies && self->book.copies[copy].walking);
@@ -182,7 +192,9 @@ bool walk_pass (executor_t *self, uint32_t copy)
         entry->passed_from_e9 = entry->done_e9;
     entry->passed = true;
     walk_tell_found (self, copy);
-    if (slot == NONE || self->book.slots[slot].known) /*  the one that is asked for next */
+    if (slot == NONE || self->book.slots[slot].known)
+        slot = passed_before (&self->book, copy);
+    if (slot == NONE) /*  the one that is asked for next */
         report_passed (self, copy, unknown_n (&self->book, copy, LEG_OPEN));
     else
         pass (self, slot, entry->due_version);

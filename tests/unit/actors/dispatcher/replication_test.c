@@ -393,6 +393,31 @@ static void what_was_done_and_forgotten_is_not_copied_again (void **state)
     story_first_at_ns = 0;
 }
 
+/*  As before, but of X1 the database knows that it was seen: seen is not done. Of X0 it knows nothing. */
+static void what_was_only_seen_is_copied (void **state)
+{
+    (void) state;
+    for (int done = 0; done < 2; done++) {
+        message_t *message = core_test_message (t, MSG_STATE_MARK);
+        (void) strcpy (message->state_mark.x, done ? "X2" : "X1");
+        (void) strcpy (message->state_mark.symbol, "AAPL");
+        message->state_mark.qty_e9 = done ? 10 * ONE : 0;
+        message->state_mark.final = done;
+        message->state_mark.first_at_ns = message->state_mark.executed_at_ns = done ? 2000 : 1000;
+        assert_int_equal (core_test_receive (t, "audit", message), 0);
+    }
+    up ();
+    order_at ("X1", "AAPL", 1000);
+    assert_string_equal (commanded (0), "X1");
+    assert_int_equal (acks (), 0);
+    core_test_forget (t);
+    order_at ("X0", "AAPL", 900);
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 1);
+    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X0");
+    story_first_at_ns = 0;
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (orders_wait_for_the_shards_but_not_for_ever),
@@ -404,7 +429,7 @@ int main (void)
         STORY (who_was_switched_off_after_x_executed_is_asked), STORY (without_clients_it_completes_at_once),
         STORY (marks_survive_a_restart),
         STORY (what_waited_for_an_earlier_life_comes_in_the_order_of_execution),
-        STORY (what_was_done_and_forgotten_is_not_copied_again),
+        STORY (what_was_done_and_forgotten_is_not_copied_again), STORY (what_was_only_seen_is_copied),
         STORY (a_full_table_holds_orders_back_in_order), STORY (failures_and_latency_raise_alerts),
         STORY (a_contradictory_order_is_refused), STORY (breakers_are_passed_to_the_audit),
         cmocka_unit_test (percentiles_by_nearest_rank)};

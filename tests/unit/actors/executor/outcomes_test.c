@@ -204,6 +204,96 @@ static void test_a_row_that_was_read_too_late_is_ended (void **state)
     story_free (story);
 }
 
+/*  What was said last of an X, of slot 1 or as a whole. */
+static const outcome_t *told_of (story_t *story, const char *x)
+{
+    static outcome_t last;
+    bool any = false;
+    size_t results = core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT);
+    for (size_t at = 0; at < results; at++) {
+        const copy_result_t *result =
+            &core_test_get (story->test, "dispatcher", MSG_COPY_RESULT, (int) at)->copy_result;
+        for (size_t each = 0; each < result->outcomes_count; each++) {
+            if (strcmp (result->outcomes[each].x, x) != 0)
+                continue;
+            last = result->outcomes[each];
+            any = true;
+        }
+    }
+    return any ? &last : NULL;
+}
+
+/*  o1 of x was sent by a life before, nobody has said so: neither skipped nor at its end. */
+static void expect_unmatched (story_t *story, const char *x)
+{
+    assert_non_null (told_of (story, x));
+    assert_int_equal (told_of (story, x)->kind, OUTCOME_KIND_ACCEPTED);
+    assert_string_equal (told_of (story, x)->reason, "unmatched");
+    assert_int_equal (told_of (story, x)->slot, 1);
+    assert_false (told_of (story, x)->final);
+}
+
+static void expect_filled (story_t *story, const char *x)
+{
+    assert_int_equal (told_of (story, x)->kind, OUTCOME_KIND_FILLED);
+    assert_int_equal (told_of (story, x)->slot, 1);
+    assert_int_equal (told_of (story, x)->filled_e9, E9 (5));
+    assert_int_equal (told_of (story, x)->to_e9, E9 (10));
+    assert_true (told_of (story, x)->final);
+}
+
+/*  o1 of x1 is found; then the keys are refused while x2 is asked for. */
+static void test_a_found_order_is_not_skipped_for_an_account_that_cannot_be_read (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story->created_at_ns = story->test->utc_ns;
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (20));
+    story_history (story, NULL, 0, true);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, 2, ANSWER_AUTH, 40110000, "request is not authorized");
+    expect_unmatched (story, "x1");
+    assert_string_equal (told_of (story, "x2")->reason, "breaker_open");
+    core_test_pass (story->test, CORE_TEST_S);
+    story_missing (story, 3);
+    story_back (story, E9 (10000), E9 (5));
+    story_back (story, E9 (10000), E9 (5));
+    expect_filled (story, "x1");
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
+/*  x0's order has no answer, and o1 of x1, which is behind it, is found; then nobody answers any more. */
+static void test_a_found_order_is_not_skipped_behind_one_without_an_answer (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    story_opens (story, "x0", TRADE_SIDE_BUY, E9 (4));
+    story->walk = true;
+    story->created_at_ns = story->test->utc_ns;
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, NULL, 0, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    story_missing (story, 1);
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_UNKNOWN, 0, "timed out");
+    core_test_pass (story->test, CORE_TEST_S);
+    story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_UNKNOWN, 0, "timed out");
+    core_test_pass (story->test, CORE_TEST_S);
+    assert_string_equal (told_of (story, "x0")->reason, "unanswered");
+    expect_unmatched (story, "x1");
+    story->created_at_ns = story->test->utc_ns;
+    story_shows (story, CALL_ORDER_BY_CLIENT_ID, -1, STATUS_FILLED, E9 (2), E9 (2));
+    story_back (story, E9 (10000), E9 (7));
+    story_back (story, E9 (10000), E9 (7));
+    expect_filled (story, "x1");
+    assert_int_equal (story_orders (story), 1);
+    story_free (story);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_everything_is_said_again_however_much_it_is),
@@ -213,6 +303,8 @@ int main (void)
         cmocka_unit_test (test_what_goes_on_after_a_crash_is_done),
         cmocka_unit_test (test_an_order_that_never_was_is_not_told_again),
         cmocka_unit_test (test_an_entry_that_never_was_is_not_final_before_it_is_decided_again),
-        cmocka_unit_test (test_a_row_that_was_read_too_late_is_ended)};
+        cmocka_unit_test (test_a_row_that_was_read_too_late_is_ended),
+        cmocka_unit_test (test_a_found_order_is_not_skipped_for_an_account_that_cannot_be_read),
+        cmocka_unit_test (test_a_found_order_is_not_skipped_behind_one_without_an_answer)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -128,12 +128,51 @@ static void test_a_row_that_is_there_says_more (void **state)
     story_free (story);
 }
 
+/*  x1 opens 10 and 10 more; a life before said skipped of both, a life before that had sent o1 for the first. It is found and
+ *  matched with that: said again, o1 has its own state, and only as a whole x1 is answered. */
+static void test_what_no_slot_reaches_is_remembered_not_accepted (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story->created_at_ns = story->test->utc_ns;
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story->test->utc_ns += CORE_TEST_S;
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_NONE, 0);
+    row.kind = OUTCOME_KIND_SKIPPED;
+    (void) snprintf (row.reason, sizeof row.reason, "breaker_open");
+    story_history (story, &row, 1, true);
+    story_found (story, 0, E9 (5), E9 (5));
+    look (story);
+    story_back (story, E9 (10000), E9 (5));
+    core_test_forget (story->test);
+    story->walks_seen = 0;
+    assert_int_equal (story_command (story), 0);
+    const copy_result_t *result = &core_test_get (story->test, "dispatcher", MSG_COPY_RESULT, 0)->copy_result;
+    assert_int_equal (result->outcomes_count, 2);
+    const outcome_t *slot = &result->outcomes[0];
+    assert_int_equal (slot->kind, OUTCOME_KIND_FILLED);
+    assert_int_equal (slot->slot, 1);
+    assert_int_equal (slot->to_e9, E9 (10));
+    const outcome_t *whole = &result->outcomes[1];
+    assert_int_equal (whole->kind, OUTCOME_KIND_SKIPPED);
+    assert_string_equal (whole->reason, "remembered");
+    assert_int_equal (whole->leg, OUTCOME_LEG_NONE);
+    assert_int_equal (whole->slot, 0);
+    assert_int_equal (whole->from_e9, 0);
+    assert_int_equal (whole->to_e9, E9 (20));
+    assert_true (slot->final && whole->final);
+    assert_int_equal (story_orders (story), 0);
+    story_free (story);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_what_was_answered_is_not_decided_again),
         cmocka_unit_test (test_what_came_later_is_decided),
         cmocka_unit_test (test_a_found_order_of_what_was_answered_is_told_and_decides_nothing),
         cmocka_unit_test (test_an_exit_goes_on_from_what_was_answered),
-        cmocka_unit_test (test_a_row_that_is_there_says_more)};
+        cmocka_unit_test (test_a_row_that_is_there_says_more),
+        cmocka_unit_test (test_what_no_slot_reaches_is_remembered_not_accepted)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -241,6 +241,43 @@ static void test_an_entry_that_never_was_ends_when_it_expires (void **state)
     story_free (story);
 }
 
+/*  anna held 10. x1 closes 50 of 100, then 25 of 50, then all: c1 sold 5 and c2 2.5, and both rows are lost. The last life had
+ *  seen neither when its keys were refused: under the number c2 it said that all of x1 waits. */
+static void test_an_order_under_the_number_of_what_waited_is_not_all_of_it (void **state)
+{
+    (void) state;
+    static const int64_t had_e9[2] = {E9 (5), E9 (2.5)};
+    story_t *story = story_again ();
+    int64_t first_ns = story->test->utc_ns;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story->test->utc_ns += CORE_TEST_S;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (50));
+    story->test->utc_ns += CORE_TEST_S;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (25), E9 (25));
+    outcome_t row = waited (story);
+    row.slot = 2;
+    story_history (story, &row, 1, true);
+    for (int at = 0; at < 2; at++) {
+        int n = core_test_call (story->test, CALL_ORDER_BY_CLIENT_ID, at)->key[26] - '0';
+        story->created_at_ns = first_ns + (n - 1) * CORE_TEST_S;
+        story_found (story, at, had_e9[n - 1], had_e9[n - 1]);
+    }
+    look (story); /*  c3 */
+    story_back (story, E9 (10000), E9 (2.5));
+    expect (story, 0, "-c3", E9 (2.5));
+    static const int64_t to_e9[4] = {0, E9 (50), E9 (75), E9 (100)};
+    for (int n = 1; n <= 3; n++) {
+        outcome_t last = told (story, OUTCOME_LEG_CLOSE, n);
+        assert_int_equal (last.kind, OUTCOME_KIND_FILLED);
+        assert_int_equal (last.filled_e9, n == 1 ? E9 (5) : E9 (2.5));
+        assert_int_equal (last.from_e9, to_e9[n - 1]);
+        assert_int_equal (last.to_e9, to_e9[n]);
+        assert_true (last.final);
+    }
+    assert_int_equal (story_orders (story), 1);
+    story_free (story);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +288,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_that_waits_keeps_its_number_over_crashes),
         cmocka_unit_test (test_what_never_was_ordered_is_not_done),
         cmocka_unit_test (test_an_entry_that_never_was_ends_when_it_was_sent),
-        cmocka_unit_test (test_an_entry_that_never_was_ends_when_it_expires)};
+        cmocka_unit_test (test_an_entry_that_never_was_ends_when_it_expires),
+        cmocka_unit_test (test_an_order_under_the_number_of_what_waited_is_not_all_of_it)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
