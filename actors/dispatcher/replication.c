@@ -88,16 +88,6 @@ static void hold (dispatcher_t *self, const trade_t *trade)
     self->held_count++;
 }
 
-/*  One of its symbol that executed earlier waits. */
-static bool waits_before (const dispatcher_t *self, const trade_t *trade)
-{
-    for (uint32_t i = 0; i < self->held_count; i++)
-        if (self->held[i].executed_at_ns < trade->executed_at_ns &&
-            strcmp (self->held[i].symbol, trade->symbol) == 0)
-            return true;
-    return false;
-}
-
 static void note_refused (dispatcher_t *self, const trade_t *trade, const event_t *event)
 {
     if (*self->refused_x && self->refused_at_ns <= trade->executed_at_ns)
@@ -146,9 +136,9 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     if (mark && mark_taken (mark, trade)) {
         if (mark_closed (mark, trade))
             send_ack (self, trade->master_id, mark, effects);
-        if (self->open_for_orders || !waits_before (self, trade))
-            return 0; /*  else it goes along, should the earlier one be opened */
-    }
+        if (self->open_for_orders || self->held_count >= self->config.max_held / 2)
+            return 0;
+    } /*  else an earlier one of its symbol may turn up that is not closed: then it goes along */
     if (self->stopping || held_already (self, trade))
         return 0;
     if (comes_too_soon (self, trade, event))
@@ -292,14 +282,14 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
         return;
     while (taken < self->held_count && self->pool.rows_free > 0 && self->budget > 0) {
         const trade_t *trade = &self->held[taken++];
-        uint32_t cost = self->config.shard_count + 4;
-        self->budget -= self->budget < cost ? self->budget : cost;
         const mark_t *mark = marks_find (&self->marks, trade->x);
         if (mark && mark_taken (mark, trade)) {
             if (mark->first == DIRECTORY_NONE && !mark->forgotten && trade->qty_e9 >= mark->closed_e9)
                 dispatcher_unfinished_along (self, trade, event, effects);
             continue;
         }
+        uint32_t cost = self->config.shard_count + 4;
+        self->budget -= self->budget < cost ? self->budget : cost;
         if (was_done (self, trade, mark))
             settle (self, trade, effects);
         else
