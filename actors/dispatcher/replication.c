@@ -23,7 +23,7 @@
 
 #include "messages/fixed.h"
 
-#define UNIT_NS 100                    /*  of latencies: 7 minutes fit */
+#define UNIT_NS 100                     /*  of latencies: 7 minutes fit */
 #define REFUSED_NS INT64_C (5000000000) /*  the listener repeats it every second */
 
 static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
