@@ -54,6 +54,7 @@ int dispatcher_cursor_mark (dispatcher_t *self, const event_t *event)
     if (!*in->x)
         return -ERR_RANGE;
     mark_t *mark = marks_open (&self->marks, in->x);
+    mark->loaded = true;
     if (mark->first_at_ns == 0)
         mark->first_at_ns = in->first_at_ns;
     if (*in->symbol)

@@ -94,11 +94,15 @@ void mark_close_state (mark_t *self, const trade_t *trade)
 bool marks_passed (const marks_t *self, const char *symbol, int64_t executed_at_ns)
 {
     assert (self && symbol);
-    for (uint32_t i = 0; i < self->count; i++)
-        if (self->marks[i].closed_e9 > 0 && self->marks[i].first_at_ns > executed_at_ns &&
-            strcmp (self->marks[i].symbol, symbol) == 0)
-            return true;
-    return false;
+    bool passed = false;
+    for (uint32_t i = 0; i < self->count; i++) {
+        const mark_t *mark = &self->marks[i];
+        if (mark->loaded && mark->first_at_ns > 0 && mark->first_at_ns < executed_at_ns)
+            return false;
+        passed |=
+            mark->closed_e9 > 0 && mark->first_at_ns > executed_at_ns && strcmp (mark->symbol, symbol) == 0;
+    }
+    return passed;
 }
 
 int64_t marks_cursor_ns (const marks_t *self)

@@ -18,6 +18,7 @@ typedef struct {
     int64_t remaining_e18;  /*  of the state closed last, when that closed something */
     bool exits;             /*  it did; false: it did not, or an earlier life closed it */
     int64_t first_at_ns;    /*  broker time of X's first execution; 0 = unknown */
+    bool loaded;            /*  the database had it when we began */
     int64_t executed_at_ns; /*  of its last execution closed; 0 = unknown */
     uint64_t told;          /*  bit n: some life of shard n was sent a command of X */
     uint32_t first;         /*  its open replications, DIRECTORY_NONE = none */
@@ -43,7 +44,8 @@ bool mark_closed (const mark_t *self, const trade_t *trade);
 /*  X is closed up to this quantity; at its end there when final. */
 void mark_close (mark_t *self, int64_t qty_e9, bool final, int64_t executed_at_ns);
 void mark_close_state (mark_t *self, const trade_t *trade);
-/*  Is something of this symbol closed that began to execute later? */
+/*  Is something of this symbol closed that began to execute later, and nothing older known from the database? If it
+ *  reaches back further, its progress is all there. */
 bool marks_passed (const marks_t *self, const char *symbol, int64_t executed_at_ns);
 /*  From where a listener has to look again (listener.cursor); 0 = nothing is known. */
 int64_t marks_cursor_ns (const marks_t *self);

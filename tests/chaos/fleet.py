@@ -8,6 +8,8 @@ from checker import ONE, Client
 #  by design skips entries by design; what it does is tested elsewhere (tests/e2e, the simulation).
 SETTINGS = {"REQUEST_TIMEOUT": "3", "RETRY_INITIAL_DELAY": "0.1", "RETRY_MAX_DELAY": "2", "MAX_RETRY_ATTEMPTS": "50",
             "MAX_EVENT_AGE": "3600", "FAILURE_THRESHOLD": "1000", "REFRESH_INTERVAL": "30", "WEBSOCKET_RECONNECT_DELAY": "0.2"}
+#  With everything deleted every ten seconds or so, a day's trades would be walked again each time, for every client.
+DELETING = {"CATCH_UP_LOOKBACK": "60"}
 
 Member = collections.namedtuple("Member", "account rule")  # as tests/e2e/copier.py adds it; as the checker judges it
 
