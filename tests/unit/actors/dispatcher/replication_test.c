@@ -418,6 +418,65 @@ static void what_was_only_seen_is_copied (void **state)
     story_first_at_ns = 0;
 }
 
+static int order_rc (const char *x, int64_t at_ns)
+{
+    story_first_at_ns = at_ns;
+    return order (x, "AAPL", 10, true);
+}
+
+/*  Three are open, four wait, the earliest X4 comes last: X8 goes for it, and nothing later is taken before X8 is back. */
+static void what_executed_first_has_the_room (void **state)
+{
+    (void) state;
+    const int64_t later_ns = 1000;
+    up ();
+    for (const char *x = "X1"; x; x = strcmp (x, "X1") == 0 ? "X2" : strcmp (x, "X2") == 0 ? "X3" : NULL)
+        (void) order_rc (x, later_ns);
+    uint64_t last = last_sequence ();
+    const char *const wait[] = {"X5", "X6", "X7", "X8"};
+    for (int at = 0; at < 4; at++)
+        (void) order_rc (wait[at], later_ns + 5 + at);
+    (void) order_rc ("X4", later_ns + 4);
+    all_answer ("X2", 10, last - 1);
+    stored (last - 1);
+    assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x, "X4");
+    assert_int_equal (order_rc ("X9", later_ns + 9), -ERR_FULL);
+    (void) order_rc ("X8", later_ns + 8);
+    all_answer ("X4", 10, last + 1);
+    stored (last + 1);
+    assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x, "X5");
+    (void) order_rc ("X9", later_ns + 9);
+    for (uint64_t sequence = last + 2; sequence <= last + 5; sequence++) {
+        const char *const next[] = {"X5", "X6", "X7", "X8", "X9"};
+        all_answer (next[sequence - last - 2], 10, sequence);
+        stored (sequence);
+        assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x,
+            next[sequence - last - 1]);
+    }
+    story_first_at_ns = 0;
+}
+
+/*  The database knows the older X0 and the newer X2: its progress is all there, so X1, of which it knows nothing, was never
+ *  seen by the dispatcher before us. */
+static void what_the_database_would_know_is_copied (void **state)
+{
+    (void) state;
+    for (int at = 0; at < 2; at++) {
+        message_t *message = core_test_message (t, MSG_STATE_MARK);
+        (void) strcpy (message->state_mark.x, at ? "X2" : "X0");
+        (void) strcpy (message->state_mark.symbol, at ? "AAPL" : "MSFT");
+        message->state_mark.qty_e9 = 10 * ONE;
+        message->state_mark.final = true;
+        message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at ? 2000 : 500;
+        assert_int_equal (core_test_receive (t, "audit", message), 0);
+    }
+    up ();
+    order_at ("X1", "AAPL", 1000);
+    assert_string_equal (commanded (0), "X1");
+    assert_int_equal (acks (), 0);
+    story_first_at_ns = 0;
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (orders_wait_for_the_shards_but_not_for_ever),
@@ -430,6 +489,7 @@ int main (void)
         STORY (marks_survive_a_restart),
         STORY (what_waited_for_an_earlier_life_comes_in_the_order_of_execution),
         STORY (what_was_done_and_forgotten_is_not_copied_again), STORY (what_was_only_seen_is_copied),
+        STORY (what_the_database_would_know_is_copied), STORY (what_executed_first_has_the_room),
         STORY (a_full_table_holds_orders_back_in_order), STORY (failures_and_latency_raise_alerts),
         STORY (a_contradictory_order_is_refused), STORY (breakers_are_passed_to_the_audit),
         cmocka_unit_test (percentiles_by_nearest_rank)};
