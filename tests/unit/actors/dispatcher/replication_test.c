@@ -365,18 +365,23 @@ static void what_waited_for_an_earlier_life_comes_in_the_order_of_execution (voi
     story_first_at_ns = 0;
 }
 
+static void known (const char *x, const char *symbol, int64_t qty, int64_t at_ns)
+{
+    message_t *message = core_test_message (t, MSG_STATE_MARK);
+    (void) strcpy (message->state_mark.x, x);
+    (void) strcpy (message->state_mark.symbol, symbol);
+    message->state_mark.qty_e9 = qty * ONE;
+    message->state_mark.final = qty > 0;
+    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at_ns;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+}
+
 /*  X1 (t=1000) and X2 (t=2000) were copied; the progress was deleted, X2's closing is known again. X1 comes once more:
  *  it is acknowledged and nobody is commanded. Y is of another symbol, X3 executed later: these are copied. */
 static void what_was_done_and_forgotten_is_not_copied_again (void **state)
 {
     (void) state;
-    message_t *message = core_test_message (t, MSG_STATE_MARK);
-    (void) strcpy (message->state_mark.x, "X2");
-    (void) strcpy (message->state_mark.symbol, "AAPL");
-    message->state_mark.qty_e9 = 10 * ONE;
-    message->state_mark.final = true;
-    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = 2000;
-    assert_int_equal (core_test_receive (t, "audit", message), 0);
+    known ("X2", "AAPL", 10, 2000);
     up ();
     order_at ("X1", "AAPL", 1000);
     assert_int_equal (commands (), 0);
@@ -397,15 +402,8 @@ static void what_was_done_and_forgotten_is_not_copied_again (void **state)
 static void what_was_only_seen_is_copied (void **state)
 {
     (void) state;
-    for (int done = 0; done < 2; done++) {
-        message_t *message = core_test_message (t, MSG_STATE_MARK);
-        (void) strcpy (message->state_mark.x, done ? "X2" : "X1");
-        (void) strcpy (message->state_mark.symbol, "AAPL");
-        message->state_mark.qty_e9 = done ? 10 * ONE : 0;
-        message->state_mark.final = done;
-        message->state_mark.first_at_ns = message->state_mark.executed_at_ns = done ? 2000 : 1000;
-        assert_int_equal (core_test_receive (t, "audit", message), 0);
-    }
+    known ("X1", "AAPL", 0, 1000);
+    known ("X2", "AAPL", 10, 2000);
     up ();
     order_at ("X1", "AAPL", 1000);
     assert_string_equal (commanded (0), "X1");
@@ -424,35 +422,42 @@ static int order_rc (const char *x, int64_t at_ns)
     return order (x, "AAPL", 10, true);
 }
 
+static void close_one (const char *x, uint64_t sequence)
+{
+    all_answer (x, 10, sequence);
+    stored (sequence);
+}
+
+static const char *newest (void)
+{
+    return core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x;
+}
+
 /*  Three are open, four wait, the earliest X4 comes last: X8 goes for it, and nothing later is taken before X8 is back. */
 static void what_executed_first_has_the_room (void **state)
 {
     (void) state;
-    const int64_t later_ns = 1000;
+    const char *const open[] = {"X1", "X2", "X3"};
+    const char *const wait[] = {"X5", "X6", "X7", "X8", "X4"};
     up ();
-    for (const char *x = "X1"; x; x = strcmp (x, "X1") == 0 ? "X2" : strcmp (x, "X2") == 0 ? "X3" : NULL)
-        (void) order_rc (x, later_ns);
+    for (int at = 0; at < 3; at++)
+        (void) order_rc (open[at], 1000);
     uint64_t last = last_sequence ();
-    const char *const wait[] = {"X5", "X6", "X7", "X8"};
-    for (int at = 0; at < 4; at++)
-        (void) order_rc (wait[at], later_ns + 5 + at);
-    (void) order_rc ("X4", later_ns + 4);
-    all_answer ("X2", 10, last - 1);
-    stored (last - 1);
-    assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x, "X4");
-    assert_int_equal (order_rc ("X9", later_ns + 9), -ERR_FULL);
-    (void) order_rc ("X8", later_ns + 8);
-    all_answer ("X4", 10, last + 1);
-    stored (last + 1);
-    assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x, "X5");
-    (void) order_rc ("X9", later_ns + 9);
-    for (uint64_t sequence = last + 2; sequence <= last + 5; sequence++) {
-        const char *const next[] = {"X5", "X6", "X7", "X8", "X9"};
-        all_answer (next[sequence - last - 2], 10, sequence);
-        stored (sequence);
-        assert_string_equal (core_test_get (t, "audit", MSG_MASTER_ORDER, -1)->master_order.trade.x,
-            next[sequence - last - 1]);
-    }
+    for (int at = 0; at < 5; at++)
+        (void) order_rc (wait[at], 1000 + wait[at][1] - '0');
+    for (int at = 0; at < 3; at++)
+        close_one (open[at], last - 2 + (uint64_t) at);
+    assert_string_equal (newest (), "X6");
+    close_one ("X4", last + 1);
+    close_one ("X5", last + 2);
+    assert_string_equal (newest (), "X7"); /*  and there is room */
+    assert_int_equal (order_rc ("X9", 1009), -ERR_FULL);
+    assert_string_equal (newest (), "X7");
+    (void) order_rc ("X8", 1008);
+    assert_string_equal (newest (), "X8");
+    close_one ("X6", last + 3);
+    assert_int_equal (order_rc ("X9", 1009), 0);
+    assert_string_equal (newest (), "X9");
     story_first_at_ns = 0;
 }
 
@@ -461,15 +466,8 @@ static void what_executed_first_has_the_room (void **state)
 static void what_the_database_would_know_is_copied (void **state)
 {
     (void) state;
-    for (int at = 0; at < 2; at++) {
-        message_t *message = core_test_message (t, MSG_STATE_MARK);
-        (void) strcpy (message->state_mark.x, at ? "X2" : "X0");
-        (void) strcpy (message->state_mark.symbol, at ? "AAPL" : "MSFT");
-        message->state_mark.qty_e9 = 10 * ONE;
-        message->state_mark.final = true;
-        message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at ? 2000 : 500;
-        assert_int_equal (core_test_receive (t, "audit", message), 0);
-    }
+    known ("X0", "MSFT", 10, 500);
+    known ("X2", "AAPL", 10, 2000);
     up ();
     order_at ("X1", "AAPL", 1000);
     assert_string_equal (commanded (0), "X1");
