@@ -69,7 +69,7 @@ static void at_six (world_t *world)
 {
     begin_at (world, 6);
     for (int x = 3; x > 0; x--) {
-        char text[8];
+        char text[16];
         (void) snprintf (text, sizeof text, "x%d", x);
         outcome (world, "anna", text, 1, 1);
         outcome (world, "bert", text, 1, x > 1);
