@@ -66,6 +66,8 @@ static void defaults (listener_config_t *config)
     DEFAULT (mute_ns);
     DEFAULT (request_limit);
 #undef DEFAULT
+    if (config->overlap_ns > config->lookback_ns) /*  who looks back less far wants less read again */
+        config->overlap_ns = config->lookback_ns;
 }
 
 listener_t *listener_new (const listener_config_t *config)

@@ -25,17 +25,18 @@ typedef struct {
         reconnect_delay_ns;   /*  WEBSOCKET_RECONNECT_DELAY: 1 s; doubles to reconnect_max_ns, full jitter */
     int64_t reconnect_max_ns; /*  30 s */
     int64_t refresh_ns;       /*  equity is read again: 15 s */
-    int64_t overlap_ns;       /*  a catch-up begins this long before the last execution: 5 min */
-    int64_t repeat_ns;        /*  states without an ack go out again: 1 s */
-    int64_t stop_ns;          /*  a stop waits this long for acks: 5 s */
-    int64_t lookback_ns;      /*  CATCH_UP_LOOKBACK: the first look's window when nothing is known: 24 h */
-    int64_t cursor_wait_ns;   /*  for listener.cursor, after master.config: 3 s */
-    int64_t settle_ns;        /*  the broker's lists are not older than this: 0.4 s */
-    int64_t hold_ns;          /*  executions that do not fit wait at most so long: 10 s */
-    int64_t poll_ns;          /*  between two looks while the stream is away: 1 s */
-    int64_t probe_ns;         /*  between two looks while it listens: 15 s */
-    int64_t mute_ns;          /*  the stream brings what a look found within: 2 s */
-    int64_t request_limit;    /*  a minute, until the broker says another: 200 */
+    int64_t
+        overlap_ns; /*  a catch-up begins this long before the last execution: 5 min, lookback_ns if that is less */
+    int64_t repeat_ns;      /*  states without an ack go out again: 1 s */
+    int64_t stop_ns;        /*  a stop waits this long for acks: 5 s */
+    int64_t lookback_ns;    /*  CATCH_UP_LOOKBACK: the first look's window when nothing is known: 24 h */
+    int64_t cursor_wait_ns; /*  for listener.cursor, after master.config: 3 s */
+    int64_t settle_ns;      /*  the broker's lists are not older than this: 0.4 s */
+    int64_t hold_ns;        /*  executions that do not fit wait at most so long: 10 s */
+    int64_t poll_ns;        /*  between two looks while the stream is away: 1 s */
+    int64_t probe_ns;       /*  between two looks while it listens: 15 s */
+    int64_t mute_ns;        /*  the stream brings what a look found within: 2 s */
+    int64_t request_limit;  /*  a minute, until the broker says another: 200 */
 } listener_config_t;
 
 extern const actor_ops_t listener_ops;

@@ -11,7 +11,7 @@ static story_t *story_of_all (void)
 {
     story_t *story = story_new ();
     for (int at = 0; at < CLIENTS; at++) {
-        char id[16];
+        char id[24];
         (void) snprintf (id, sizeof id, "client-%d", at);
         (void) story_draft (story, id);
         story_add (story);
