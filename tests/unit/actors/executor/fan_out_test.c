@@ -71,8 +71,6 @@ static void test_a_fan_out_asks_nothing_of_the_heap (void **state)
     size_t size = 0;
     uint64_t allocations = 1;
     story_t *story = story_of_all ();
-    if (!heap_counts ())
-        skip ();
     for (int trade = 0; trade < 3; trade++) {
         message_t *command = core_test_message (story->test, MSG_COPY_COMMAND);
         story->trade.qty_e9 = 0;
@@ -96,7 +94,8 @@ static void test_a_fan_out_asks_nothing_of_the_heap (void **state)
             story, &(event_t){.kind = MSG_COPY_COMMAND, .from = "dispatcher", .message = &message});
         allocations += allocations_of_answers (story);
     }
-    assert_int_equal (allocations, 0);
+    if (heap_counts ()) /*  a sanitizer has a heap of its own */
+        assert_int_equal (allocations, 0);
     story_free (story);
 }
 
