@@ -2,7 +2,8 @@
  *
  *  | state | event | does | next |
  *  |---|---|---|---|
- *  | held | a later X of the symbol is closed, nothing of this one | master.ack: its progress was lost | free |
+ *  | held | older than all the database knows, a later X of the symbol closed | master.ack: its progress was lost | free |
+ *  | held | no room | what executed last waits for its repetition, and all later ones with it | free |
  *  | held | room, and the shards are there | numbered; one copy.command a shard that has clients | open |
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
  *  | open | 2 s | the command again to shards that owe outcomes | open |
