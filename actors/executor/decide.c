@@ -185,6 +185,7 @@ static const char *fix_rate (const scene_t *scene)
     if (scene->copy->rate.den_e9 > 0 && !DELIBERATE (RATE_EACH_TIME))
         return NULL;
     int64_t ordered_e9 = scene->parent->trade.order_qty_e9;
+    scene->copy->rated_equity_e9 = scene->client->equity_e9;
     return rate_today (scene, ordered_e9 > 0 ? ordered_e9 : scene->state->opened_e9, &scene->copy->rate);
 }
 
