@@ -36,6 +36,7 @@ static void defaults (dispatcher_config_t *config)
         .beat_ns = SECOND_NS / 2,
         .lease_ns = 2 * SECOND_NS,
         .hold_ns = 5 * SECOND_NS,
+        .lookback_ns = 86400 * SECOND_NS,
         .stop_ns = 10 * SECOND_NS};
 #define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
     DEFAULT (max_clients);
@@ -50,6 +51,7 @@ static void defaults (dispatcher_config_t *config)
     DEFAULT (beat_ns);
     DEFAULT (lease_ns);
     DEFAULT (hold_ns);
+    DEFAULT (lookback_ns);
     DEFAULT (stop_ns);
 #undef DEFAULT
     uint32_t pinned = config->max_replications + config->max_completed + config->max_unfinished;
@@ -162,6 +164,8 @@ static int on_config_loaded (dispatcher_t *self, const event_t *event, effects_t
     if (self->hold_until_ns != INT64_MAX)
         return 0;
     self->hold_until_ns = event->now_ns + self->config.hold_ns;
+    int64_t known_ns = event->message->config_loaded.known_since_ns;
+    self->known_from_ns = (known_ns > 0 ? known_ns : event->utc_ns) - self->config.lookback_ns;
     dispatcher_unfinished_loaded (self);
     dispatcher_assignment_loaded (self, effects);
     dispatcher_cursor_send (self, effects);

@@ -53,6 +53,7 @@ struct dispatcher {
     int64_t grants_from_ns; /*  a dispatcher before us may have leased until then */
     int64_t request_at_ns;  /*  next config.request */
     int64_t hold_until_ns;  /*  INT64_MAX = not loaded; then: shards that were never seen are waited for */
+    int64_t known_from_ns;  /*  what executed before and nobody knows was done, or is too old to be copied */
     bool open_for_orders;
     uint32_t budget; /*  of this step */
 

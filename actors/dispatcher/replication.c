@@ -3,6 +3,7 @@
  *  | state | event | does | next |
  *  |---|---|---|---|
  *  | held | older than all the database knows, a later X of the symbol closed | master.ack: its progress was lost | free |
+ *  | held | executed a lookback before the database knew anything | master.ack: as before | free |
  *  | held | no room | what executed last waits for its repetition, and all later ones with it | free |
  *  | held | room, and the shards are there | numbered; one copy.command a shard that has clients | open |
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
@@ -256,11 +257,14 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
         dispatcher_completion_reached (self, slot, event, effects);
 }
 
-/*  Nothing is known of X, not that it was seen, although a later X of its symbol is closed: seen in their order, so X was
- *  done by a life whose progress is gone. To decide it on today's holding would exit what others opened. */
+/*  Nothing is known of X, not that it was seen, although it executed longer before anything was stored than a start looks
+ *  back; or although a later X of its symbol is closed: seen in their order, so X was done by a life whose progress is
+ *  gone. To decide it on today's holding would exit what others opened. */
 static bool was_done (const dispatcher_t *self, const trade_t *trade, const mark_t *mark)
 {
-    return (!mark || mark->first_at_ns == 0 || mark->forgotten) && !dispatcher_command_first (self, trade) &&
+    if ((mark && mark->first_at_ns > 0 && !mark->forgotten) || dispatcher_command_first (self, trade))
+        return false;
+    return (trade->executed_at_ns > 0 && trade->executed_at_ns < self->known_from_ns) ||
            marks_passed (&self->marks, trade->symbol, trade->executed_at_ns);
 }
 

@@ -21,6 +21,7 @@ typedef struct {
     const char *to;               /*  of the load under way */
     char waiting[ACTOR_NAME_MAX]; /*  for the whole of it, until all marks and breakers are known */
     uint64_t clients;             /*  sent by it, active */
+    int64_t known_since_ns;       /*  of the marks sent by it, the oldest; 0 = none */
     struct {
         uint64_t sequence;
         uint64_t missing;
@@ -115,7 +116,8 @@ static int send_mark (void *context, const state_mark_t *mark, int64_t stored_at
 {
     port_audit_t *self = (port_audit_t *) context;
     memset (&self->message, 0, sizeof self->message);
-    (void) stored_at_ns;
+    if (self->known_since_ns == 0 || stored_at_ns < self->known_since_ns)
+        self->known_since_ns = stored_at_ns;
     self->message.kind = MSG_STATE_MARK;
     self->message.state_mark = *mark;
     return actor_host_send (self->host, self->to, &self->message);
@@ -239,6 +241,7 @@ static void load (port_audit_t *self, const char *to, uint64_t have_revision)
         return;
     self->to = to;
     self->clients = 0;
+    self->known_since_ns = 0;
     if (rc == 0)
         rc = send_all (self, have_revision, &problem);
     self->to = NULL;
@@ -247,6 +250,7 @@ static void load (port_audit_t *self, const char *to, uint64_t have_revision)
         self->message.kind = MSG_CONFIG_LOADED;
         self->message.config_loaded.revision = revision;
         self->message.config_loaded.clients = self->clients;
+        self->message.config_loaded.known_since_ns = self->known_since_ns;
         (void) actor_host_send (self->host, to, &self->message);
     } else if (rc != -ERR_UNREACHABLE && rc != -ERR_FULL)
         report (self, "load", &problem);

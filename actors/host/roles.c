@@ -53,7 +53,8 @@ static int build_dispatcher (actor_parts_t *parts, actor_host_t *host, const top
     const char *shards[TOPOLOGY_ACTORS_MAX];
     dispatcher_config_t config = {.shards = shards,
         .latency_warning_ns = settings_ns (settings, SETTING_LATENCY_WARNING_THRESHOLD),
-        .latency_critical_ns = settings_ns (settings, SETTING_LATENCY_CRITICAL_THRESHOLD)};
+        .latency_critical_ns = settings_ns (settings, SETTING_LATENCY_CRITICAL_THRESHOLD),
+        .lookback_ns = settings_ns (settings, SETTING_CATCH_UP_LOOKBACK)};
     for (size_t n = 0; n < topology->count; n++)
         if (topology->actors[n].role == ROLE_EXECUTOR && config.shard_count < DISPATCHER_SHARDS_MAX)
             shards[config.shard_count++] = topology->actors[n].name;

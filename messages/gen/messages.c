@@ -147,9 +147,10 @@ static const record_t client_release_record = {.name = "client.release", .size =
 static const field_t config_loaded_fields[] = {
     {.name = "revision", .type = FIELD_U64, .offset = offsetof (config_loaded_t, revision)},
     {.name = "clients", .type = FIELD_U64, .offset = offsetof (config_loaded_t, clients)},
+    {.name = "known_since_ns", .type = FIELD_I64, .offset = offsetof (config_loaded_t, known_since_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t config_loaded_record = {.name = "config.loaded", .size = sizeof (config_loaded_t),
-    .fields = config_loaded_fields, .fields_count = 2};
+    .fields = config_loaded_fields, .fields_count = 3};
 
 static const field_t config_request_fields[] = {
     {.name = "have_revision", .type = FIELD_U64, .offset = offsetof (config_request_t, have_revision)},

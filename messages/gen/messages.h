@@ -248,6 +248,7 @@ typedef struct {
 typedef struct {
     uint64_t revision;
     uint64_t clients; /*  active */
+    int64_t known_since_ns; /*  when the oldest mark was stored (UTC): what executed before may have been done by a life whose progress is gone; 0 = there is none */
 } config_loaded_t;
 
 /*  config.request (dispatcher → audit): Send the configuration and the marks; repeated until config.loaded. */

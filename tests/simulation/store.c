@@ -179,6 +179,7 @@ static void make_durable (world_t *self, const message_t *message)
             trade->qty_e9 > state->qty_e9 || (trade->qty_e9 == state->qty_e9 && trade->final > state->final);
         if (newer || (same && trade->steps_count > state->steps_count))
             *state = *trade;
+        store_closing (self, trade->x)->stored_at_ns = world_utc_ns (self);
     }
     if (message->kind == MSG_COPY_RESULT)
         for (size_t at = 0; at < message->copy_result.outcomes_count; at++)
@@ -194,6 +195,7 @@ static void make_durable (world_t *self, const message_t *message)
             closing->executed_at_ns = completed->executed_at_ns;
         if (completed->qty_e9 > closing->stored_e9)
             closing->stored_e9 = completed->qty_e9;
+        closing->stored_at_ns = world_utc_ns (self);
     }
 }
 
@@ -275,12 +277,16 @@ static void load_master (world_t *self, const char *to)
     node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
 }
 
-static void load_marks (world_t *self, const char *to)
+/*  When the oldest was stored; 0 = there is none. */
+static int64_t load_marks (world_t *self, const char *to)
 {
+    int64_t known_since_ns = 0;
     for (size_t at = 0; at < self->closings_count; at++) {
         const closing_t *closing = &self->closings[at];
         if (closing->state.first_at_ns == 0)
             continue;
+        if (known_since_ns == 0 || closing->stored_at_ns < known_since_ns)
+            known_since_ns = closing->stored_at_ns;
         self->scratch.kind = MSG_STATE_MARK;
         self->scratch.state_mark = (state_mark_t){.qty_e9 = closing->stored_e9,
             .final = closing->final,
@@ -295,6 +301,7 @@ static void load_marks (world_t *self, const char *to)
                 closing->state.symbol);
         node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
     }
+    return known_since_ns;
 }
 
 static bool working (const outcome_t *outcome)
@@ -367,6 +374,7 @@ void store_working (world_t *self)
 void store_load (world_t *self, const char *to, uint64_t have_revision)
 {
     uint64_t clients = 0;
+    int64_t known_since_ns = 0;
     if (have_revision != 0 && self->revision == have_revision)
         return;
     if (have_revision < 1)
@@ -382,11 +390,12 @@ void store_load (world_t *self, const char *to, uint64_t have_revision)
         node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
     }
     if (have_revision == 0) {
-        load_marks (self, to);
+        known_since_ns = load_marks (self, to);
         store_working (self);
     }
     self->scratch.kind = MSG_CONFIG_LOADED;
-    self->scratch.config_loaded = (config_loaded_t){.revision = self->revision, .clients = clients};
+    self->scratch.config_loaded =
+        (config_loaded_t){.revision = self->revision, .clients = clients, .known_since_ns = known_since_ns};
     node_send_message (self, ACTOR_AUDIT, to, &self->scratch);
 }
 

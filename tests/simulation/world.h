@@ -128,7 +128,8 @@ typedef struct {
     int64_t acked_e9;  /*  largest Q of a master.ack that was sent */
     bool final;        /*  the mark's */
     int64_t executed_at_ns;
-    trade_t state; /*  the latest durable one; first_at_ns 0 = none */
+    int64_t stored_at_ns; /*  the mark's; 0 = none */
+    trade_t state;        /*  the latest durable one; first_at_ns 0 = none */
 } closing_t;
 
 typedef struct {

@@ -200,14 +200,6 @@ static void one_that_the_listener_repeats_goes_to_every_shard_once (void **state
     expect_anew ("X2", "X1");
 }
 
-static int end (void **state)
-{
-    story_first_at_ns = 0;
-    return teardown (state);
-}
-
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, end)
-
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (a_later_one_of_its_symbol_goes_along_to_a_new_life),

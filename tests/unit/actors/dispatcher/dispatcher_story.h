@@ -19,6 +19,12 @@
 
 static core_test_t *t;
 
+#define STORY_LOOKBACK_NS (2 * CORE_TEST_UTC_NS) /*  as good as no limit */
+
+static int64_t story_first_at_ns;    /*  broker time of the next order's first execution */
+static int64_t story_known_since_ns; /*  what config.loaded says */
+static int64_t story_lookback_ns = STORY_LOOKBACK_NS;
+
 /*  lease_ns: so long after its start it begins nothing. */
 static void story_begin (int64_t lease_ns)
 {
@@ -29,6 +35,7 @@ static void story_begin (int64_t lease_ns)
         .max_replications = 3,
         .max_marks = 8,
         .max_held = 4,
+        .lookback_ns = story_lookback_ns,
         .lease_ns = lease_ns};
     t = core_test_new (&dispatcher_ops, dispatcher_new (&config));
     assert_int_equal (core_test_start (t), 0);
@@ -46,8 +53,12 @@ static int teardown (void **state)
 {
     (void) state;
     core_test_destroy (&t);
+    story_first_at_ns = story_known_since_ns = 0;
+    story_lookback_ns = STORY_LOOKBACK_NS;
     return 0;
 }
+
+#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
 
 static const char *shard_of (const char *client)
 {
@@ -68,6 +79,7 @@ static void loaded (uint64_t revision)
 {
     message_t *message = core_test_message (t, MSG_CONFIG_LOADED);
     message->config_loaded.revision = revision;
+    message->config_loaded.known_since_ns = story_known_since_ns;
     assert_int_equal (core_test_receive (t, "audit", message), 0);
 }
 
@@ -97,8 +109,6 @@ static __attribute__ ((unused)) void up (void)
     ready ("executor-2");
     core_test_forget (t);
 }
-
-static int64_t story_first_at_ns; /*  broker time of the next order's first execution */
 
 static __attribute__ ((unused)) int order (const char *x, const char *symbol, int64_t qty, bool final)
 {
@@ -167,6 +177,17 @@ static __attribute__ ((unused)) size_t commands (void)
 static __attribute__ ((unused)) size_t acks (void)
 {
     return core_test_messages (t, "listener", MSG_MASTER_ACK);
+}
+
+static __attribute__ ((unused)) const char *commanded (int nth)
+{
+    return core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, nth)->copy_command.trade.x;
+}
+
+static __attribute__ ((unused)) void order_at (const char *x, const char *symbol, int64_t at_ns)
+{
+    story_first_at_ns = at_ns;
+    assert_int_equal (order (x, symbol, 10, true), 0);
 }
 
 #endif

@@ -210,8 +210,6 @@ static void stop_gives_up_after_ten_seconds (void **state)
     assert_int_equal (core_test_count (t, EFFECT_STOPPED), 1);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
-
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (asks_for_the_configuration_until_loaded),

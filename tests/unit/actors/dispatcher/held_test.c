@@ -138,8 +138,6 @@ static void symbols_do_not_wait_for_each_other (void **state)
     expect_begun (2, &y);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
-
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (what_waits_goes_out_in_the_order_of_execution),

@@ -157,8 +157,6 @@ static void what_was_answered_once_stays_remembered (void **state)
     assert_int_equal (row_count, clients_of (shard_of ("a")));
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
-
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (what_was_closed_is_remembered_for_each_client_of_the_shard),

@@ -90,8 +90,6 @@ static void a_state_that_is_opened_again_is_asked_for_with_the_newest (void **st
     assert_int_equal (core_test_get (t, "listener", MSG_MASTER_ACK, -1)->master_ack.qty_e9, 20 * ONE);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
-
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (a_new_life_hears_the_newest_of_three_open_states),

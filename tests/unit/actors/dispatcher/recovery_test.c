@@ -24,7 +24,7 @@ static size_t leases (const char *shard)
     return core_test_messages (t, shard, MSG_SHARD_LEASE);
 }
 
-static void order_at (const char *x, int64_t qty, bool final, int64_t first_ns)
+static void executed_first_at (const char *x, int64_t qty, bool final, int64_t first_ns)
 {
     message_t *message = core_test_message (t, MSG_MASTER_ORDER);
     trade_t *trade = &message->master_order.trade;
@@ -98,7 +98,7 @@ static void a_beat_that_counts_anew_is_a_new_life (void **state)
 {
     (void) state;
     up ();
-    order_at ("X", 10, true, broker_now_ns ());
+    executed_first_at ("X", 10, true, broker_now_ns ());
     say_beat (shard_of ("a"), 9);
     core_test_forget (t);
     say_beat (shard_of ("a"), 1);
@@ -111,11 +111,11 @@ static void a_command_says_whether_to_walk (void **state)
 {
     (void) state;
     up ();
-    order_at ("before", 10, true, broker_now_ns () - 1);
+    executed_first_at ("before", 10, true, broker_now_ns () - 1);
     assert_true (core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, -1)->copy_command.walk);
-    order_at ("soon", 10, true, broker_now_ns () + CORE_TEST_S); /*  clocks differ */
+    executed_first_at ("soon", 10, true, broker_now_ns () + CORE_TEST_S); /*  clocks differ */
     assert_true (core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, -1)->copy_command.walk);
-    order_at ("later", 10, true, broker_now_ns () + LATER_NS);
+    executed_first_at ("later", 10, true, broker_now_ns () + LATER_NS);
     assert_false (core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, -1)->copy_command.walk);
     core_test_forget (t);
     ready (shard_of ("a"));
@@ -250,7 +250,7 @@ static void what_still_works_is_commanded_again (void **state)
 {
     (void) state;
     up ();
-    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    executed_first_at ("X", 10, true, broker_now_ns () + LATER_NS);
     uint64_t sequence = last_sequence ();
     works ("a", "X", 1, false);
     works ("a", "X", 2, false);
@@ -279,7 +279,7 @@ static void what_works_is_kept_before_its_state_is_known (void **state)
     (void) state;
     up ();
     works ("a", "X", 1, false);
-    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    executed_first_at ("X", 10, true, broker_now_ns () + LATER_NS);
     uint64_t sequence = last_sequence ();
     for (char id[2] = "a"; *id <= 'd'; id[0]++)
         outcome (id, "X", 10, sequence, OUTCOME_KIND_SKIPPED, 0);
@@ -298,7 +298,7 @@ static void the_state_of_what_still_works_is_told_again (void **state)
 {
     (void) state;
     up ();
-    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    executed_first_at ("X", 10, true, broker_now_ns () + LATER_NS);
     uint64_t sequence = last_sequence ();
     works ("a", "X", 1, false);
     for (char id[2] = "b"; *id <= 'd'; id[0]++)
@@ -319,7 +319,7 @@ static void what_still_works_of_a_client_switched_off_is_commanded (void **state
 {
     (void) state;
     up ();
-    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    executed_first_at ("X", 10, true, broker_now_ns () + LATER_NS);
     uint64_t sequence = last_sequence ();
     works ("a", "X", 1, false);
     for (char id[2] = "b"; *id <= 'd'; id[0]++)
@@ -377,7 +377,7 @@ static void only_who_owes_an_outcome_is_counted (void **state)
     message->client_config.active = true;
     message->client_config.follow_since_ns = broker_now_ns () + LATER_NS + CORE_TEST_S;
     assert_int_equal (core_test_receive (t, "audit", message), 0);
-    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    executed_first_at ("X", 10, true, broker_now_ns () + LATER_NS);
     assert_int_equal (client ("d", false, false), 0);
     uint64_t sequence = last_sequence ();
     for (char id[2] = "a"; *id <= 'd'; id[0]++)
@@ -393,7 +393,7 @@ static void a_replication_with_outcomes_missing_is_opened_again (void **state)
 {
     (void) state;
     up ();
-    order_at ("X", 10, true, broker_now_ns () + LATER_NS);
+    executed_first_at ("X", 10, true, broker_now_ns () + LATER_NS);
     uint64_t sequence = last_sequence ();
     for (char id[2] = "a"; *id <= 'd'; id[0]++)
         outcome (id, "X", 10, sequence, OUTCOME_KIND_REJECTED, 0);
@@ -456,7 +456,6 @@ static void completed_ones_leave_room_for_the_next (void **state)
 }
 
 #define LEASE(name) cmocka_unit_test_setup_teardown (name, setup_lease, teardown)
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
 
 int main (void)
 {

@@ -225,7 +225,6 @@ static void who_was_switched_off_after_x_executed_is_asked (void **state)
     for (char id[2] = "a"; *id <= 'c'; id[0]++)
         outcome (id, "Y", 10, last_sequence (), OUTCOME_KIND_FILLED, 0);
     assert_int_equal (completions (), 2);
-    story_first_at_ns = 0;
 }
 
 static void without_clients_it_completes_at_once (void **state)
@@ -326,19 +325,6 @@ static void percentiles_by_nearest_rank (void **state)
     assert_int_equal (percentile_of (values, 0, 99), 0);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
-
-static const char *commanded (int nth)
-{
-    return core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, nth)->copy_command.trade.x;
-}
-
-static void order_at (const char *x, const char *symbol, int64_t at_ns)
-{
-    story_first_at_ns = at_ns;
-    assert_int_equal (order (x, symbol, 10, true), 0);
-}
-
 /*  t=0 a new dispatcher; t=0.1 s X3, just executed; t=0.2 s X2 and X1, which waited for the one before it, are
  *  repeated; Y is of another symbol. t=2 s it may grant leases: X1, X2, X3, and Y where it came. */
 static void what_waited_for_an_earlier_life_comes_in_the_order_of_execution (void **state)
@@ -362,58 +348,6 @@ static void what_waited_for_an_earlier_life_comes_in_the_order_of_execution (voi
     assert_string_equal (commanded (0), "X1");
     assert_string_equal (commanded (1), "X2");
     assert_string_equal (commanded (2), "X3");
-    story_first_at_ns = 0;
-}
-
-static void known (const char *x, const char *symbol, int64_t qty, int64_t at_ns)
-{
-    message_t *message = core_test_message (t, MSG_STATE_MARK);
-    (void) strcpy (message->state_mark.x, x);
-    (void) strcpy (message->state_mark.symbol, symbol);
-    message->state_mark.qty_e9 = qty * ONE;
-    message->state_mark.final = qty > 0;
-    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at_ns;
-    assert_int_equal (core_test_receive (t, "audit", message), 0);
-}
-
-/*  X1 (t=1000) and X2 (t=2000) were copied; the progress was deleted, X2's closing is known again. X1 comes once more:
- *  it is acknowledged and nobody is commanded. Y is of another symbol, X3 executed later: these are copied. */
-static void what_was_done_and_forgotten_is_not_copied_again (void **state)
-{
-    (void) state;
-    known ("X2", "AAPL", 10, 2000);
-    up ();
-    order_at ("X1", "AAPL", 1000);
-    assert_int_equal (commands (), 0);
-    assert_int_equal (acks (), 1);
-    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X1");
-    story_first_at_ns = 1000;
-    assert_int_equal (order ("X1", "AAPL", 12, true), 0); /*  state after state */
-    assert_int_equal (commands (), 0);
-    assert_int_equal (acks (), 2);
-    order_at ("Y", "MSFT", 1000);
-    assert_string_equal (commanded (0), "Y");
-    order_at ("X3", "AAPL", 3000);
-    assert_string_equal (commanded (1), "X3");
-    story_first_at_ns = 0;
-}
-
-/*  As before, but of X1 the database knows that it was seen: seen is not done. Of X0 it knows nothing. */
-static void what_was_only_seen_is_copied (void **state)
-{
-    (void) state;
-    known ("X1", "AAPL", 0, 1000);
-    known ("X2", "AAPL", 10, 2000);
-    up ();
-    order_at ("X1", "AAPL", 1000);
-    assert_string_equal (commanded (0), "X1");
-    assert_int_equal (acks (), 0);
-    core_test_forget (t);
-    order_at ("X0", "AAPL", 900);
-    assert_int_equal (commands (), 0);
-    assert_int_equal (acks (), 1);
-    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X0");
-    story_first_at_ns = 0;
 }
 
 static int order_rc (const char *x, int64_t at_ns)
@@ -458,21 +392,6 @@ static void what_executed_first_has_the_room (void **state)
     close_one ("X6", last + 3);
     assert_int_equal (order_rc ("X9", 1009), 0);
     assert_string_equal (newest (), "X9");
-    story_first_at_ns = 0;
-}
-
-/*  The database knows the older X0 and the newer X2: its progress is all there, so X1, of which it knows nothing, was never
- *  seen by the dispatcher before us. */
-static void what_the_database_would_know_is_copied (void **state)
-{
-    (void) state;
-    known ("X0", "MSFT", 10, 500);
-    known ("X2", "AAPL", 10, 2000);
-    up ();
-    order_at ("X1", "AAPL", 1000);
-    assert_string_equal (commanded (0), "X1");
-    assert_int_equal (acks (), 0);
-    story_first_at_ns = 0;
 }
 
 int main (void)
@@ -486,10 +405,8 @@ int main (void)
         STORY (who_was_switched_off_after_x_executed_is_asked), STORY (without_clients_it_completes_at_once),
         STORY (marks_survive_a_restart),
         STORY (what_waited_for_an_earlier_life_comes_in_the_order_of_execution),
-        STORY (what_was_done_and_forgotten_is_not_copied_again), STORY (what_was_only_seen_is_copied),
-        STORY (what_the_database_would_know_is_copied), STORY (what_executed_first_has_the_room),
-        STORY (a_full_table_holds_orders_back_in_order), STORY (failures_and_latency_raise_alerts),
-        STORY (a_contradictory_order_is_refused), STORY (breakers_are_passed_to_the_audit),
-        cmocka_unit_test (percentiles_by_nearest_rank)};
+        STORY (what_executed_first_has_the_room), STORY (a_full_table_holds_orders_back_in_order),
+        STORY (failures_and_latency_raise_alerts), STORY (a_contradictory_order_is_refused),
+        STORY (breakers_are_passed_to_the_audit), cmocka_unit_test (percentiles_by_nearest_rank)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

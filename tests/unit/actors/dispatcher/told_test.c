@@ -120,8 +120,6 @@ static void the_listener_means_something_else (void **state)
     assert_true (commands () > 0);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
-
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (nothing_is_replicated), STORY (it_is_followed_to_its_end),

@@ -1,0 +1,115 @@
+/*  forgotten_test.c: progress was deleted: what is new, and what was done by a life that nobody remembers. */
+#include "tests/unit/actors/dispatcher/dispatcher_story.h"
+
+static void known (const char *x, const char *symbol, int64_t qty, int64_t at_ns)
+{
+    message_t *message = core_test_message (t, MSG_STATE_MARK);
+    (void) strcpy (message->state_mark.x, x);
+    (void) strcpy (message->state_mark.symbol, symbol);
+    message->state_mark.qty_e9 = qty * ONE;
+    message->state_mark.final = qty > 0;
+    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at_ns;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+}
+
+/*  X1 (t=1000) and X2 (t=2000) were copied; the progress was deleted, X2's closing is known again. X1 comes once more:
+ *  it is acknowledged and nobody is commanded. Y is of another symbol, X3 executed later: these are copied. */
+static void what_was_done_and_forgotten_is_not_copied_again (void **state)
+{
+    (void) state;
+    known ("X2", "AAPL", 10, 2000);
+    up ();
+    order_at ("X1", "AAPL", 1000);
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 1);
+    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X1");
+    story_first_at_ns = 1000;
+    assert_int_equal (order ("X1", "AAPL", 12, true), 0); /*  state after state */
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 2);
+    order_at ("Y", "MSFT", 1000);
+    assert_string_equal (commanded (0), "Y");
+    order_at ("X3", "AAPL", 3000);
+    assert_string_equal (commanded (1), "X3");
+}
+
+/*  As before, but of X1 the database knows that it was seen: seen is not done. Of X0 it knows nothing. */
+static void what_was_only_seen_is_copied (void **state)
+{
+    (void) state;
+    known ("X1", "AAPL", 0, 1000);
+    known ("X2", "AAPL", 10, 2000);
+    up ();
+    order_at ("X1", "AAPL", 1000);
+    assert_string_equal (commanded (0), "X1");
+    assert_int_equal (acks (), 0);
+    core_test_forget (t);
+    order_at ("X0", "AAPL", 900);
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 1);
+    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X0");
+}
+
+/*  The database knows the older X0 and the newer X2: its progress is all there, so X1, of which it knows nothing, was never
+ *  seen by the dispatcher before us. */
+static void what_the_database_would_know_is_copied (void **state)
+{
+    (void) state;
+    known ("X0", "MSFT", 10, 500);
+    known ("X2", "AAPL", 10, 2000);
+    up ();
+    order_at ("X1", "AAPL", 1000);
+    assert_string_equal (commanded (0), "X1");
+    assert_int_equal (acks (), 0);
+}
+
+/*  CATCH_UP_LOOKBACK is 60 s and the oldest mark was stored at M: of what executed more than 60 s before M nobody can know
+ *  any more, it is acknowledged; what executed later is copied, also when its turn comes late. */
+static void older_than_the_lookback_is_not_copied_again (void **state)
+{
+    (void) state;
+    core_test_destroy (&t);
+    story_lookback_ns = 60 * CORE_TEST_S;
+    story_known_since_ns = CORE_TEST_UTC_NS + 900 * CORE_TEST_S;
+    story_begin (1);
+    known ("X0", "AAPL", 0, story_known_since_ns - 100 * CORE_TEST_S);
+    up ();
+    core_test_pass (t, 600 * CORE_TEST_S);
+    beat ("executor-1", 4);
+    beat ("executor-2", 4);
+    core_test_forget (t);
+    order_at ("X1", "AAPL", story_known_since_ns - 61 * CORE_TEST_S);
+    assert_int_equal (commands (), 0);
+    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X1");
+    order_at ("X0", "AAPL", story_known_since_ns - 100 * CORE_TEST_S); /*  that it was seen is known */
+    assert_string_equal (commanded (0), "X0");
+    order_at ("X2", "AAPL", story_known_since_ns - 59 * CORE_TEST_S);
+    assert_string_equal (commanded (1), "X2");
+    assert_int_equal (acks (), 1);
+}
+
+/*  Nothing is stored at all: the lookback counts from the start. */
+static void at_the_first_start_the_lookback_counts_from_it (void **state)
+{
+    (void) state;
+    core_test_destroy (&t);
+    story_lookback_ns = 60 * CORE_TEST_S;
+    story_known_since_ns = 0;
+    story_begin (1);
+    core_test_pass (t, 1);
+    up ();
+    order_at ("X1", "AAPL", t->utc_ns - 61 * CORE_TEST_S);
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 1);
+    order_at ("X2", "AAPL", t->utc_ns - 59 * CORE_TEST_S);
+    assert_string_equal (commanded (0), "X2");
+}
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {STORY (what_was_done_and_forgotten_is_not_copied_again),
+        STORY (what_was_only_seen_is_copied), STORY (what_the_database_would_know_is_copied),
+        STORY (older_than_the_lookback_is_not_copied_again),
+        STORY (at_the_first_start_the_lookback_counts_from_it)};
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
