@@ -81,7 +81,6 @@ typedef struct {
     uint64_t age; /*  order of first sight */
     uint32_t symbol;
     bool history_open;        /*  asked for, not answered */
-    bool history_rows;        /*  there was some */
     uint32_t history_asks;    /*  unanswered */
     int64_t history_since_ns; /*  boottime: the first of them */
     uint32_t open_copies;     /*  pending, unanswered or working: it cannot leave */
@@ -125,6 +124,7 @@ typedef struct {
     bool joined_late;    /*  the client began to follow after X had executed */
     bool walking;        /*  its slots are being walked by id */
     bool history_done;   /*  what the audit knows of it is restored, or it does not answer */
+    bool told;           /*  the audit or the dispatcher knew something of it */
     bool uncertain;      /*  nothing is known of what was decided before: exits stop at the scaled position */
     bool rate_lost;      /*  slots were found, but not the rate they were decided with: today's */
     int64_t walked_ns;   /*  boottime: nothing more was found then */

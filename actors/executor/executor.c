@@ -71,6 +71,8 @@ executor_t *executor_new (const executor_config_t *config)
     self->config.name = self->name;
     if (self->config.retry_base_e9 == 0)
         self->config.retry_base_e9 = 2 * FIXED_ONE;
+    if (self->config.doubted_age_ns == 0)
+        self->config.doubted_age_ns = config->max_event_age_ns;
     self->rules = (decide_rules_t){.fractional = config->fractional,
         .min_order_e9 = config->min_order_e9,
         .min_notional_e9 = config->min_notional_e9,

@@ -49,7 +49,7 @@ static void close_history (executor_t *self, uint32_t parent, bool readable)
 {
     parent_t *entry = &self->book.parents[parent];
     entry->history_open = false;
-    bool old = self->utc_ns - entry->trade.executed_at_ns > self->config.max_event_age_ns;
+    bool old = self->utc_ns - entry->trade.executed_at_ns > self->config.doubted_age_ns;
     for (uint32_t at = entry->first_copy, next; at != NONE; at = next) {
         copy_t *copy = &self->book.copies[at];
         next = copy->next_of_parent;
@@ -57,7 +57,7 @@ static void close_history (executor_t *self, uint32_t parent, bool readable)
             continue;
         copy->history_done = true;
         copy->told_e9 = copy->done_e9;
-        copy->uncertain = !readable || (old && !entry->history_rows);
+        copy->uncertain = !readable || (old && !copy->told);
         walk_step (self, at);
     }
 }
@@ -222,6 +222,7 @@ static void restore_remembered (copy_t *copy, const outcome_t *row)
 static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
 {
     copy_t *entry = &self->book.copies[copy];
+    entry->told = true;
     if (row->slot == 0 && strcmp (row->reason, "remembered") == 0) {
         restore_remembered (entry, row);
         return;
@@ -264,7 +265,6 @@ int history_on_message (executor_t *self, const copy_history_t *history)
     uint32_t parent = book_parent (&self->book, history->x, false);
     if (parent == NONE || !self->book.parents[parent].history_open)
         return 0; /*  an answer to an earlier question, or to another life */
-    self->book.parents[parent].history_rows |= history->outcomes_count > 0;
     for (size_t at = 0; at < history->outcomes_count; at++) {
         const outcome_t *row = &history->outcomes[at];
         uint32_t client = book_client (&self->book, row->client_id, false);

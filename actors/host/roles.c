@@ -88,6 +88,8 @@ static const actor_ops_t s_executor_ops = {
 static executor_config_t executor_config (const char *name, const settings_t *settings)
 {
     uint32_t clients = (uint32_t) settings_int (settings, SETTING_MAX_CLIENTS);
+    int64_t max_event_age_ns = settings_ns (settings, SETTING_MAX_EVENT_AGE);
+    int64_t lookback_ns = settings_ns (settings, SETTING_CATCH_UP_LOOKBACK);
     return (executor_config_t){.name = name,
         .max_clients = clients,
         .max_parents = 4096,
@@ -96,7 +98,8 @@ static executor_config_t executor_config (const char *name, const settings_t *se
         .min_order_e9 = settings_e9 (settings, SETTING_MIN_ORDER_SIZE),
         .min_notional_e9 = settings_e9 (settings, SETTING_MIN_NOTIONAL_VALUE),
         .fractional = settings_bool (settings, SETTING_ALLOW_FRACTIONAL_SHARES),
-        .max_event_age_ns = settings_ns (settings, SETTING_MAX_EVENT_AGE),
+        .max_event_age_ns = max_event_age_ns,
+        .doubted_age_ns = lookback_ns < max_event_age_ns ? lookback_ns : max_event_age_ns,
         .refresh_ns = settings_ns (settings, SETTING_REFRESH_INTERVAL),
         .request_timeout_ns = settings_ns (settings, SETTING_REQUEST_TIMEOUT),
         .retry_initial_ns = settings_ns (settings, SETTING_RETRY_INITIAL_DELAY),

@@ -177,7 +177,7 @@ static void begin (story_t *self, const char *x, trade_side_t side)
     trade->price_e9 = E9 (100);
     trade->order_qty_e9 = E9 (100);
     trade->master_equity_e9 = E9 (100000);
-    trade->executed_at_ns = trade->received_at_ns = self->test->utc_ns;
+    trade->executed_at_ns = trade->received_at_ns = self->test->utc_ns - self->age_ns;
 }
 
 void story_opens (story_t *self, const char *x, trade_side_t side, int64_t qty_e9)

@@ -20,6 +20,7 @@ typedef struct {
     trade_t trade; /*  the state the next story_command sends */
     uint64_t sequence;
     uint64_t revision;
+    int64_t age_ns;        /*  so long ago what is commanded next executed */
     bool walk;             /*  of the commands: an earlier life may have acted on X */
     size_t walks_seen;     /*  questions by id that were answered */
     int64_t created_at_ns; /*  what the broker says of the orders it shows */

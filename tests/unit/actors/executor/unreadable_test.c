@@ -102,11 +102,35 @@ static void test_an_entry_goes_on_after_three (void **state)
     story_free (story);
 }
 
+/*  X executed 59 or 61 s ago, and the history knows it, but of another client only: of the older one hers may have been
+ *  decided by a life whose progress was deleted, so she goes down to 6; of the other one half of what she holds goes. */
+static void test_an_old_exit_of_which_nothing_is_told_stops_there_too (void **state)
+{
+    (void) state;
+    for (int old = 0; old < 2; old++) {
+        story_t *story = story_again ();
+        memcpy (story->trade.x, "x1", sizeof "x1");
+        story->trade.remaining_e18 = FRACTION_ONE;
+        story->trade.current_e9 = E9 (12);
+        story->age_ns = (old ? 61 : 59) * CORE_TEST_S;
+        story->trade.first_at_ns = story->test->utc_ns - story->age_ns;
+        story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+        outcome_t row = story_row (story, "bert", OUTCOME_LEG_CLOSE, 1);
+        story_history (story, &row, 1, true);
+        story_missing (story, 0);
+        story_back (story, E9 (10000), E9 (10));
+        assert_int_equal (story_orders (story), 1);
+        assert_int_equal (story_order (story, 0)->qty_e9, old ? E9 (4) : E9 (5));
+        story_free (story);
+    }
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_an_exit_takes_its_whole_fraction_when_the_history_comes_late),
         cmocka_unit_test (test_rows_that_come_late_are_gone_on_from),
+        cmocka_unit_test (test_an_old_exit_of_which_nothing_is_told_stops_there_too),
         cmocka_unit_test (test_after_20_seconds_an_exit_goes_on_down_to_the_scaled_position),
         cmocka_unit_test (test_an_entry_goes_on_after_three)};
     return cmocka_run_group_tests (tests, NULL, NULL);
