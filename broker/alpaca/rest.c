@@ -7,6 +7,8 @@
  */
 #include "broker/alpaca/rest.h"
 
+#include "broker/alpaca/rest_head.h"
+
 #include <curl/curl.h>
 
 #include <assert.h>
@@ -24,12 +26,14 @@
 #define IDLE_CONNECTION_MAX_S 86400L /*  warm until the broker closes it */
 #define STREAMS_PER_CONNECTION 100L
 #define HEADERS_MAX 4
+#define UNBEGUN_MAX                                                                                          \
+    32 /*  requests that libcurl holds and has not begun: it begins all in one call, 75 us each */
 
 typedef struct transfer transfer_t;
 
 /*  One request under way; pooled with its easy handle. */
 struct transfer {
-    transfer_t *next; /*  in the list of the free */
+    transfer_t *next; /*  in the list of the free, or of those that wait for a turn */
     rest_t *owner;
     CURL *easy;
     rest_reply_fn *on_reply;
@@ -43,6 +47,7 @@ struct transfer {
     unsigned starts; /*  times libcurl began to send it */
     bool too_large;
     bool busy;
+    bool given;           /*  to libcurl */
     bool expired;         /*  its time was over before it got a connection */
     bool late;            /*  nor may it be begun any more */
     int64_t deadline_ns;  /*  monotonic */
@@ -57,6 +62,9 @@ struct rest {
     transfer_t **all; /*  made when first needed; max_requests, and one whose reply is being given out */
     size_t count;
     transfer_t *free;
+    transfer_t *waiting; /*  oldest first */
+    transfer_t **waiting_end;
+    size_t unbegun; /*  given to libcurl */
     size_t pending;
     int64_t next_deadline_ns; /*  not after the earliest of those that wait for a connection */
     rest_counts_t counts;
@@ -86,8 +94,10 @@ static int on_request_start (void *context, char *ip, char *local_ip, int port, 
     if (self->expired || self->late)
         return CURL_PREREQFUNC_ABORT;
     self->starts++;
-    if (self->starts == 1)
+    if (self->starts == 1) {
+        self->owner->unbegun--;
         return CURL_PREREQFUNC_OK;
+    }
     self->owner->counts.repeats_prevented++;
     return CURL_PREREQFUNC_ABORT;
 }
@@ -165,7 +175,7 @@ static void transfer_prepare (transfer_t *self)
 
 static void transfer_destroy (transfer_t *self)
 {
-    if (self->busy)
+    if (self->given)
         (void) curl_multi_remove_handle (self->owner->multi, self->easy);
     curl_easy_cleanup (self->easy);
     keys_release (&self->keys);
@@ -208,6 +218,7 @@ rest_t *rest_new (void *multi, const rest_options_t *options, problem_t *problem
     }
     self->multi = multi;
     self->options = *options;
+    self->waiting_end = &self->waiting;
     self->next_deadline_ns = INT64_MAX;
     long connections = (long) options->max_connections;
     curl_multi_setopt (multi, CURLMOPT_PIPELINING, (long) CURLPIPE_MULTIPLEX);
@@ -287,6 +298,36 @@ static CURLcode transfer_set_request (transfer_t *self, const rest_request_t *re
     return result;
 }
 
+static void rest_wait (rest_t *self, transfer_t *transfer)
+{
+    transfer->next = NULL;
+    *self->waiting_end = transfer;
+    self->waiting_end = &transfer->next;
+}
+
+static void rest_wait_no_more (rest_t *self, const transfer_t *transfer)
+{
+    transfer_t **at = &self->waiting;
+    while (*at && *at != transfer)
+        at = &(*at)->next;
+    if (*at)
+        *at = transfer->next;
+    if (!*at)
+        self->waiting_end = at;
+}
+
+/*  To libcurl, or behind those that wait for their turn: rest_finish gives them. */
+static bool rest_give (rest_t *self, transfer_t *transfer)
+{
+    if (self->unbegun >= UNBEGUN_MAX) {
+        rest_wait (self, transfer);
+        return true;
+    }
+    transfer->given = curl_multi_add_handle (self->multi, transfer->easy) == CURLM_OK;
+    self->unbegun += transfer->given;
+    return transfer->given;
+}
+
 int rest_send (rest_t *self, const rest_request_t *request, rest_reply_fn *on_reply, void *context)
 {
     assert (self && request && request->url && request->keys && request->timeout_ns > 0 && on_reply);
@@ -310,8 +351,7 @@ int rest_send (rest_t *self, const rest_request_t *request, rest_reply_fn *on_re
     if (transfer->deadline_ns < self->next_deadline_ns)
         self->next_deadline_ns = transfer->deadline_ns;
     transfer->sent_at_ns = self->options.utc_now ();
-    if (transfer_set_request (transfer, request) != CURLE_OK ||
-        curl_multi_add_handle (self->multi, transfer->easy) != CURLM_OK) {
+    if (transfer_set_request (transfer, request) != CURLE_OK || !rest_give (self, transfer)) {
         rest_give_back (self, transfer);
         return -ERR_MEMORY;
     }
@@ -319,51 +359,6 @@ int rest_send (rest_t *self, const rest_request_t *request, rest_reply_fn *on_re
     self->pending++;
     self->counts.requests++;
     return 0;
-}
-
-/*  A header's text, NULL if absent. Borrowed from the handle. */
-static const char *transfer_header (transfer_t *self, const char *name)
-{
-    struct curl_header *header = NULL;
-    if (curl_easy_header (self->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return NULL;
-    return header->value;
-}
-
-/*  A whole number of at most 12 digits, else fallback: what comes from outside is not trusted to fit. */
-static int64_t transfer_header_whole (transfer_t *self, const char *name, int64_t fallback)
-{
-    const char *text = transfer_header (self, name);
-    size_t digits = text ? strspn (text, "0123456789") : 0;
-    if (digits == 0 || digits > 12 || (text[digits] && text[digits] != '.'))
-        return fallback;
-    return strtoll (text, NULL, 10);
-}
-
-static int64_t date_of (const char *text)
-{
-    time_t seconds = text ? curl_getdate (text, NULL) : -1;
-    return seconds > 0 && seconds < INT64_MAX / NS_PER_S ? (int64_t) seconds * NS_PER_S : 0;
-}
-
-/*  Epoch seconds up to the year 2262, which is where nanoseconds in 64 bits end. */
-static int64_t seconds_to_ns (int64_t seconds)
-{
-    return seconds > 0 && seconds < INT64_MAX / NS_PER_S ? seconds * NS_PER_S : 0;
-}
-
-static void reply_read_headers (rest_reply_t *reply, transfer_t *transfer)
-{
-    reply->date_ns = date_of (transfer_header (transfer, "Date"));
-    reply->limit = transfer_header_whole (transfer, "X-RateLimit-Limit", -1);
-    reply->remaining = transfer_header_whole (transfer, "X-RateLimit-Remaining", -1);
-    reply->limit_reset_ns = seconds_to_ns (transfer_header_whole (transfer, "X-RateLimit-Reset", 0));
-    /*  Retry-After: seconds from now, or a date */
-    int64_t wait_s = transfer_header_whole (transfer, "Retry-After", -1);
-    if (wait_s >= 0 && wait_s < 86400)
-        reply->retry_after_ns = reply->answered_at_ns + wait_s * NS_PER_S;
-    else
-        reply->retry_after_ns = date_of (transfer_header (transfer, "Retry-After"));
 }
 
 static const char *transfer_reason (const transfer_t *self, CURLcode result)
@@ -379,13 +374,27 @@ static const char *transfer_reason (const transfer_t *self, CURLcode result)
     return self->error[0] ? self->error : curl_easy_strerror (result);
 }
 
+/*  From libcurl, or from those that wait. */
+static void transfer_take_back (transfer_t *self)
+{
+    if (!self->given)
+        rest_wait_no_more (self->owner, self);
+    else
+        (void) curl_multi_remove_handle (self->owner->multi, self->easy);
+    if (self->given && self->starts == 0)
+        self->owner->unbegun--;
+    self->given = false;
+}
+
 static void transfer_finish (transfer_t *self, CURLcode result)
 {
     rest_t *owner = self->owner;
     long status = 0;
     long connects = 0;
-    curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo (self->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (self->given) { /*  else these are of the request before */
+        curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo (self->easy, CURLINFO_NUM_CONNECTS, &connects);
+    }
     owner->counts.connections += connects > 0 ? (uint64_t) connects : 0;
     rest_reply_t reply = {.started = self->starts > 0,
         .complete = result == CURLE_OK && self->starts == 1 && status >= 200,
@@ -395,8 +404,9 @@ static void transfer_finish (transfer_t *self, CURLcode result)
         .sent_at_ns = self->starts > 0 ? self->sent_at_ns : 0,
         .answered_at_ns = owner->options.utc_now ()};
     reply.reason = reply.complete ? "" : transfer_reason (self, result);
-    reply_read_headers (&reply, self);
-    (void) curl_multi_remove_handle (owner->multi, self->easy);
+    if (self->given)
+        rest_head_read (self->easy, &reply);
+    transfer_take_back (self);
     self->busy = false;
     owner->pending--;
     /*  the handle stays out of the pool until the callback is done with the body; it may send the next page */
@@ -439,6 +449,12 @@ void rest_finish (rest_t *self)
         transfer_finish (transfer, result);
     }
     rest_expire (self);
+    while (self->waiting && self->unbegun < UNBEGUN_MAX) {
+        transfer_t *transfer = self->waiting;
+        rest_wait_no_more (self, transfer);
+        if (!rest_give (self, transfer))
+            transfer_finish (transfer, CURLE_OUT_OF_MEMORY);
+    }
 }
 
 size_t rest_pending (const rest_t *self)

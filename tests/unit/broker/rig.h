@@ -10,7 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#define RIG_ANSWERS_MAX 64
+#define RIG_ANSWERS_MAX 128
 #define RIG_STATES_MAX 32
 #define RIG_UPDATES_MAX 16
 #define RIG_KEY "PKTESTKEY"
