@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define COPIES_PER_CLIENT 64
+#define FAIR UINT64_C (2654435769) /*  2^32 / the golden ratio: its multiples are spread evenly */
 #define GENERATION_BITS 28
 #define GENERATION_MASK ((UINT32_C (1) << GENERATION_BITS) - 1)
 
@@ -197,7 +198,10 @@ static int fan_out (executor_t *self, uint32_t parent, bool walk)
         note_joining (self, at);
         on_state (self, at);
     }
-    for (uint32_t at = 0; at < book->client_count; at++) {
+    /*  another one is first each time, far from the one before: nobody is always last */
+    uint64_t first = book->client_count > 0 ? (self->visits * FAIR >> 32) % book->client_count : 0;
+    for (uint32_t n = 0; n < book->client_count; n++) {
+        uint32_t at = (uint32_t) ((first + n) % book->client_count);
         const client_t *client = &book->clients[at];
         if (!client->used || (!client->active && !client->settle) || client->visit == self->visits)
             continue;

@@ -1,4 +1,4 @@
-/*  fan_out_test.c: one command, many clients: what it costs. */
+/*  fan_out_test.c: one command, many clients: who is first, and what it costs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +18,30 @@ static story_t *story_of_all (void)
     }
     story_warm (story, E9 (10000), 0);
     return story;
+}
+
+/*  Every 10 s the master buys; eight clients follow. */
+static void test_nobody_is_always_last (void **state)
+{
+    (void) state;
+    story_t *story = story_of_all ();
+    unsigned first = 0;
+    unsigned last = 0;
+    for (int trade = 0; trade < 14; trade++) {
+        char x[8];
+        (void) snprintf (x, sizeof x, "x%d", trade);
+        core_test_forget (story->test);
+        story_opens (story, x, TRADE_SIDE_BUY, E9 (10));
+        assert_int_equal (story_orders (story), CLIENTS);
+        first |= 1u << core_test_call (story->test, CALL_SUBMIT, 0)->account;
+        last |= 1u << core_test_call (story->test, CALL_SUBMIT, -1)->account;
+        for (int at = 0; at < CLIENTS; at++)
+            story_fills (story, at, E9 (5));
+        core_test_pass (story->test, CORE_TEST_S);
+    }
+    assert_int_equal (first, (1u << CLIENTS) - 1); /*  each of them was */
+    assert_int_equal (last, (1u << CLIENTS) - 1);
+    story_free (story);
 }
 
 /*  A step whose effects nobody keeps: what it asks of the heap is the core's and the codec's. */
@@ -101,6 +125,7 @@ static void test_a_fan_out_asks_nothing_of_the_heap (void **state)
 
 int main (void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_fan_out_asks_nothing_of_the_heap)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test (test_nobody_is_always_last),
+        cmocka_unit_test (test_a_fan_out_asks_nothing_of_the_heap)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
