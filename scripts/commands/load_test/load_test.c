@@ -391,6 +391,7 @@ static int read_wishes (const options_t *options, wishes_t *wishes)
     wishes->measures = rc == 0 && wishes->measure.clients > 0;
     if (wishes->measures && !wishes->tls)
         return options_refuse (options, "measuring is over TLS: add --tls");
+    wishes->measure.json = wishes->json;
     wishes->rate = wishes->measures ? 0 : wishes->rate;
     return rc;
 }

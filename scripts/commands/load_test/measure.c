@@ -2,7 +2,6 @@
 #include "scripts/commands/load_test/measure.h"
 
 #include "scripts/commands/load_test/bare.h"
-#include "scripts/commands/load_test/processes.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #define ARRIVE_TIMEOUT_MS 20000
 #define SETTLE_TIMEOUT_MS 20000
+#define IDLE_MS 100 /*  before each event */
 #define SECOND_NS INT64_C (1000000000)
 
 static int64_t now_ns (clockid_t clock)
@@ -91,12 +91,37 @@ static void take_stages (const measure_t *self, int64_t fill_ns, figures_t *figu
     figures->own_us = since_us (at_ns[STAGE_STREAM], at_ns[STAGE_WRITTEN]);
 }
 
+/*  What the copier does anyway: reads in the background, beats. */
+static int look_at_idle (measure_t *self, problem_t *problem)
+{
+    pid_t copier = self->trader->copier->pid;
+    processes_t before = processes_of (copier);
+    int64_t start_ns = now_ns (CLOCK_MONOTONIC);
+    int rc = trader_pause (self->trader, IDLE_MS, problem);
+    processes_t after = processes_of (copier);
+    self->idle_ns += now_ns (CLOCK_MONOTONIC) - start_ns;
+    self->idle.cpu_ns += after.cpu_ns - before.cpu_ns;
+    self->idle.shards_ns += after.shards_ns - before.shards_ns;
+    return rc;
+}
+
+static double net_us (const measure_t *self, int64_t used_ns, int64_t idle_ns, int64_t time_ns)
+{
+    double idle = (double) idle_ns * (double) time_ns / (double) self->idle_ns;
+    double net = (double) used_ns > idle ? (double) used_ns - idle : 0;
+    return net / 1e3 / (double) self->plan->clients;
+}
+
 static int copier_event (measure_t *self, figures_t *figures, problem_t *problem)
 {
+    int idle = look_at_idle (self, problem);
+    if (idle)
+        return idle;
     const receiver_tally_t *tally = self->receiver->tally;
     size_t closed = watch_closed (self->trader->watch);
     pid_t copier = self->trader->copier->pid;
     processes_t before = processes_of (copier);
+    int64_t start_ns = now_ns (CLOCK_MONOTONIC);
     receiver_reset (self->receiver, self->plan->delay_ms * 1000000);
     stages_clear (self->stages);
     int rc = measure_trade (self, problem);
@@ -110,12 +135,12 @@ static int copier_event (measure_t *self, figures_t *figures, problem_t *problem
         return problem_set (problem, ERR_BROKER, "copier", "%u orders arrived, %zu were due",
             atomic_load (&tally->arrived), others (self->plan));
     processes_t after = processes_of (copier);
+    int64_t time_ns = now_ns (CLOCK_MONOTONIC) - start_ns;
     int64_t fill_ns = atomic_load (&tally->fill_ns[0]);
-    double orders = (double) self->plan->clients;
     figures->first_ms = since_us (fill_ns, atomic_load (&tally->first_ns)) / 1e3;
     figures->last_ms = since_us (fill_ns, atomic_load (&tally->last_ns)) / 1e3;
-    figures->cpu_us = (double) (after.cpu_ns - before.cpu_ns) / 1e3 / orders;
-    figures->shards_us = (double) (after.shards_ns - before.shards_ns) / 1e3 / orders;
+    figures->cpu_us = net_us (self, after.cpu_ns - before.cpu_ns, self->idle.cpu_ns, time_ns);
+    figures->shards_us = net_us (self, after.shards_ns - before.shards_ns, self->idle.shards_ns, time_ns);
     take_stages (self, fill_ns, figures);
     return 0;
 }
@@ -170,6 +195,17 @@ static int bare_events (measure_t *self, series_t *bare, series_t *copier, probl
     return rc;
 }
 
+static void show (const measure_t *self, const series_t *one, const series_t *two, FILE *out)
+{
+    if (self->plan->json) {
+        measure_json (self, one, two, out);
+        return;
+    }
+    measure_print (self->plan, one, two, out);
+    measure_print_idle (&self->idle, self->idle_ns, out);
+    measure_print_stages (two, out);
+}
+
 int measure (measure_t *self, FILE *out, problem_t *problem)
 {
     assert (self && out && self->plan->events <= MEASURE_EVENTS_MAX);
@@ -185,10 +221,8 @@ int measure (measure_t *self, FILE *out, problem_t *problem)
         rc = measure_rate (self, out, problem);
     else if (rc == 0)
         rc = trouble ? trouble_events (self, &one, &two, problem) : bare_events (self, &one, &two, problem);
-    if (rc == 0 && self->plan->rate == 0) {
-        measure_print (self->plan, &one, &two, out);
-        measure_print_stages (&two, out);
-    }
+    if (rc == 0 && self->plan->rate == 0)
+        show (self, &one, &two, out);
     free (one.list);
     free (two.list);
     return rc;

@@ -6,6 +6,7 @@
 #define MEASURE_H
 
 #include "messages/stage.h"
+#include "scripts/commands/load_test/processes.h"
 #include "scripts/commands/load_test/receiver.h"
 #include "scripts/commands/load_test/trader.h"
 
@@ -24,6 +25,7 @@ typedef struct {
     size_t troubled; /*  of the clients */
     trouble_t trouble;
     size_t connections; /*  HTTP/1.1: of the bare sender, as the copier's MAX_CONNECTIONS */
+    bool json;          /*  one object instead of tables */
 } measure_plan_t;
 
 typedef struct {
@@ -31,14 +33,16 @@ typedef struct {
     receiver_t *receiver; /*  all borrowed */
     stages_t *stages;
     trader_t *trader;
-    size_t made; /*  orders of the master */
+    size_t made;      /*  orders of the master */
+    processes_t idle; /*  what the copier used while nobody traded, and for how long */
+    int64_t idle_ns;
 } measure_t;
 
 /*  One fan-out. */
 typedef struct {
     double first_ms; /*  after the fill left the broker, or the first call */
     double last_ms;
-    double cpu_us; /*  an order */
+    double cpu_us; /*  an order, without what the copier uses in that time anyway (reads, beats) */
     double shards_us;
     double stages_us[STAGE_COUNT + 1]; /*  copier: each from the one before; the last one is the arrival */
     double own_us;                     /*  copier: the listener has the frame -> the first batch is written */
@@ -58,9 +62,14 @@ typedef struct {
     figures_t *list;
     size_t count;
 } series_t;
+extern const char *const measure_stages[STAGE_COUNT + 1];
 #define SERIES_AT(series, field, part) series_quantile (series, offsetof (figures_t, field), part)
 double series_quantile (const series_t *self, size_t offset, double part);
 void measure_print (const measure_plan_t *plan, const series_t *bare, const series_t *copier, FILE *out);
 void measure_print_stages (const series_t *copier, FILE *out);
+void measure_print_idle (const processes_t *idle, int64_t idle_ns, FILE *out);
+
+/*  measure_json.c */
+void measure_json (const measure_t *self, const series_t *bare, const series_t *copier, FILE *out);
 
 #endif

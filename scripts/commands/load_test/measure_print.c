@@ -5,6 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const measure_stages[STAGE_COUNT + 1] = {
+    "stream: the broker writes the fill -> the frame is read", "parse: -> it is understood",
+    "listener: -> master.order on the wire", "hop: -> the dispatcher has it",
+    "dispatch: -> the first copy.command on the wire", "hop: -> the shard has it",
+    "shard: -> the first order is decided", "encode, write: -> the first batch is written",
+    "arrive: -> the last order is at the broker"};
+
 static int compare (const void *a, const void *b)
 {
     double x = *(const double *) a, y = *(const double *) b;
@@ -57,19 +64,20 @@ void measure_print (const measure_plan_t *plan, const series_t *bare, const seri
     print_row (plan, copier, bare, out);
 }
 
+void measure_print_idle (const processes_t *idle, int64_t idle_ns, FILE *out)
+{
+    assert (idle && idle_ns > 0 && out);
+    fprintf (out, "\nCPU while nobody trades: %.1f ms/s, of which shards %.1f (not in the columns)\n",
+        (double) idle->cpu_ns * 1e3 / (double) idle_ns, (double) idle->shards_ns * 1e3 / (double) idle_ns);
+}
+
 void measure_print_stages (const series_t *copier, FILE *out)
 {
-    static const char *const names[STAGE_COUNT + 1] = {
-        "stream: the broker writes the fill -> the frame is read", "parse: -> it is understood",
-        "listener: -> master.order on the wire", "hop: -> the dispatcher has it",
-        "dispatch: -> the first copy.command on the wire", "hop: -> the shard has it",
-        "shard: -> the first order is decided", "encode, write: -> the first batch is written",
-        "arrive: -> the last order is at the broker"};
     assert (copier && out);
     fprintf (out, "\n| stage, us | p50 | p99 |\n|---|---|---|\n");
     for (size_t i = 0; i <= STAGE_COUNT; i++) {
         size_t offset = offsetof (figures_t, stages_us) + i * sizeof (double);
-        fprintf (out, "| %s | %.0f | %.0f |\n", names[i], series_quantile (copier, offset, 0.5),
+        fprintf (out, "| %s | %.0f | %.0f |\n", measure_stages[i], series_quantile (copier, offset, 0.5),
             series_quantile (copier, offset, 0.99));
     }
     fprintf (out, "| **the frame is read -> the first batch is written** | %.0f | %.0f |\n",

@@ -1,8 +1,6 @@
 /*  measure_rate.c: so many fills of the master a second: does the copier keep up, and what does its memory do? */
 #include "scripts/commands/load_test/measure.h"
 
-#include "scripts/commands/load_test/processes.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <time.h>
@@ -43,12 +41,19 @@ static int compare (const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+typedef struct {
+    double p50_ms;
+    double p99_ms;
+    double most_ms;
+} latency_t;
+
 /*  The last copy of the k-th fill = the arrival of the (k + 1) x clients-th order. */
-static void print_latencies (const measure_t *self, unsigned fills, FILE *out)
+static latency_t latency_of (const measure_t *self, unsigned fills)
 {
     const receiver_tally_t *tally = self->receiver->tally;
     size_t count = fills < RECEIVER_FILLS ? fills : RECEIVER_FILLS;
     double *ms = calloc (count + 1, sizeof *ms);
+    latency_t latency = {0};
     size_t known = 0;
     for (size_t i = 0; ms && i < count; i++) {
         int64_t done_ns = atomic_load (&tally->done_ns[i]);
@@ -57,33 +62,53 @@ static void print_latencies (const measure_t *self, unsigned fills, FILE *out)
     }
     if (known > 0) {
         qsort (ms, known, sizeof *ms, compare);
-        fprintf (out, "fill -> its last copy: p50 %.1f ms, p99 %.1f, max %.1f\n", ms[known / 2],
-            ms[known * 99 / 100], ms[known - 1]);
+        latency =
+            (latency_t){.p50_ms = ms[known / 2], .p99_ms = ms[known * 99 / 100], .most_ms = ms[known - 1]};
     }
     free (ms);
+    return latency;
 }
 
 static void print_rate (const measure_t *self, const rate_t *rate, FILE *out)
 {
     const measure_plan_t *plan = self->plan;
-    double orders = (double) rate->arrived;
+    const latency_t latency = latency_of (self, rate->fills);
+    unsigned repeated = atomic_load (&self->receiver->tally->repeated);
+    double cpu_us = (double) (rate->after.cpu_ns - rate->before.cpu_ns) / 1e3 / (double) rate->arrived;
+    double shards_us =
+        (double) (rate->after.shards_ns - rate->before.shards_ns) / 1e3 / (double) rate->arrived;
+    if (plan->json) {
+        (void) fprintf (out,
+            "{\"http\": \"%s\", \"clients\": %zu, \"broker_delay_ms\": %ld, \"fills_per_second\": %zu, "
+            "\"seconds\": %.1f, \"fills\": %u, \"orders\": %u, \"missing\": %lld, \"repeated\": %u, "
+            "\"queue\": {\"first_half\": %.3f, \"second_half\": %.3f, \"most\": %.3f}, "
+            "\"last_copy_ms\": {\"p50\": %.3f, \"p99\": %.3f, \"most\": %.3f}, "
+            "\"resident_kb\": [%ld, %ld], \"shards_kb\": [%ld, %ld], "
+            "\"cpu_us\": %.2f, \"shards_cpu_us\": %.2f}\n",
+            plan->two ? "2" : "1.1", plan->clients, plan->delay_ms, plan->rate, rate->seconds, rate->fills,
+            rate->arrived, (long long) (rate->fills * plan->clients) - (long long) rate->arrived, repeated,
+            rate->queue_begin, rate->queue_middle, rate->queue_most, latency.p50_ms, latency.p99_ms,
+            latency.most_ms, rate->before.resident_kb, rate->after.resident_kb, rate->before.shards_kb,
+            rate->after.shards_kb, cpu_us, shards_us);
+        return;
+    }
     fprintf (out,
         "HTTP/%s, %zu clients, D = %ld ms, %zu fills a second for %.1f s: %u fills, %u orders (%.0f/s), %s\n",
         plan->two ? "2" : "1.1", plan->clients, plan->delay_ms, plan->rate, rate->seconds, rate->fills,
-        rate->arrived, orders / rate->seconds,
+        rate->arrived, (double) rate->arrived / rate->seconds,
         rate->arrived == rate->fills * plan->clients ? "none missing" : "SOME MISSING");
-    if (atomic_load (&self->receiver->tally->repeated) > 0)
+    if (repeated > 0)
         fprintf (out, "%u orders came again under their id, as after a lost answer: a broker refuses them\n",
-            atomic_load (&self->receiver->tally->repeated));
+            repeated);
     fprintf (out,
         "queue (fills not copied to all): %.2f in the first half, %.2f in the second, at most %.1f\n",
         rate->queue_begin, rate->queue_middle, rate->queue_most);
-    print_latencies (self, rate->fills, out);
+    fprintf (out, "fill -> its last copy: p50 %.1f ms, p99 %.1f, max %.1f\n", latency.p50_ms, latency.p99_ms,
+        latency.most_ms);
     fprintf (out,
         "memory: %ld -> %ld KiB, of which shards %ld -> %ld; CPU an order: %.1f us, of which shards %.1f\n",
         rate->before.resident_kb, rate->after.resident_kb, rate->before.shards_kb, rate->after.shards_kb,
-        (double) (rate->after.cpu_ns - rate->before.cpu_ns) / 1e3 / orders,
-        (double) (rate->after.shards_ns - rate->before.shards_ns) / 1e3 / orders);
+        cpu_us, shards_us);
 }
 
 static int trade_on (measure_t *self, size_t count, rate_t *rate, problem_t *problem)
