@@ -4,7 +4,8 @@
  *  copies that still work at the broker.
  *
  *  Behind the rows come what we remember ourselves: up to which Q each client was answered. Where the rows are gone (lost,
- *  or progress was deleted) nothing is decided twice.
+ *  or progress was deleted) nothing is decided twice. Of an X that executed a lookback before anything was stored nobody can
+ *  remember it: what no row tells of was done, or is too old to be copied.
  */
 #include "actors/dispatcher/parts.h"
 
@@ -22,6 +23,12 @@ int dispatcher_memory_request (const dispatcher_t *self, const event_t *event, e
     return 0;
 }
 
+bool dispatcher_memory_forgot (const dispatcher_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    return trade->executed_at_ns > 0 && trade->executed_at_ns < self->known_from_ns;
+}
+
 static bool was_answered (const replication_t *replication, uint32_t client)
 {
     if (replication->state == REPLICATION_COMPLETED || replication->reopens > 0)
@@ -30,31 +37,36 @@ static bool was_answered (const replication_t *replication, uint32_t client)
            replication->answers[client] != ANSWER_MISSING;
 }
 
+static void add_state (outcome_t *out, const trade_t *trade)
+{
+    if (trade->qty_e9 <= out->to_e9)
+        return;
+    out->to_e9 = trade->qty_e9;
+    out->remaining_e18 = trade->remaining_e18;
+    out->exit_decided = trade->closed_e9 > 0;
+}
+
 /*  What this client's outcomes of X said, as far as we know; false: nothing, or it was not final. */
 static bool remember (const dispatcher_t *self, const mark_t *mark, uint32_t client, outcome_t *out)
 {
-    bool unfinished =
-        mark->unfinished != DIRECTORY_NONE && self->unfinished[mark->unfinished].of_client[client] != 0;
-    int64_t to_e9 = mark->closed_e9;
-    int64_t remaining_e18 = mark->remaining_e18;
-    bool exits = mark->exits;
-    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->pool.list[at].next) {
-        const replication_t *replication = &self->pool.list[at];
-        if (replication->trade.qty_e9 <= to_e9 || !was_answered (replication, client))
-            continue;
-        to_e9 = replication->trade.qty_e9;
-        remaining_e18 = replication->trade.remaining_e18;
-        exits = replication->trade.closed_e9 > 0;
-    }
-    *out = (outcome_t){.to_e9 = to_e9,
+    const unfinished_t *entry =
+        mark->unfinished == DIRECTORY_NONE ? NULL : &self->unfinished[mark->unfinished];
+    *out = (outcome_t){.to_e9 = mark->closed_e9,
         .kind = OUTCOME_KIND_SKIPPED,
         .final = true,
-        .exit_decided = exits,
-        .remaining_e18 = remaining_e18};
+        .exit_decided = mark->exits,
+        .remaining_e18 = mark->remaining_e18};
+    for (uint32_t at = mark->first; at != DIRECTORY_NONE; at = self->pool.list[at].next) {
+        const replication_t *replication = &self->pool.list[at];
+        if (was_answered (replication, client) || dispatcher_memory_forgot (self, &replication->trade))
+            add_state (out, &replication->trade);
+    }
+    if (entry && dispatcher_memory_forgot (self, &entry->trade))
+        add_state (out, &entry->trade);
     memcpy (out->x, mark->x, sizeof out->x);
     memcpy (out->client_id, self->clients[client].config.client_id, sizeof out->client_id);
     (void) snprintf (out->reason, sizeof out->reason, "%s", "remembered");
-    return to_e9 > 0 && !unfinished;
+    return out->to_e9 > 0 && !(entry && entry->of_client[client] != 0);
 }
 
 /*  To self->out, in as many messages as it needs; the last one is left in it. */

@@ -39,6 +39,7 @@ typedef struct {
     trade_t trade;
     uint32_t working;    /*  clients with a bit set */
     bool closed;         /*  when it was kept: nothing worked */
+    uint32_t lasts;      /*  ticks that it is kept at least */
     uint32_t *of_client; /*  a client: a bit a leg and slot that is not at its end */
 } unfinished_t;
 
@@ -126,6 +127,9 @@ void dispatcher_cursor_send (dispatcher_t *self, effects_t *effects);
 int dispatcher_memory_request (const dispatcher_t *self, const event_t *event, effects_t *effects);
 int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects_t *effects);
 int dispatcher_memory_breaker (dispatcher_t *self, const event_t *event, effects_t *effects);
+
+/*  X executed a lookback before anything was stored: what is not known of it was done, or is too old. */
+bool dispatcher_memory_forgot (const dispatcher_t *self, const trade_t *trade);
 
 /*  unfinished.c */
 int dispatcher_unfinished_load (

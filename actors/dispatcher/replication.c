@@ -264,7 +264,7 @@ static bool was_done (const dispatcher_t *self, const trade_t *trade, const mark
 {
     if ((mark && mark->first_at_ns > 0 && !mark->forgotten) || dispatcher_command_first (self, trade))
         return false;
-    return (trade->executed_at_ns > 0 && trade->executed_at_ns < self->known_from_ns) ||
+    return dispatcher_memory_forgot (self, trade) ||
            marks_passed (&self->marks, trade->symbol, trade->executed_at_ns);
 }
 

@@ -5,7 +5,8 @@
  *  to be walked; and every 10 s, for the word of an end may be lost, too. So may its state: the database gets that again
  *  each time, else it could not name X to our next life (progress deleted). Kept from every copy.result, and from what the
  *  audit finds in the database: at load, and when it was restarted. A copy is one bit a leg and slot of a client:
- *  exact up to slot 7 of a leg, the ones beyond share a bit. Bounded: when full, the next X is not kept, aloud.
+ *  exact up to slot 7 of a leg, the ones beyond share a bit. Bounded: when full, the next X is not kept, aloud. When a shard
+ *  said that it never sent an order (never_ordered) it may yet try that exit again: then X stays for 10 to 20 s more.
  *
  *  An X that is at its end goes along with an earlier one of its symbol that is not, if the shard has to begin anew: what
  *  an exit closes is a part of what was held before the later orders. Kept without a bit, the latest ALONG of them.
@@ -93,6 +94,7 @@ static unfinished_t *keep (
         entry->sequence = sequence;
         entry->working = 0;
         entry->closed = false;
+        entry->lasts = 0;
         marks_open (&self->marks, trade->x)->unfinished = i;
         memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
         return entry;
@@ -173,11 +175,13 @@ void dispatcher_unfinished_outcome (
         return;
     uint32_t *bits = &entry->of_client[client];
     bool worked = *bits != 0;
+    if (strcmp (outcome->reason, "never_ordered") == 0)
+        entry->lasts = 2;
     *bits = works ? *bits | bit_of (outcome) : *bits & ~bit_of (outcome);
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
-    if (worked &&
-        entry->working == 0) /*  else its state was told, and what works comes behind what is at its end */
-        settle_entry (self, entry);
+    if (worked && entry->working == 0 && entry->lasts == 0)
+        settle_entry (
+            self, entry); /*  else its state was told, and what works comes behind what is at its end */
 }
 
 void dispatcher_unfinished_closed (
@@ -219,9 +223,13 @@ void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
 void dispatcher_unfinished_loaded (dispatcher_t *self)
 {
     assert (self);
-    for (uint32_t i = 0; i < self->config.max_unfinished; i++)
-        if (self->unfinished[i].used && self->unfinished[i].working == 0)
-            settle_entry (self, &self->unfinished[i]); /*  of clients that are gone, or told at their end */
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
+        unfinished_t *entry = &self->unfinished[i];
+        if (entry->used && entry->lasts > 0)
+            entry->lasts--;
+        if (entry->used && entry->working == 0 && entry->lasts == 0)
+            settle_entry (self, entry); /*  of clients that are gone, or told at their end */
+    }
 }
 
 static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)

@@ -52,6 +52,21 @@ static void exit_order (const char *x, int64_t qty)
     assert_int_equal (core_test_receive (t, "listener", message), 0);
 }
 
+/*  Accepted, 10 shares, not at its end. */
+static void working (const char *id, const char *x)
+{
+    message_t *message = core_test_message (t, MSG_COPY_RESULT);
+    copy_result_t *result = &message->copy_result;
+    (void) strcpy (result->shard, shard_of (id));
+    result->sequence = last_sequence ();
+    result->outcomes_count = 1;
+    result->outcomes[0] =
+        (outcome_t){.to_e9 = 10 * ONE, .leg = OUTCOME_LEG_OPEN, .slot = 1, .kind = OUTCOME_KIND_ACCEPTED};
+    (void) strcpy (result->outcomes[0].client_id, id);
+    (void) strcpy (result->outcomes[0].x, x);
+    assert_int_equal (core_test_receive (t, result->shard, message), 0);
+}
+
 static void what_was_closed_is_remembered_for_each_client_of_the_shard (void **state)
 {
     (void) state;
@@ -120,17 +135,7 @@ static void who_is_unfinished_is_not_remembered (void **state)
     up ();
     assert_int_equal (order ("X", "AAPL", 10, true), 0);
     uint64_t sequence = last_sequence ();
-    message_t *message = core_test_message (t, MSG_COPY_RESULT);
-    (void) strcpy (message->copy_result.shard, shard_of ("a"));
-    message->copy_result.sequence = sequence;
-    message->copy_result.outcomes_count = 1;
-    message->copy_result.outcomes[0] = (outcome_t){.client_id = "a",
-        .x = "X",
-        .to_e9 = 10 * ONE,
-        .leg = OUTCOME_LEG_OPEN,
-        .slot = 1,
-        .kind = OUTCOME_KIND_ACCEPTED};
-    assert_int_equal (core_test_receive (t, shard_of ("a"), message), 0);
+    working ("a", "X");
     for (char id[2] = "b"; *id <= 'd'; id[0]++)
         outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
     stored (sequence);
@@ -157,11 +162,41 @@ static void what_was_answered_once_stays_remembered (void **state)
     assert_int_equal (row_count, clients_of (shard_of ("a")));
 }
 
+/*  CATCH_UP_LOOKBACK is 60 s. Progress was deleted 61 or 59 s after X had executed, and later that X was seen became known
+ *  again: who answered before the deletion nobody knows. Of the older X nobody is to decide anything anew; nothing is
+ *  remembered of "a", whose order still works. */
+static void nobody_decides_anew_what_is_older_than_the_lookback (void **state)
+{
+    (void) state;
+    for (int old = 0; old < 2; old++) {
+        core_test_destroy (&t);
+        story_lookback_ns = 60 * CORE_TEST_S;
+        story_known_since_ns = CORE_TEST_UTC_NS + 900 * CORE_TEST_S;
+        story_begin (1);
+        core_test_pass (t, 1);
+        message_t *message = core_test_message (t, MSG_STATE_MARK);
+        (void) strcpy (message->state_mark.x, "X");
+        message->state_mark.first_at_ns = story_known_since_ns - (old ? 61 : 59) * CORE_TEST_S;
+        story_first_at_ns = message->state_mark.first_at_ns;
+        assert_int_equal (core_test_receive (t, "audit", message), 0);
+        up ();
+        assert_int_equal (order ("X", "AAPL", 10, true), 0);
+        assert_string_equal (commanded (0), "X");
+        working ("a", "X");
+        asks (shard_of ("a"), "X");
+        assert_null (row_of ("a"));
+        assert_int_equal (row_count, old ? clients_of (shard_of ("a")) - 1 : 0);
+        if (old)
+            assert_int_equal (rows[0].to_e9, 10 * ONE);
+    }
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (what_was_closed_is_remembered_for_each_client_of_the_shard),
         STORY (of_what_is_not_known_nothing_is_said), STORY (who_did_not_answer_is_not_remembered),
         STORY (it_is_the_largest_that_was_answered), STORY (who_is_unfinished_is_not_remembered),
-        STORY (what_was_answered_once_stays_remembered)};
+        STORY (what_was_answered_once_stays_remembered),
+        STORY (nobody_decides_anew_what_is_older_than_the_lookback)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

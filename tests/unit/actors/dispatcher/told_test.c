@@ -33,6 +33,24 @@ static void says (const char *id, const char *x, bool final)
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
 }
 
+/*  There is no such order: it was told for one that may yet be tried again. */
+static void says_never (const char *id, const char *x)
+{
+    message_t *message = core_test_message (t, MSG_COPY_RESULT);
+    copy_result_t *result = &message->copy_result;
+    (void) strcpy (result->shard, shard_of (id));
+    result->outcomes_count = 1;
+    result->outcomes[0] = (outcome_t){.to_e9 = 10 * ONE,
+        .leg = OUTCOME_LEG_OPEN,
+        .slot = 1,
+        .kind = OUTCOME_KIND_SKIPPED,
+        .reason = "never_ordered",
+        .final = true};
+    (void) strcpy (result->outcomes[0].client_id, id);
+    (void) strcpy (result->outcomes[0].x, x);
+    assert_int_equal (core_test_receive (t, result->shard, message), 0);
+}
+
 static size_t states_for_audit (void)
 {
     return core_test_messages (t, "audit", MSG_MASTER_ORDER);
@@ -111,6 +129,26 @@ static void the_state_may_come_second (void **state)
         core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, 0)->copy_command.trade.qty_e9, 10 * ONE);
 }
 
+/*  t=0 an exit that was told does not exist at the broker; t=1 s it is tried again and waits: the shard's next life is
+ *  commanded X. Had it not been tried again, X would be forgotten 20 s later. */
+static void what_was_never_ordered_may_be_tried_again (void **state)
+{
+    (void) state;
+    up ();
+    for (int again = 0; again < 2; again++) {
+        names (shard_of ("a"), "X");
+        says ("a", "X", false);
+        says_never ("a", "X");
+        core_test_pass (t, CORE_TEST_S);
+        if (again)
+            says ("a", "X", false);
+        core_test_pass (t, 20 * CORE_TEST_S);
+        core_test_forget (t);
+        ready (shard_of ("a"));
+        assert_int_equal (commands (), again);
+    }
+}
+
 /*  From whom we do not know it is a master order like the listener's. */
 static void the_listener_means_something_else (void **state)
 {
@@ -122,7 +160,8 @@ static void the_listener_means_something_else (void **state)
 
 int main (void)
 {
-    const struct CMUnitTest tests[] = {STORY (nothing_is_replicated), STORY (it_is_followed_to_its_end),
+    const struct CMUnitTest tests[] = {STORY (nothing_is_replicated),
+        STORY (what_was_never_ordered_may_be_tried_again), STORY (it_is_followed_to_its_end),
         STORY (what_is_at_its_end_does_not_end_it), STORY (the_state_may_come_second),
         STORY (the_listener_means_something_else)};
     return cmocka_run_group_tests (tests, NULL, NULL);
