@@ -66,7 +66,8 @@ static bool remember (const dispatcher_t *self, const mark_t *mark, uint32_t cli
     memcpy (out->x, mark->x, sizeof out->x);
     memcpy (out->client_id, self->clients[client].config.client_id, sizeof out->client_id);
     (void) snprintf (out->reason, sizeof out->reason, "%s", "remembered");
-    return out->to_e9 > 0 && !(entry && entry->of_client[client] != 0);
+    bool unfinished = entry && (entry->of_client[client] & UNFINISHED_DECIDED) != 0;
+    return out->to_e9 > 0 && !unfinished;
 }
 
 /*  To self->out, in as many messages as it needs; the last one is left in it. */

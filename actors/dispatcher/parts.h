@@ -30,6 +30,9 @@ typedef struct {
     int64_t fenced_to_ns;   /*  an earlier life of it may hold a lease until then */
 } shard_t;
 
+#define UNFINISHED_LEGS 16 /*  bits of one copy */
+#define UNFINISHED_DECIDED ((UINT32_C (1) << UNFINISHED_LEGS) - 1)
+
 /*  An X with copies that still work at the broker: a shard that lost its book has to follow them to their end. Or one that
  *  is at its end (working = 0) and goes along with such a one. */
 typedef struct {
@@ -37,10 +40,11 @@ typedef struct {
     uint64_t
         sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
     trade_t trade;
-    uint32_t working;    /*  clients with a bit set */
-    bool closed;         /*  when it was kept: nothing worked */
-    uint32_t lasts;      /*  ticks that it is kept at least */
-    uint32_t *of_client; /*  a client: a bit a leg and slot that is not at its end */
+    uint32_t working; /*  clients with a bit set */
+    bool closed;      /*  when it was kept: nothing worked */
+    uint32_t lasts;   /*  ticks that it is kept at least */
+    uint32_t *
+        of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
 } unfinished_t;
 
 struct dispatcher {
@@ -81,7 +85,6 @@ struct dispatcher {
     unfinished_t *unfinished;
     uint32_t *working; /*  unfinished × clients */
     bool unfinished_full_told;
-    bool unfinished_nameless; /*  the database may not have the states of what works */
     int64_t unfinished_at_ns; /*  next time that shards are asked for the ends of these */
     trade_t *held;            /*  master orders that wait, in order */
     uint32_t held_count;

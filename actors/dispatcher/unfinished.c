@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define AGAIN_NS INT64_C (10000000000)
-#define SLOTS 8  /*  bits a leg */
+#define SLOTS 8  /*  bits a leg; two legs: UNFINISHED_LEGS */
 #define ALONG 32 /*  each is one more call a client when a shard begins anew */
 
 static unfinished_t *find (dispatcher_t *self, const char *x)
@@ -138,6 +138,18 @@ static uint32_t bit_of (const outcome_t *outcome)
     return UINT32_C (1) << (leg * SLOTS + slot);
 }
 
+/*  An order that was found and answers no state (unmatched) is followed, but says nothing of what was decided. */
+static void note (uint32_t *bits, const outcome_t *outcome)
+{
+    uint32_t bit = bit_of (outcome);
+    bool found = strcmp (outcome->reason, "unmatched") == 0 && (*bits & bit) == 0;
+    *bits &= ~(bit << UNFINISHED_LEGS);
+    if (outcome->final)
+        *bits &= ~bit;
+    else
+        *bits |= found ? bit << UNFINISHED_LEGS : bit;
+}
+
 /*  The state that is open for this X, the newest. */
 static const replication_t *open_state (dispatcher_t *self, const char *x)
 {
@@ -168,7 +180,8 @@ void dispatcher_unfinished_outcome (
     else if (!entry && works)
         entry = keep_unknown (self, outcome->x, event, effects);
     else if (entry && works && entry->closed) { /*  its state may be deleted since */
-        self->unfinished_nameless = true;
+        if (entry->sequence > 0)
+            dispatcher_command_record (self, &entry->trade, effects);
         entry->closed = false;
     }
     if (!entry)
@@ -177,7 +190,7 @@ void dispatcher_unfinished_outcome (
     bool worked = *bits != 0;
     if (strcmp (outcome->reason, "never_ordered") == 0)
         entry->lasts = 2;
-    *bits = works ? *bits | bit_of (outcome) : *bits & ~bit_of (outcome);
+    note (bits, outcome);
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
     if (worked && entry->working == 0 && entry->lasts == 0)
         settle_entry (
@@ -282,7 +295,6 @@ static void record_all (dispatcher_t *self, effects_t *effects)
     for (uint32_t i = 0; i < self->config.max_unfinished; i++)
         if (self->unfinished[i].used && self->unfinished[i].working > 0 && self->unfinished[i].sequence > 0)
             dispatcher_command_record (self, &self->unfinished[i].trade, effects);
-    self->unfinished_nameless = false;
 }
 
 void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -293,11 +305,9 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
     if (self->unfinished_at_ns <= event->now_ns) {
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
         dispatcher_unfinished_loaded (self);
-        self->unfinished_nameless = true;
+        record_all (self, effects);
         for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
             send (self, shard, false, effects);
     }
-    if (self->unfinished_nameless)
-        record_all (self, effects);
     effects_wake (effects, self->unfinished_at_ns);
 }

@@ -2,10 +2,12 @@
 #include "actors/executor/book.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define LINE 64 /*  of the processor's cache */
 #define SLOTS_PER_COPY 2
 #define LANES_PER_CLIENT 64
 
@@ -224,6 +226,28 @@ uint32_t book_copy (book_t *self, uint32_t client, uint32_t parent, bool make)
     self->parents[parent].first_copy = at;
     self->lanes[lane].first_copy = at;
     return at;
+}
+
+static void fetch (const void *at, size_t size)
+{
+    for (size_t byte = 0; byte < size; byte += LINE)
+        __builtin_prefetch ((const char *) at + byte, 1);
+}
+
+void book_prefetch (const book_t *self, uint32_t client, uint32_t symbol)
+{
+    assert (self && client < self->max_clients && symbol < self->symbol_count);
+    fetch (&self->clients[client], offsetof (client_t, allow) + LINE);
+    __builtin_prefetch (self->clients[client].deny);
+    uint32_t lane = self->lane_of[(size_t) symbol * self->max_clients + client];
+    if (lane != NONE)
+        fetch (&self->lanes[lane], sizeof self->lanes[lane]);
+    uint32_t copy = self->free_copy == NONE ? NONE : self->copies[self->free_copy].next_of_parent;
+    if (copy != NONE)
+        fetch (&self->copies[copy], sizeof self->copies[copy]);
+    uint32_t slot = self->free_slot == NONE ? NONE : self->slots[self->free_slot].next;
+    if (slot != NONE)
+        fetch (&self->slots[slot], sizeof self->slots[slot]);
 }
 
 uint32_t book_slot (book_t *self, uint32_t copy)

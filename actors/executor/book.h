@@ -33,8 +33,6 @@ typedef struct {
     int64_t risk_percent_e9;
     int64_t follow_since_ns;
     uint64_t revision;
-    char allow[512];
-    char deny[512];
     int64_t equity_e9;
     uint64_t positions_stamp; /*  the book's stamp when positions were asked for */
     int64_t asked_at_ns;      /*  boottime of that */
@@ -49,6 +47,8 @@ typedef struct {
     uint32_t first_lane;
     uint32_t busy;  /*  orders unanswered or working */
     uint64_t visit; /*  of the last command that found a copy of it */
+    char allow[512];
+    char deny[512];
 } client_t;
 
 typedef struct {
@@ -197,6 +197,9 @@ uint32_t book_symbol (book_t *self, const char *symbol);
 uint32_t book_parent (book_t *self, const char *x, bool make);
 uint32_t book_lane (book_t *self, uint32_t client, uint32_t symbol);
 uint32_t book_copy (book_t *self, uint32_t client, uint32_t parent, bool make);
+/*  Into the processor's cache: what this client's first sight of an X of the symbol will touch, and the copy and slot after
+ *  those that are taken next. */
+void book_prefetch (const book_t *self, uint32_t client, uint32_t symbol);
 uint32_t book_slot (book_t *self, uint32_t copy);
 
 /*  Gives back a slot of its copy: it was never taken. */

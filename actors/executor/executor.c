@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define COPIES_PER_CLIENT 64
+#define AHEAD 2 /*  clients: so far ahead of the one that is decided the memory of another is fetched */
 #define FAIR UINT64_C (2654435769) /*  2^32 / the golden ratio: its multiples are spread evenly */
 #define GENERATION_BITS 28
 #define GENERATION_MASK ((UINT32_C (1) << GENERATION_BITS) - 1)
@@ -203,6 +204,9 @@ static int fan_out (executor_t *self, uint32_t parent, bool walk)
     for (uint32_t n = 0; n < book->client_count; n++) {
         uint32_t at = (uint32_t) ((first + n) % book->client_count);
         const client_t *client = &book->clients[at];
+        if (n + AHEAD < book->client_count)
+            book_prefetch (
+                book, (uint32_t) ((first + n + AHEAD) % book->client_count), book->parents[parent].symbol);
         if (!client->used || (!client->active && !client->settle) || client->visit == self->visits)
             continue;
         int rc = begin_copy (self, at, parent, walk || !client->active);

@@ -53,18 +53,23 @@ static void exit_order (const char *x, int64_t qty)
 }
 
 /*  Accepted, 10 shares, not at its end. */
-static void working (const char *id, const char *x)
+static void works (const char *id, const char *x, const char *reason)
 {
     message_t *message = core_test_message (t, MSG_COPY_RESULT);
     copy_result_t *result = &message->copy_result;
     (void) strcpy (result->shard, shard_of (id));
-    result->sequence = last_sequence ();
     result->outcomes_count = 1;
     result->outcomes[0] =
         (outcome_t){.to_e9 = 10 * ONE, .leg = OUTCOME_LEG_OPEN, .slot = 1, .kind = OUTCOME_KIND_ACCEPTED};
     (void) strcpy (result->outcomes[0].client_id, id);
     (void) strcpy (result->outcomes[0].x, x);
+    (void) strcpy (result->outcomes[0].reason, reason);
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
+}
+
+static void working (const char *id, const char *x)
+{
+    works (id, x, "");
 }
 
 static void what_was_closed_is_remembered_for_each_client_of_the_shard (void **state)
@@ -144,6 +149,26 @@ static void who_is_unfinished_is_not_remembered (void **state)
     assert_int_equal (row_count, clients_of (shard_of ("a")) - 1);
 }
 
+/*  Closed, and the rows deleted: a new life of the shard finds the order of "a", cannot say what it answers, and dies. Nobody
+ *  is to decide X anew for that; but for an order that was at work before. */
+static void an_order_that_was_found_forgets_nothing (void **state)
+{
+    (void) state;
+    up ();
+    assert_int_equal (order ("X", "AAPL", 10, true), 0);
+    uint64_t sequence = last_sequence ();
+    all_answer ("X", 10, sequence);
+    stored (sequence);
+    works ("a", "X", "unmatched");
+    asks (shard_of ("a"), "X");
+    assert_non_null (row_of ("a"));
+    outcome ("a", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
+    working ("a", "X");
+    works ("a", "X", "unmatched");
+    asks (shard_of ("a"), "X");
+    assert_null (row_of ("a"));
+}
+
 /*  Completed, found with outcomes missing and opened again: they were answered, and are remembered. */
 static void what_was_answered_once_stays_remembered (void **state)
 {
@@ -196,7 +221,7 @@ int main (void)
     const struct CMUnitTest tests[] = {STORY (what_was_closed_is_remembered_for_each_client_of_the_shard),
         STORY (of_what_is_not_known_nothing_is_said), STORY (who_did_not_answer_is_not_remembered),
         STORY (it_is_the_largest_that_was_answered), STORY (who_is_unfinished_is_not_remembered),
-        STORY (what_was_answered_once_stays_remembered),
+        STORY (what_was_answered_once_stays_remembered), STORY (an_order_that_was_found_forgets_nothing),
         STORY (nobody_decides_anew_what_is_older_than_the_lookback)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
