@@ -29,7 +29,7 @@ static void defaults (dispatcher_config_t *config)
         .max_completed = 16384,
         .max_marks = 65536,
         .max_held = 1024,
-        .max_unfinished = 256,
+        .max_unfinished = 512,
         .latency_warning_ns = SECOND_NS,
         .latency_critical_ns = 5 * SECOND_NS,
         .repeat_ns = 2 * SECOND_NS,

@@ -137,6 +137,8 @@ bool dispatcher_memory_forgot (const dispatcher_t *self, const trade_t *trade);
 /*  unfinished.c */
 int dispatcher_unfinished_load (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects);
+/*  The state of X, should outcomes have come before it. */
+void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade);
 /*  An X of its symbol that executed before is open, or something of it works. */
 bool dispatcher_unfinished_before (const dispatcher_t *self, const trade_t *trade);
 void dispatcher_unfinished_closed (

@@ -18,8 +18,8 @@
 #include <string.h>
 
 #define AGAIN_NS INT64_C (10000000000)
-#define SLOTS 8  /*  bits a leg; two legs: UNFINISHED_LEGS */
-#define ALONG 32 /*  each is one more call a client when a shard begins anew */
+#define SLOTS 8   /*  bits a leg; two legs: UNFINISHED_LEGS */
+#define ALONG 128 /*  each is one more call a client when a shard begins anew */
 
 static unfinished_t *find (dispatcher_t *self, const char *x)
 {
@@ -109,15 +109,21 @@ static unfinished_t *keep (
     return NULL;
 }
 
+void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    const unfinished_t *entry = find (self, trade->x);
+    if (entry && entry->sequence == 0)
+        dispatcher_unfinished_state (self, trade, ++self->sequence);
+}
+
 int dispatcher_unfinished_load (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
 {
     assert (self && trade && event);
-    unfinished_t *entry = find (self, trade->x);
-    if (!entry)
+    if (!find (self, trade->x))
         return keep (self, trade, ++self->sequence, event, effects) ? 0 : -ERR_FULL;
-    if (entry->sequence == 0)
-        dispatcher_unfinished_state (self, trade, ++self->sequence);
+    dispatcher_unfinished_name (self, trade);
     return 0;
 }
 

@@ -136,6 +136,9 @@ static decision_t decide_exit (const scene_t *scene)
         return skip ("scaled_position");
     if (qty_e9 <= 0)
         return skip (filled_e9 > 0 ? "covered" : "below_minimum");
+    bool forgotten = scene->copy->history_done && !scene->copy->told;
+    if (forgotten && !state->flat && filled_e9 > 0 && qty_e9 < target_e9 / DRIFT_PART)
+        return skip ("drift"); /*  of a holding that is not known exactly */
     return (decision_t){.kind = DECIDE_ORDER,
         .leg = DELIBERATE (EXIT_AS_ENTRY) ? LEG_OPEN : LEG_CLOSE,
         .side = sells ? SIDE_SELL : SIDE_BUY,

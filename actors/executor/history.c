@@ -222,13 +222,13 @@ static void restore_remembered (copy_t *copy, const outcome_t *row)
 static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
 {
     copy_t *entry = &self->book.copies[copy];
+    if (row->kind == OUTCOME_KIND_ACCEPTED && strcmp (row->reason, "unmatched") == 0)
+        return; /*  found by a life that could not say what it answers: found again */
     entry->told = true;
     if (row->slot == 0 && strcmp (row->reason, "remembered") == 0) {
         restore_remembered (entry, row);
         return;
     }
-    if (row->kind == OUTCOME_KIND_ACCEPTED && strcmp (row->reason, "unmatched") == 0)
-        return; /*  found by a life that could not say what it answers: found again */
     if (row->rate_den_e9 > 0)
         entry->rate = (rate_t){.num_e9 = row->rate_num_e9, .den_e9 = row->rate_den_e9};
     restore_exit (entry, row);

@@ -98,8 +98,27 @@ void links_undelivered (world_t *self, due_t *due)
     due->payload = NULL;
 }
 
+/*  What is still on its way to an earlier life is sent to this one, too, before all that is new. */
+static void recall (world_t *self, uint32_t target)
+{
+    due_queue_t rest = {.order = self->due.order};
+    while (due_first (&self->due)) {
+        due_t due = due_take (&self->due);
+        bool earlier = due.kind == DUE_MESSAGE && due.actor == target && due.life != self->nodes[target].life;
+        if (earlier)
+            links_undelivered (self, &due);
+        else
+            due_put (&rest, due);
+        if (earlier)
+            free (due.payload);
+    }
+    due_free (&self->due);
+    self->due = rest;
+}
+
 void links_start (world_t *self, uint32_t target)
 {
+    recall (self, target);
     while (due_first (&self->held[target])) {
         due_t due = due_take (&self->held[target]);
         const letter_t *letter = due.payload;

@@ -122,6 +122,7 @@ static int copier_event (measure_t *self, figures_t *figures, problem_t *problem
     pid_t copier = self->trader->copier->pid;
     processes_t before = processes_of (copier);
     int64_t start_ns = now_ns (CLOCK_MONOTONIC);
+    unsigned long long bytes = atomic_load (&tally->bytes);
     receiver_reset (self->receiver, self->plan->delay_ms * 1000000);
     stages_clear (self->stages);
     int rc = measure_trade (self, problem);
@@ -139,6 +140,7 @@ static int copier_event (measure_t *self, figures_t *figures, problem_t *problem
     int64_t fill_ns = atomic_load (&tally->fill_ns[0]);
     figures->first_ms = since_us (fill_ns, atomic_load (&tally->first_ns)) / 1e3;
     figures->last_ms = since_us (fill_ns, atomic_load (&tally->last_ns)) / 1e3;
+    figures->bytes = (double) (atomic_load (&tally->bytes) - bytes) / (double) self->plan->clients;
     figures->cpu_us = net_us (self, after.cpu_ns - before.cpu_ns, self->idle.cpu_ns, time_ns);
     figures->shards_us = net_us (self, after.shards_ns - before.shards_ns, self->idle.shards_ns, time_ns);
     take_stages (self, fill_ns, figures);
@@ -151,11 +153,13 @@ static void bare_event (const measure_t *self, bare_t *bare, figures_t *figures)
     const receiver_tally_t *tally = self->receiver->tally;
     receiver_reset (self->receiver, self->plan->delay_ms * 1000000);
     rest_us (5000);
+    unsigned long long bytes = atomic_load (&tally->bytes);
     int64_t cpu_ns = now_ns (CLOCK_THREAD_CPUTIME_ID);
     int64_t start_ns = now_ns (CLOCK_MONOTONIC);
     bare_send (bare, self->plan->clients);
     figures->first_ms = since_us (start_ns, atomic_load (&tally->first_ns)) / 1e3;
     figures->last_ms = since_us (start_ns, atomic_load (&tally->last_ns)) / 1e3;
+    figures->bytes = (double) (atomic_load (&tally->bytes) - bytes) / (double) self->plan->clients;
     figures->cpu_us =
         (double) (now_ns (CLOCK_THREAD_CPUTIME_ID) - cpu_ns) / 1e3 / (double) self->plan->clients;
 }

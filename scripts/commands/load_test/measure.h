@@ -44,6 +44,7 @@ typedef struct {
     double last_ms;
     double cpu_us; /*  an order, without what the copier uses in that time anyway (reads, beats) */
     double shards_us;
+    double bytes;                      /*  an order, decrypted, as they arrived */
     double stages_us[STAGE_COUNT + 1]; /*  copier: each from the one before; the last one is the arrival */
     double own_us;                     /*  copier: the listener has the frame -> the first batch is written */
 } figures_t;

@@ -16,9 +16,10 @@ static json_t *quantiles (const series_t *series, size_t offset)
 
 static json_t *sender (const series_t *series)
 {
-    return json_pack ("{s:s,s:o,s:o,s:o,s:o}", "name", series->name, "first_ms", QUANTILES (series, first_ms),
-        "last_ms", QUANTILES (series, last_ms), "cpu_us", QUANTILES (series, cpu_us), "shards_cpu_us",
-        QUANTILES (series, shards_us));
+    return json_pack ("{s:s,s:o,s:o,s:o,s:o,s:o}", "name", series->name, "first_ms",
+        QUANTILES (series, first_ms), "last_ms", QUANTILES (series, last_ms), "cpu_us",
+        QUANTILES (series, cpu_us), "shards_cpu_us", QUANTILES (series, shards_us), "bytes",
+        QUANTILES (series, bytes));
 }
 
 static json_t *stages (const series_t *copier)

@@ -51,15 +51,16 @@ static void print_row (const measure_plan_t *plan, const series_t *row, const se
     else
         fprintf (out, "%5.2f | %5.2f", SERIES_AT (row, last_ms, 0) / SERIES_AT (limit, last_ms, 0),
             SERIES_AT (row, last_ms, 0.5) / SERIES_AT (limit, last_ms, 0.5));
-    fprintf (out, " | %6.2f | %6.2f |\n", SERIES_AT (row, shards_us, 0.5), SERIES_AT (row, cpu_us, 0.5));
+    fprintf (out, " | %6.2f | %6.2f | %5.0f |\n", SERIES_AT (row, shards_us, 0.5),
+        SERIES_AT (row, cpu_us, 0.5), SERIES_AT (row, bytes, 0.5));
 }
 
 void measure_print (const measure_plan_t *plan, const series_t *bare, const series_t *copier, FILE *out)
 {
     assert (plan && bare && copier && out);
     fprintf (out, "| sender | HTTP | orders | D | first | best | median | p90 | spread | best/limit | "
-                  "median/limit | shard CPU us | CPU us |\n"
-                  "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+                  "median/limit | shard CPU us | CPU us | bytes |\n"
+                  "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     print_row (plan, bare, bare, out);
     print_row (plan, copier, bare, out);
 }

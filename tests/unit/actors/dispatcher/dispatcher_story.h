@@ -190,4 +190,16 @@ static __attribute__ ((unused)) void order_at (const char *x, const char *symbol
     assert_int_equal (order (x, symbol, 10, true), 0);
 }
 
+/*  At load: X is closed up to qty, and at its end; 0 = it was only seen. */
+static __attribute__ ((unused)) void known (const char *x, const char *symbol, int64_t qty, int64_t at_ns)
+{
+    message_t *message = core_test_message (t, MSG_STATE_MARK);
+    (void) strcpy (message->state_mark.x, x);
+    (void) strcpy (message->state_mark.symbol, symbol);
+    message->state_mark.qty_e9 = qty * ONE;
+    message->state_mark.final = qty > 0;
+    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at_ns;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+}
+
 #endif

@@ -1,17 +1,6 @@
 /*  forgotten_test.c: progress was deleted: what is new, and what was done by a life that nobody remembers. */
 #include "tests/unit/actors/dispatcher/dispatcher_story.h"
 
-static void known (const char *x, const char *symbol, int64_t qty, int64_t at_ns)
-{
-    message_t *message = core_test_message (t, MSG_STATE_MARK);
-    (void) strcpy (message->state_mark.x, x);
-    (void) strcpy (message->state_mark.symbol, symbol);
-    message->state_mark.qty_e9 = qty * ONE;
-    message->state_mark.final = qty > 0;
-    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at_ns;
-    assert_int_equal (core_test_receive (t, "audit", message), 0);
-}
-
 /*  X1 (t=1000) and X2 (t=2000) were copied; the progress was deleted, X2's closing is known again. X1 comes once more:
  *  it is acknowledged and nobody is commanded. Y is of another symbol, X3 executed later: these are copied. */
 static void what_was_done_and_forgotten_is_not_copied_again (void **state)

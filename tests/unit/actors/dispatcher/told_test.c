@@ -129,6 +129,21 @@ static void the_state_may_come_second (void **state)
         core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, 0)->copy_command.trade.qty_e9, 10 * ONE);
 }
 
+/*  As before, but X was closed by a life before us, and the listener repeats it. */
+static void the_state_may_come_from_the_listener (void **state)
+{
+    (void) state;
+    known ("X", "AAPL", 10, 1000);
+    up ();
+    says ("a", "X", false);
+    order_at ("X", "AAPL", 1000);
+    assert_int_equal (commands (), 0);
+    assert_int_equal (acks (), 1);
+    core_test_forget (t);
+    ready (shard_of ("a"));
+    assert_int_equal (commands (), 1);
+}
+
 /*  t=0 an exit that was told does not exist at the broker; t=1 s it is tried again and waits: the shard's next life is
  *  commanded X. Had it not been tried again, X would be forgotten 20 s later. */
 static void what_was_never_ordered_may_be_tried_again (void **state)
@@ -161,8 +176,8 @@ static void the_listener_means_something_else (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (nothing_is_replicated),
-        STORY (what_was_never_ordered_may_be_tried_again), STORY (it_is_followed_to_its_end),
-        STORY (what_is_at_its_end_does_not_end_it), STORY (the_state_may_come_second),
-        STORY (the_listener_means_something_else)};
+        STORY (what_was_never_ordered_may_be_tried_again), STORY (the_state_may_come_from_the_listener),
+        STORY (it_is_followed_to_its_end), STORY (what_is_at_its_end_does_not_end_it),
+        STORY (the_state_may_come_second), STORY (the_listener_means_something_else)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
