@@ -269,7 +269,7 @@ static bool was_done (const dispatcher_t *self, const trade_t *trade, const mark
            marks_passed (&self->marks, trade->symbol, trade->executed_at_ns);
 }
 
-static void settle (dispatcher_t *self, const trade_t *trade, effects_t *effects)
+static void settle (dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
 {
     mark_t *mark = marks_open (&self->marks, trade->x);
     mark->taken_e9 = trade->qty_e9;
@@ -279,6 +279,7 @@ static void settle (dispatcher_t *self, const trade_t *trade, effects_t *effects
     (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", trade->symbol);
     mark_close_state (mark, trade);
     send_ack (self, trade->master_id, mark, effects);
+    dispatcher_unfinished_along (self, trade, event, effects);
 }
 
 static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -290,14 +291,14 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
         const trade_t *trade = &self->held[taken++];
         const mark_t *mark = marks_find (&self->marks, trade->x);
         if (mark && mark_taken (mark, trade)) {
-            if (mark->first == DIRECTORY_NONE && !mark->forgotten && trade->qty_e9 >= mark->closed_e9)
+            if (mark->first == DIRECTORY_NONE && trade->qty_e9 >= mark->closed_e9)
                 dispatcher_unfinished_along (self, trade, event, effects);
             continue;
         }
         uint32_t cost = self->config.shard_count + 4;
         self->budget -= self->budget < cost ? self->budget : cost;
         if (was_done (self, trade, mark))
-            settle (self, trade, effects);
+            settle (self, trade, event, effects);
         else
             open_one (self, trade, event, effects);
     }

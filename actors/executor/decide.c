@@ -130,9 +130,10 @@ static decision_t decide_exit (const scene_t *scene)
     qty_e9 = qty_e9 < held_e9 ? qty_e9 : held_e9;
     qty_e9 = qty_e9 < there_e9 ? qty_e9 : there_e9; /*  a later exit may be done already */
     int64_t above_e9 = there_e9 - keep_e9 (scene);
-    if (above_e9 < there_e9 && qty_e9 > above_e9)
+    bool bounded = above_e9 < there_e9 && qty_e9 > above_e9;
+    if (bounded)
         qty_e9 = sells && fractions_allowed (scene) ? above_e9 : fixed_floor_to (above_e9, FIXED_ONE);
-    if (above_e9 < there_e9 && qty_e9 <= 0)
+    if (bounded && qty_e9 <= there_e9 / DRIFT_PART) /*  its rate is today's: not exact */
         return skip ("scaled_position");
     if (qty_e9 <= 0)
         return skip (filled_e9 > 0 ? "covered" : "below_minimum");
