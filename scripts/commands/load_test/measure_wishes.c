@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ORDER_CONNECTIONS 500 /*  MAX_CONNECTIONS' default: a shard's, over HTTP/1.1 */
+#define SHARDS_USUAL 2 /*  EXECUTOR_SHARDS' default */
 
 void measure_wishes_options (measure_wishes_t *self, option_t *list)
 {
@@ -84,6 +85,6 @@ int measure_wishes_read (const measure_wishes_t *self, const options_t *options,
         .trouble = slow      ? TROUBLE_SLOW
                    : failing ? TROUBLE_FAILING
                              : TROUBLE_NONE,
-        .connections = ORDER_CONNECTIONS * shards};
+        .connections = ORDER_CONNECTIONS * (shards > 0 ? shards : SHARDS_USUAL)};
     return 0;
 }
