@@ -168,6 +168,12 @@ void dispatcher_replication_send_all (
     dispatcher_t *self, uint32_t shard, effects_t *effects); /*  its open commands again */
 void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 
+/*  held.c */
+typedef enum { HELD, HELD_ALREADY, HELD_TOO_SOON, HELD_NO_ROOM } held_t;
+held_t dispatcher_held_put (dispatcher_t *self, const trade_t *trade, const event_t *event);
+/*  One of its symbol that executed before waits. */
+bool dispatcher_held_before (const dispatcher_t *self, const trade_t *trade);
+
 /*  completion.c */
 void dispatcher_completion_reached (
     dispatcher_t *self, uint32_t slot, const event_t *event, effects_t *effects);

@@ -25,8 +25,7 @@
 
 #include "messages/fixed.h"
 
-#define UNIT_NS 100                     /*  of latencies: 7 minutes fit */
-#define REFUSED_NS INT64_C (5000000000) /*  the listener repeats it every second */
+#define UNIT_NS 100 /*  of latencies: 7 minutes fit */
 
 static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
     effects_t *effects)
@@ -48,84 +47,6 @@ static void send_ack (dispatcher_t *self, const char *master_id, const mark_t *m
     effects_send (effects, self->listener, &self->out);
 }
 
-/*  What waits already says as much: the listener repeated itself. */
-static bool held_already (const dispatcher_t *self, const trade_t *trade)
-{
-    for (uint32_t i = 0; i < self->held_count; i++) {
-        const trade_t *held = &self->held[i];
-        bool covers =
-            held->qty_e9 > trade->qty_e9 || (held->qty_e9 == trade->qty_e9 && held->final >= trade->final);
-        if (covers && strcmp (held->x, trade->x) == 0)
-            return true;
-    }
-    return false;
-}
-
-/*  The last one of this symbol that waits, if it is the same X: the newer state replaces it and order is kept. But while
- *  older orders are still repeated one may come that belongs between them: then they wait apart while there is room. */
-static trade_t *held_before (dispatcher_t *self, const trade_t *trade)
-{
-    for (uint32_t i = self->held_count; i-- > 0;)
-        if (strcmp (self->held[i].symbol, trade->symbol) == 0)
-            return strcmp (self->held[i].x, trade->x) == 0 ? &self->held[i] : NULL;
-    return NULL;
-}
-
-/*  Where it waits: before those of its symbol that executed later. A restarted dispatcher hears what is new first, and
- *  what waited for the one before it when it is repeated. */
-static uint32_t place_of (const dispatcher_t *self, const trade_t *trade)
-{
-    for (uint32_t i = 0; i < self->held_count; i++)
-        if (self->held[i].executed_at_ns > trade->executed_at_ns &&
-            strcmp (self->held[i].symbol, trade->symbol) == 0)
-            return i;
-    return self->held_count;
-}
-
-static void hold (dispatcher_t *self, const trade_t *trade)
-{
-    uint32_t at = place_of (self, trade);
-    memmove (self->held + at + 1, self->held + at, (self->held_count - at) * sizeof *self->held);
-    self->held[at] = *trade;
-    self->held_count++;
-}
-
-static void note_refused (dispatcher_t *self, const trade_t *trade, const event_t *event)
-{
-    if (*self->refused_x && self->refused_at_ns <= trade->executed_at_ns)
-        return;
-    memcpy (self->refused_x, trade->x, sizeof self->refused_x);
-    self->refused_at_ns = trade->executed_at_ns;
-    self->refused_till_ns = event->now_ns + REFUSED_NS;
-}
-
-/*  What waits is what executed first: the one that executed last of all goes, and is repeated. */
-static bool make_room (dispatcher_t *self, const trade_t *trade, const event_t *event)
-{
-    uint32_t last = 0;
-    for (uint32_t i = 1; i < self->held_count; i++)
-        if (self->held[i].executed_at_ns >= self->held[last].executed_at_ns)
-            last = i;
-    bool room = self->held_count > 0 && self->held[last].executed_at_ns > trade->executed_at_ns;
-    note_refused (self, room ? &self->held[last] : trade, event);
-    if (!room)
-        return false;
-    self->held_count--;
-    memmove (self->held + last, self->held + last + 1, (self->held_count - last) * sizeof *self->held);
-    return true;
-}
-
-/*  One that executed before it was refused and is not here yet: taken now, it could be closed before that one was seen. */
-static bool comes_too_soon (dispatcher_t *self, const trade_t *trade, const event_t *event)
-{
-    if (!*self->refused_x)
-        return false;
-    if (self->refused_till_ns > event->now_ns && strcmp (self->refused_x, trade->x) != 0)
-        return trade->executed_at_ns > self->refused_at_ns;
-    *self->refused_x = 0;
-    return false;
-}
-
 int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == MSG_MASTER_ORDER);
@@ -139,21 +60,20 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     if (mark && mark_taken (mark, trade)) {
         if (mark_closed (mark, trade))
             send_ack (self, trade->master_id, mark, effects);
-        if (self->open_for_orders || self->held_count >= self->config.max_held / 2)
+        bool alone = self->open_for_orders && !dispatcher_unfinished_before (self, trade) &&
+                     !dispatcher_held_before (self, trade);
+        if (alone || self->held_count >= self->config.max_held / 2)
             return 0;
-    } /*  else an earlier one of its symbol may turn up that is not closed: then it goes along */
-    if (self->stopping || held_already (self, trade))
+    } /*  else an earlier one of its symbol is not closed, or may turn up: then it goes along */
+    if (self->stopping)
         return 0;
-    if (comes_too_soon (self, trade, event))
+    held_t held = dispatcher_held_put (self, trade, event);
+    if (held == HELD_TOO_SOON)
         return -ERR_FULL; /*  repeated, too */
-    bool full = self->held_count == self->config.max_held;
-    trade_t *place = self->open_for_orders || full ? held_before (self, trade) : NULL;
-    if (!place && full && !make_room (self, trade, event))
+    if (held == HELD_NO_ROOM)
         return refuse (self, trade, ERR_FULL, "too many wait; the listener repeats it", event, effects);
-    if (place)
-        *place = *trade;
-    else
-        hold (self, trade);
+    if (held == HELD_ALREADY)
+        return 0;
     if (self->pool.rows_free == 0)
         return refuse (self, trade, ERR_FULL, "too many replications are open; it waits", event, effects);
     return 0;

@@ -150,24 +150,6 @@ static void what_works_again_is_recorded (void **state)
     assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 0);
 }
 
-/*  As the database remembers it; of qty 0 it was seen. */
-static void mark (const char *x, const char *symbol, int64_t qty, int64_t at_ns)
-{
-    message_t *message = core_test_message (t, MSG_STATE_MARK);
-    (void) strcpy (message->state_mark.x, x);
-    (void) strcpy (message->state_mark.symbol, symbol);
-    message->state_mark.qty_e9 = qty * ONE;
-    message->state_mark.final = qty > 0;
-    message->state_mark.first_at_ns = message->state_mark.executed_at_ns = at_ns;
-    assert_int_equal (core_test_receive (t, "audit", message), 0);
-}
-
-static void repeats (const char *x, const char *symbol, int64_t at_ns)
-{
-    story_first_at_ns = at_ns;
-    assert_int_equal (order (x, symbol, 10, true), 0);
-}
-
 /*  A life before us closed X0, X2 and Y, and had seen X1. t=0 the listener repeats all of them, t=2 s we may begin: who did not
  *  live then hears X2 with X1. */
 static void one_that_the_listener_repeats_goes_to_every_shard_once (void **state)
@@ -175,15 +157,15 @@ static void one_that_the_listener_repeats_goes_to_every_shard_once (void **state
     (void) state;
     core_test_destroy (&t);
     story_begin (2 * CORE_TEST_S);
-    mark ("X0", "AAPL", 10, 1000);
-    mark ("X1", "AAPL", 0, 2000);
-    mark ("X2", "AAPL", 10, 3000);
-    mark ("Y", "MSFT", 10, 3000);
+    known ("X0", "AAPL", 10, 1000);
+    known ("X1", "AAPL", 0, 2000);
+    known ("X2", "AAPL", 10, 3000);
+    known ("Y", "MSFT", 10, 3000);
     up ();
-    repeats ("X2", "AAPL", 3000);
-    repeats ("Y", "MSFT", 3000);
-    repeats ("X1", "AAPL", 2000);
-    repeats ("X0", "AAPL", 1000);
+    order_at ("X2", "AAPL", 3000);
+    order_at ("Y", "MSFT", 3000);
+    order_at ("X1", "AAPL", 2000);
+    order_at ("X0", "AAPL", 1000);
     assert_int_equal (acks (), 3);
     assert_int_equal (commands (), 0);
     pass (3);
@@ -194,10 +176,32 @@ static void one_that_the_listener_repeats_goes_to_every_shard_once (void **state
         assert_int_equal (core_test_messages (t, shard, MSG_COPY_COMMAND), 2);
     }
     core_test_forget (t);
-    repeats ("X2", "AAPL", 3000);
+    order_at ("X2", "AAPL", 3000);
     assert_int_equal (commands (), 0);
     assert_int_equal (acks (), 1);
     expect_anew ("X2", "X1");
+}
+
+/*  As before, but we live: the listener comes up and reads back. X1 is opened, X2 goes along with it, X0 and Y do not. */
+static void so_it_is_when_the_listener_comes_up_later (void **state)
+{
+    (void) state;
+    known ("X0", "AAPL", 10, 1000);
+    known ("X1", "AAPL", 0, 2000);
+    known ("X2", "AAPL", 10, 3000);
+    known ("Y", "MSFT", 10, 3000);
+    up ();
+    order_at ("X0", "AAPL", 1000);
+    order_at ("X1", "AAPL", 2000);
+    order_at ("Y", "MSFT", 3000);
+    order_at ("X2", "AAPL", 3000);
+    assert_int_equal (acks (), 3);
+    for (int at = 0; at < 2; at++) {
+        const char *shard = at ? "executor-2" : "executor-1";
+        assert_int_equal (commands_of (shard, "X1"), 1);
+        assert_int_equal (commands_of (shard, "X2"), 1);
+        assert_int_equal (core_test_messages (t, shard, MSG_COPY_COMMAND), 2);
+    }
 }
 
 int main (void)
@@ -205,6 +209,7 @@ int main (void)
     const struct CMUnitTest tests[] = {STORY (a_later_one_of_its_symbol_goes_along_to_a_new_life),
         STORY (it_does_not_go_to_who_lives), STORY (it_goes_no_more_when_the_earlier_is_at_its_end),
         STORY (it_goes_along_with_one_that_is_open), STORY (what_works_again_is_recorded),
-        STORY (one_that_the_listener_repeats_goes_to_every_shard_once)};
+        STORY (one_that_the_listener_repeats_goes_to_every_shard_once),
+        STORY (so_it_is_when_the_listener_comes_up_later)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
