@@ -120,7 +120,8 @@ typedef struct {
  *  own limits (a shard: 2 calls a client + batches). More than that in one step is a bug and asserts. */
 effects_t *effects_new (size_t limit, size_t arena_limit);
 void effects_destroy (effects_t **self_p);
-void effects_clear (effects_t *self); /*  before each step; wake_at_ns becomes INT64_MAX */
+void effects_clear (effects_t *self);  /*  before each step; wake_at_ns becomes INT64_MAX */
+void effects_forget (effects_t *self); /*  what was carried out, within a step */
 
 /*  Each copies its arguments. Messages are checked against their schema's bounds: a core that breaks them asserts. */
 void effects_send (effects_t *self, const char *to, const message_t *message);

@@ -37,11 +37,17 @@ void effects_destroy (effects_t **self_p)
     *self_p = NULL;
 }
 
-void effects_clear (effects_t *self)
+void effects_forget (effects_t *self)
 {
     assert (self);
     self->count = 0;
     self->used = 0;
+}
+
+void effects_clear (effects_t *self)
+{
+    assert (self);
+    effects_forget (self);
     self->calls = 0;
     self->wake_at_ns = INT64_MAX;
 }

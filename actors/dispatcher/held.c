@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define REFUSED_NS INT64_C (5000000000) /*  the listener repeats it every second */
+#define FOLLOW_NS INT64_C (1500000000)  /*  and all of them in one go */
 
 /*  What waits already says as much: the listener repeated itself. */
 static bool held_already (const dispatcher_t *self, const trade_t *trade)
@@ -64,6 +65,8 @@ static void hold (dispatcher_t *self, const trade_t *trade)
 
 static void note_refused (dispatcher_t *self, const trade_t *trade, const event_t *event)
 {
+    if (trade->executed_at_ns > self->refused_last_ns)
+        self->refused_last_ns = trade->executed_at_ns;
     if (*self->refused_x && self->refused_at_ns <= trade->executed_at_ns)
         return;
     memcpy (self->refused_x, trade->x, sizeof self->refused_x);
@@ -87,15 +90,22 @@ static bool make_room (dispatcher_t *self, const trade_t *trade, const event_t *
     return true;
 }
 
-/*  One that executed before it was refused and is not here yet: taken now, it could be closed before that one was seen. */
+/*  One that executed before it was refused and is not here yet: taken now, it could be closed before that one was seen.
+ *  When the first of them is back the others follow, in a second. */
 static bool comes_too_soon (dispatcher_t *self, const trade_t *trade, const event_t *event)
 {
-    if (!*self->refused_x)
+    if (self->refused_till_ns <= event->now_ns) {
+        *self->refused_x = 0;
+        self->refused_last_ns = 0;
         return false;
-    if (self->refused_till_ns > event->now_ns && strcmp (self->refused_x, trade->x) != 0)
+    }
+    if (*self->refused_x && strcmp (self->refused_x, trade->x) != 0)
         return trade->executed_at_ns > self->refused_at_ns;
-    *self->refused_x = 0;
-    return false;
+    if (*self->refused_x) {
+        *self->refused_x = 0;
+        self->refused_till_ns = event->now_ns + FOLLOW_NS;
+    }
+    return trade->executed_at_ns > self->refused_last_ns;
 }
 
 held_t dispatcher_held_put (dispatcher_t *self, const trade_t *trade, const event_t *event)

@@ -90,7 +90,8 @@ struct dispatcher {
     uint32_t held_count;
     char refused_x[ID_MAX];  /*  the one that executed first of those there was no room for; "" = none */
     int64_t refused_at_ns;   /*  when it executed */
-    int64_t refused_till_ns; /*  it should have been repeated by then */
+    int64_t refused_last_ns; /*  when the one executed that executed last of them */
+    int64_t refused_till_ns; /*  it should have been repeated by then; when it was: the others */
 
     message_t out; /*  scratch: one message at a time */
 };

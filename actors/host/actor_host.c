@@ -210,6 +210,8 @@ static void carry_so_far (void *context)
     const effects_t *effects = self->parts.effects;
     while (self->carried < effects->count)
         carry (self, &effects->list[self->carried++]);
+    effects_forget (self->parts.effects); /*  the next ones find their place in the processor's cache */
+    self->carried = 0;
 }
 
 static void arm_wake (actor_host_t *self)
