@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define ORDER_CONNECTIONS 500 /*  MAX_CONNECTIONS' default: a shard's, over HTTP/1.1 */
-#define SHARDS_USUAL 2 /*  EXECUTOR_SHARDS' default */
+#define SHARDS_USUAL 2        /*  EXECUTOR_SHARDS' default */
 
 void measure_wishes_options (measure_wishes_t *self, option_t *list)
 {
