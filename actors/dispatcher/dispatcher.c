@@ -28,7 +28,7 @@ static void defaults (dispatcher_config_t *config)
         .max_replications = 512,
         .max_completed = 16384,
         .max_marks = 65536,
-        .max_held = 1024,
+        .max_held = 4096,
         .max_unfinished = 512,
         .latency_warning_ns = SECOND_NS,
         .latency_critical_ns = 5 * SECOND_NS,

@@ -23,7 +23,7 @@ typedef struct {
     uint32_t max_replications;   /*  open at a time: 512 */
     uint32_t max_completed;      /*  that wait for the audit: 16,384 */
     uint32_t max_marks;          /*  X whose quantity is remembered: 65,536 */
-    uint32_t max_held;           /*  master orders that wait for room or for the shards: 1,024 */
+    uint32_t max_held;           /*  master orders that wait for room or for the shards: 4,096 */
     uint32_t max_unfinished;     /*  X with copies that still work at the broker: 512 */
     int64_t latency_warning_ns;  /*  LATENCY_WARNING_THRESHOLD on p95: 1 s */
     int64_t latency_critical_ns; /*  LATENCY_CRITICAL_THRESHOLD: 5 s */

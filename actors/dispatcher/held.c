@@ -125,3 +125,10 @@ held_t dispatcher_held_put (dispatcher_t *self, const trade_t *trade, const even
         hold (self, trade);
     return HELD;
 }
+
+void dispatcher_held_along (dispatcher_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    if (self->held_count < self->config.max_held / 2 && !held_already (self, trade))
+        hold (self, trade);
+}

@@ -172,6 +172,8 @@ void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effe
 /*  held.c */
 typedef enum { HELD, HELD_ALREADY, HELD_TOO_SOON, HELD_NO_ROOM } held_t;
 held_t dispatcher_held_put (dispatcher_t *self, const trade_t *trade, const event_t *event);
+/*  It is closed; but an earlier one of its symbol is not, or may turn up: then it goes along. While there is much room. */
+void dispatcher_held_along (dispatcher_t *self, const trade_t *trade);
 /*  One of its symbol that executed before waits. */
 bool dispatcher_held_before (const dispatcher_t *self, const trade_t *trade);
 

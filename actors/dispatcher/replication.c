@@ -62,9 +62,10 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
             send_ack (self, trade->master_id, mark, effects);
         bool alone = self->open_for_orders && !dispatcher_unfinished_before (self, trade) &&
                      !dispatcher_held_before (self, trade);
-        if (alone || self->held_count >= self->config.max_held / 2)
-            return 0;
-    } /*  else an earlier one of its symbol is not closed, or may turn up: then it goes along */
+        if (!alone && !self->stopping)
+            dispatcher_held_along (self, trade);
+        return 0;
+    }
     if (self->stopping)
         return 0;
     held_t held = dispatcher_held_put (self, trade, event);
