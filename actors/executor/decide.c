@@ -111,6 +111,19 @@ static int64_t keep_e9 (const scene_t *scene)
     return scaled_e9;
 }
 
+/*  All that was closed so far an earlier life did, and nothing tells how much it wanted. */
+static bool only_found (const scene_t *scene)
+{
+    bool any = false;
+    for (uint32_t at = scene->copy->first_slot; at != NONE; at = scene->book->slots[at].next) {
+        const slot_t *slot = &scene->book->slots[at];
+        if (slot->leg == LEG_CLOSE && !slot->recovered)
+            return false;
+        any |= slot->leg == LEG_CLOSE;
+    }
+    return any && !scene->copy->told;
+}
+
 /*  The closing order, or a skip. Nothing of the lane is unanswered or working here. */
 static decision_t decide_exit (const scene_t *scene)
 {
@@ -137,8 +150,7 @@ static decision_t decide_exit (const scene_t *scene)
         return skip ("scaled_position");
     if (qty_e9 <= 0)
         return skip (filled_e9 > 0 ? "covered" : "below_minimum");
-    bool forgotten = scene->copy->history_done && !scene->copy->told;
-    if (forgotten && !state->flat && filled_e9 > 0 && qty_e9 < target_e9 / DRIFT_PART)
+    if (!state->flat && qty_e9 < target_e9 / DRIFT_PART && only_found (scene))
         return skip ("drift"); /*  of a holding that is not known exactly */
     return (decision_t){.kind = DECIDE_ORDER,
         .leg = DELIBERATE (EXIT_AS_ENTRY) ? LEG_OPEN : LEG_CLOSE,

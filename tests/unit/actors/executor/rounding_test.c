@@ -64,6 +64,22 @@ static void test_what_is_more_than_rounding_and_drift_is_sold (void **state)
     }
 }
 
+/*  X is walked, for the shard is new, and nobody had sent anything: what this life decided is exact, and so is what follows. */
+static void test_a_small_rest_of_what_we_sent_is_sold (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story_history (story, NULL, 0, true);
+    story_missing (story, 0);
+    story_back (story, E9 (10000), E9 (10));
+    story_fills (story, 0, E9 (5));
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (0.5), E9 (50)); /*  1 % of the rest */
+    assert_int_equal (story_orders (story), 2);
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (0.05));
+    story_free (story);
+}
+
 /*  An entry is not rounded on another way: half of 10, then half of 10 and two billionths. */
 static void test_an_entry_is_known_by_its_exact_quantity (void **state)
 {
@@ -89,6 +105,7 @@ int main (void)
         cmocka_unit_test (test_a_billionth_less_or_more_is_the_order_that_was_decided),
         cmocka_unit_test (test_the_next_state_is_decided_after_it),
         cmocka_unit_test (test_what_is_more_than_rounding_and_drift_is_sold),
+        cmocka_unit_test (test_a_small_rest_of_what_we_sent_is_sold),
         cmocka_unit_test (test_an_entry_is_known_by_its_exact_quantity)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
