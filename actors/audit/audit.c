@@ -41,6 +41,7 @@ struct audit {
     int64_t commit_at_ns; /*  INT64_MAX = nothing waits */
     uint32_t failures;    /*  in a row; > 0 = away */
     uint64_t dropped;     /*  records that did not fit, of this outage */
+    uint64_t unnamed_to;  /*  a dispatcher loaded without the records up to there; 0 = it has all */
     uint64_t revision;    /*  the dispatcher has; 0 = it has not said, do not poll */
     int64_t poll_at_ns;
     bool stopping;
@@ -194,8 +195,11 @@ static int on_stored (audit_t *self, const event_t *event, effects_t *effects)
     backlog_drop (&self->backlog, self->committing);
     self->durable += self->committing;
     self->committing = 0;
-    if (self->dropped > 0)
+    bool late = self->unnamed_to > 0 && self->durable >= self->unnamed_to;
+    if (self->dropped > 0 || late)
         effects_working (effects);
+    if (late)
+        self->unnamed_to = 0;
     if (self->failures > 0 || self->dropped > 0)
         tell_back (self, event, effects);
     self->failures = 0;
@@ -223,11 +227,14 @@ static int on_store_failed (audit_t *self, const event_t *event, effects_t *effe
 }
 
 /*  A dispatcher that has everything and is new to us: we were restarted, and what our life before held is lost. Copies
- *  whose end was part of it are named, and the shards say it again. */
+ *  whose end was part of it are named, and the shards say it again. One that begins is named those that are stored, and when
+ *  what waits is stored, all of them. */
 static int on_config_request (audit_t *self, const event_t *event, effects_t *effects)
 {
     if (self->revision == 0 && event->message->config_request.have_revision > 0)
         effects_working (effects);
+    if (event->message->config_request.have_revision == 0 && self->taken > self->durable)
+        self->unnamed_to = self->taken;
     self->revision = event->message->config_request.have_revision;
     self->poll_at_ns = self->revision > 0 ? event->now_ns + self->config.poll_ns : INT64_MAX;
     effects_load (effects, "dispatcher", self->revision);

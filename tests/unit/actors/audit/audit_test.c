@@ -268,6 +268,24 @@ static void after_a_restart_what_works_is_named (void **state)
     assert_int_equal (core_test_count (t, EFFECT_WORKING), 1);
 }
 
+/*  A dispatcher begins while a record waits: what is stored is named with the configuration, and when the record is stored,
+ *  what works is named again, once. */
+static void what_waits_at_a_load_is_named_when_it_is_stored (void **state)
+{
+    (void) state;
+    (void) record ();
+    message_t *message = core_test_message (t, MSG_CONFIG_REQUEST);
+    (void) core_test_receive (t, "dispatcher", message);
+    assert_int_equal (core_test_count (t, EFFECT_WORKING), 0);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (core_test_count (t, EFFECT_WORKING), 1);
+    (void) record ();
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (core_test_count (t, EFFECT_WORKING), 1);
+}
+
 static void stop_commits_everything (void **state)
 {
     (void) state;
@@ -321,6 +339,7 @@ int main (void)
         STORY (a_history_waits_for_what_came_before), STORY (without_records_a_history_comes_at_once),
         STORY (a_history_that_cannot_be_read_says_so), STORY (many_histories_are_answered_in_portions),
         STORY (an_incomplete_replication_is_not_stored), STORY (after_a_restart_what_works_is_named),
-        STORY (stop_commits_everything), cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
+        STORY (what_waits_at_a_load_is_named_when_it_is_stored), STORY (stop_commits_everything),
+        cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
