@@ -28,7 +28,7 @@ static void test_nobody_is_always_last (void **state)
     unsigned first = 0;
     unsigned last = 0;
     for (int trade = 0; trade < 14; trade++) {
-        char x[8];
+        char x[16];
         (void) snprintf (x, sizeof x, "x%d", trade);
         core_test_forget (story->test);
         story_opens (story, x, TRADE_SIDE_BUY, E9 (10));
