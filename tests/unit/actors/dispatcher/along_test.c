@@ -150,18 +150,34 @@ static void what_works_again_is_recorded (void **state)
     assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 0);
 }
 
-/*  A life before us closed X0, X2 and Y, and had seen X1. t=0 the listener repeats all of them, t=2 s we may begin: who did not
+/*  A life before us closed X0, X2 and Y, and had seen X1. */
+static void up_knowing (void)
+{
+    known ("X0", "AAPL", 10, 1000);
+    known ("X1", "AAPL", 0, 2000);
+    known ("X2", "AAPL", 10, 3000);
+    known ("Y", "MSFT", 10, 3000);
+    up ();
+}
+
+static void expect_x2_along (void)
+{
+    for (int at = 0; at < 2; at++) {
+        const char *shard = at ? "executor-2" : "executor-1";
+        assert_int_equal (commands_of (shard, "X1"), 1);
+        assert_int_equal (commands_of (shard, "X2"), 1);
+        assert_int_equal (core_test_messages (t, shard, MSG_COPY_COMMAND), 2);
+    }
+}
+
+/*  t=0 the listener repeats all of them, t=2 s we may begin: who did not
  *  live then hears X2 with X1. */
 static void one_that_the_listener_repeats_goes_to_every_shard_once (void **state)
 {
     (void) state;
     core_test_destroy (&t);
     story_begin (2 * CORE_TEST_S);
-    known ("X0", "AAPL", 10, 1000);
-    known ("X1", "AAPL", 0, 2000);
-    known ("X2", "AAPL", 10, 3000);
-    known ("Y", "MSFT", 10, 3000);
-    up ();
+    up_knowing ();
     order_at ("X2", "AAPL", 3000);
     order_at ("Y", "MSFT", 3000);
     order_at ("X1", "AAPL", 2000);
@@ -169,12 +185,7 @@ static void one_that_the_listener_repeats_goes_to_every_shard_once (void **state
     assert_int_equal (acks (), 3);
     assert_int_equal (commands (), 0);
     pass (3);
-    for (int at = 0; at < 2; at++) {
-        const char *shard = at ? "executor-2" : "executor-1";
-        assert_int_equal (commands_of (shard, "X1"), 1);
-        assert_int_equal (commands_of (shard, "X2"), 1);
-        assert_int_equal (core_test_messages (t, shard, MSG_COPY_COMMAND), 2);
-    }
+    expect_x2_along ();
     core_test_forget (t);
     order_at ("X2", "AAPL", 3000);
     assert_int_equal (commands (), 0);
@@ -186,22 +197,13 @@ static void one_that_the_listener_repeats_goes_to_every_shard_once (void **state
 static void so_it_is_when_the_listener_comes_up_later (void **state)
 {
     (void) state;
-    known ("X0", "AAPL", 10, 1000);
-    known ("X1", "AAPL", 0, 2000);
-    known ("X2", "AAPL", 10, 3000);
-    known ("Y", "MSFT", 10, 3000);
-    up ();
+    up_knowing ();
     order_at ("X0", "AAPL", 1000);
     order_at ("X1", "AAPL", 2000);
     order_at ("Y", "MSFT", 3000);
     order_at ("X2", "AAPL", 3000);
     assert_int_equal (acks (), 3);
-    for (int at = 0; at < 2; at++) {
-        const char *shard = at ? "executor-2" : "executor-1";
-        assert_int_equal (commands_of (shard, "X1"), 1);
-        assert_int_equal (commands_of (shard, "X2"), 1);
-        assert_int_equal (core_test_messages (t, shard, MSG_COPY_COMMAND), 2);
-    }
+    expect_x2_along ();
 }
 
 int main (void)
