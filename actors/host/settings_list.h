@@ -61,7 +61,7 @@
         "an entry older than this is not copied any more (exits always are)")                                \
     _ (CATCH_UP_LOOKBACK, DURATION, "86400", "60", "2592000", "s", 0,                                        \
         "what the master executed within this is read again at the start when nothing else says from when "  \
-        "on")                                                                                                \
+        "on; what is older, and nothing is known of, is not copied any more")                                \
     _ (MAX_SLIPPAGE_BPS, INT, "0", "0", "1000", "bps", 5,                                                    \
         "entries as marketable limits within this of the price; 0 = market orders")                          \
     _ (REFRESH_INTERVAL, DURATION, "30", "1", "3600", "s", 0,                                                \
