@@ -74,8 +74,10 @@ void accounts_on_config (executor_t *self, const client_config_t *config)
         client->equity_known = client->positions_known = client->recheck = false;
         client->since_ns = self->now_ns;
         schedule (self, at, self->now_ns + WARM_STAGGER_NS * at);
-    }
-    if (!client->active) {
+    } else if (client->active) {
+        client->account_asked = false; /*  with the keys before: these may not work, which is told now */
+        accounts_recheck (self, at, self->now_ns + WARM_STAGGER_NS * at);
+    } else {
         wake_lanes (self, at);
         accounts_idle (self, at);
     }

@@ -59,6 +59,14 @@ static reply_t *reply_new (const request_t *request, answer_kind_t kind, int64_t
     return reply;
 }
 
+static void free_lists (reply_t *reply)
+{
+    free (reply->activities);
+    free (reply->orders);
+    reply->activities = NULL;
+    reply->orders = NULL;
+}
+
 static void reply_put (world_t *self, const due_t *due, reply_t *reply, int64_t delay_ns)
 {
     due_put (&self->due, (due_t){.at_ns = self->now_ns + delay_ns,
@@ -458,8 +466,7 @@ void desk_work (world_t *self, due_t *due)
         request->call.kind == CALL_SUBMIT ? request->call.request.client_order_id : request->call.key,
         answer_kind_text (answer->kind), request->unheard ? "(nobody hears it)" : answer->message);
     if (request->unheard) {
-        free (reply->activities);
-        free (reply->orders);
+        free_lists (reply);
         free (reply);
     } else {
         reply_put (self, due, reply, dice_between (&self->chance, 2 * MS_NS, 15 * MS_NS));
@@ -476,7 +483,15 @@ void desk_answer (world_t *self, due_t *due)
         promise_answer (self, due->actor, reply->account, reply->id, reply->answer.call, reply->answer.kind);
         node_event (self, due->actor, &event);
     }
-    free (reply->activities);
-    free (reply->orders);
-    reply->activities = NULL;
+    free_lists (reply);
+}
+
+void desk_close (world_t *self)
+{
+    while (due_first (&self->due)) {
+        due_t due = due_take (&self->due);
+        if (due.kind == DUE_ANSWER)
+            free_lists (due.payload);
+        free (due.payload);
+    }
 }

@@ -83,6 +83,7 @@ static void close_world (world_t *self)
         node_destroy (self, at);
         effects_destroy (&self->nodes[at].effects);
     }
+    desk_close (self);
     due_free (&self->due);
     for (uint32_t at = 0; at < ACTORS_MAX; at++)
         due_free (&self->held[at]);

@@ -281,6 +281,7 @@ void desk_call (world_t *self, uint32_t node, const broker_call_t *call);
 void desk_arrive (world_t *self, due_t *due);
 void desk_work (world_t *self, due_t *due);
 void desk_answer (world_t *self, due_t *due);
+void desk_close (world_t *self); /*  what is still due is freed, with what hangs on it */
 void desk_write (world_t *self, due_t *due);
 
 /*  door.c */

@@ -156,6 +156,25 @@ static void test_changed_scaling_applies_to_new_orders_only (void **state)
     story_free (story);
 }
 
+/*  New keys that the broker does not know are told before a trade meets them. */
+static void test_changed_keys_are_tried_at_once (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    core_test_pass (story->test, CORE_TEST_S);
+    core_test_forget (story->test);
+    (void) story_draft (story, "anna");
+    story_add (story);
+    core_test_pass (story->test, 10 * CORE_TEST_MS);
+    assert_int_equal (core_test_calls (story->test, CALL_ACCOUNT), 1);
+    story_answers (story, CALL_ACCOUNT, 0, ANSWER_AUTH, 0, "unauthorized.");
+    assert_int_equal (
+        core_test_get (story->test, "dispatcher", MSG_BREAKER_CHANGED, -1)->breaker_changed.state,
+        BREAKER_CHANGED_STATE_OPEN);
+    story_free (story);
+}
+
 static void test_many_master_orders_pass_through_small_tables (void **state)
 {
     (void) state;
@@ -185,6 +204,7 @@ int main (void)
         cmocka_unit_test (test_a_paused_client_gets_no_more_and_its_account_is_closed),
         cmocka_unit_test (test_a_client_leaves_only_after_its_orders_ended),
         cmocka_unit_test (test_changed_scaling_applies_to_new_orders_only),
+        cmocka_unit_test (test_changed_keys_are_tried_at_once),
         cmocka_unit_test (test_many_master_orders_pass_through_small_tables)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

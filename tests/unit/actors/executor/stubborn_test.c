@@ -44,6 +44,33 @@ static void test_a_refused_exit_is_tried_for_ever_and_told_once (void **state)
     story_free (story);
 }
 
+/*  It was told as unanswered; the resend is refused, and its client is paused before it is tried once more. */
+static void test_what_was_told_unanswered_and_is_not_there (void **state)
+{
+    (void) state;
+    story_t *story = sold ();
+    story_answers (story, CALL_SUBMIT, -1, ANSWER_UNKNOWN, 0, "");
+    for (int at = 0; !story_said (story, "anna", "unanswered"); at++) {
+        assert_true (at < 20);
+        core_test_pass (story->test, 3 * CORE_TEST_S);
+        story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_UNKNOWN, 0, "");
+    }
+    story_draft (story, "anna")->active = false;
+    story_add (story);
+    core_test_pass (story->test, 3 * CORE_TEST_S);
+    story_missing (story, -1);
+    core_test_pass (story->test, 3 * CORE_TEST_S);
+    assert_int_equal (story_orders (story), 2); /*  the identical one */
+    story_answers (story, CALL_SUBMIT, -1, ANSWER_REJECTED, 40310000, "insufficient buying power");
+    core_test_pass (story->test, 3 * CORE_TEST_S);
+    story_missing (story, -1);
+    core_test_pass (story->test, 3 * CORE_TEST_S);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_SKIPPED);
+    assert_int_equal (story_outcome (story, "anna")->slot, 1); /*  in place of what was told */
+    assert_true (story_outcome (story, "anna")->final);
+    story_free (story);
+}
+
 static void test_people_are_reminded (void **state)
 {
     (void) state;
@@ -230,6 +257,7 @@ static void test_an_entry_waits_for_the_money_of_an_exit (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_refused_exit_is_tried_for_ever_and_told_once),
+        cmocka_unit_test (test_what_was_told_unanswered_and_is_not_there),
         cmocka_unit_test (test_people_are_reminded), cmocka_unit_test (test_nothing_left_ends_it),
         cmocka_unit_test (test_dust_that_the_broker_does_not_trade_is_left),
         cmocka_unit_test (test_an_exit_that_ends_short_is_ordered_again),
