@@ -131,8 +131,9 @@ typedef struct {
     int64_t late_ns;     /*  boottime: until then an order of an earlier life may still arrive */
     uint8_t legs_walked; /*  bit per leg */
     bool passed;         /*  its entry was skipped while it was walked: a slot may be found all the same */
-    int64_t passed_from_e9; /*  what was skipped then begins there: each telling replaces the one before */
-    bool again_due;         /*  what was told of it is to be said again: in the agenda */
+    const char *passed_reason; /*  static text: breaker_open, or stale */
+    int64_t passed_from_e9;    /*  what was skipped then begins there: each telling replaces the one before */
+    bool again_due;            /*  what was told of it is to be said again: in the agenda */
     uint32_t
         passed_version; /*  up to there it was skipped for a slot that was found: what that one does not answer is */
     bool redo;          /*  the state done last is decided once more */

@@ -8,16 +8,10 @@
 /*  The account cannot be read: an entry passes, an exit is told to people. */
 static bool unreadable (executor_t *self, uint32_t copy)
 {
-    const copy_t *entry = &self->book.copies[copy];
-    const client_t *client = &self->book.clients[entry->client];
-    if (client->breaker.state == BREAKER_CLOSED)
+    if (!stubborn_troubled (self, copy, self->book.copies[copy].due_version))
         return false;
-    if (self->book.parents[entry->parent].trade.closed_e9 == 0) {
-        if (walk_tell_found (self, copy))
-            return false; /*  it was sent: what it answers shows when the account can be read */
-        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
-        return true;
-    }
+    if (!stubborn_closes (self, copy))
+        return stubborn_pass (self, copy);
     stubborn_wait (self, copy, "account_unreadable");
     return false;
 }
@@ -73,8 +67,9 @@ static bool carry_out (executor_t *self, uint32_t copy, const decision_t *decisi
 }
 
 /*  Nothing is decided before what an earlier life did is known; but if the account cannot be read, that is said. */
-static void wait_for_walks (executor_t *self, uint32_t lane)
+void orders_wait_for_walks (executor_t *self, uint32_t lane)
 {
+    assert (self && lane < self->book.lane_count);
     for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE;
          at = self->book.copies[at].next_pending) {
         const copy_t *copy = &self->book.copies[at];
@@ -99,7 +94,8 @@ static bool may_decide (executor_t *self, uint32_t lane)
     if (!lease_holds (self))
         return false;
     if (entry->walks > 0) {
-        wait_for_walks (self, lane);
+        if (self->book.clients[entry->client].breaker.state != BREAKER_CLOSED)
+            orders_wait_for_walks (self, lane);
         return false;
     }
     int64_t wait_until_ns = self->book.copies[entry->first_pending].wait_until_ns;

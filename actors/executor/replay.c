@@ -296,7 +296,7 @@ static void skip_passed (executor_t *self, uint32_t copy)
     copy_t *entry = &self->book.copies[copy];
     if (entry->done_version < entry->passed_version) {
         entry->due_version = entry->passed_version;
-        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, entry->passed_reason);
     }
 }
 

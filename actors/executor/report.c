@@ -212,12 +212,12 @@ void report_passed (executor_t *self, uint32_t copy, int n)
 {
     assert (self && copy < self->book.max_copies && n > 0);
     copy_t *entry = &self->book.copies[copy];
-    outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+    outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, entry->passed_reason);
     outcome->leg = OUTCOME_LEG_OPEN;
     outcome->slot = n;
     outcome->from_e9 = entry->passed_from_e9;
     entry->kind = OUTCOME_KIND_SKIPPED;
-    entry->reason = "breaker_open";
+    entry->reason = entry->passed_reason;
     entry->done_e9 = outcome->to_e9;
     entry->done_version = entry->due_version;
 }

@@ -123,6 +123,7 @@ bool hindsight_opposed (
 
 /*  lane.c: decides and sends until the lane has to wait. */
 void orders_advance (executor_t *self, uint32_t lane);
+void orders_wait_for_walks (executor_t *self, uint32_t lane); /*  says what may have to be said meanwhile */
 
 /*  orders.c: from a decision to a definite answer. */
 bool orders_begin (executor_t *self, uint32_t copy, const decision_t *decision); /*  false: no room for it */
@@ -171,7 +172,12 @@ bool throttle_admits (executor_t *self, uint32_t lane, leg_t leg, int64_t *at_p)
 void throttle_sent (executor_t *self, uint32_t slot);
 void throttle_drain (executor_t *self); /*  at the end of each step: who waits and may go */
 
-/*  stubborn.c: exits that are not done. */
+/*  stubborn.c: exits that are not done, and what waits too long. */
+bool stubborn_closes (const executor_t *self, uint32_t copy); /*  X closes something */
+/*  The client's breaker is open, or this state of X is older than MAX_EVENT_AGE. */
+bool stubborn_troubled (const executor_t *self, uint32_t copy, uint32_t version);
+bool stubborn_pass (
+    executor_t *self, uint32_t copy); /*  an entry is given up; false: it was sent, which is told */
 void stubborn_wait (executor_t *self, uint32_t copy, const char *reason); /*  static text */
 void stubborn_refused (
     executor_t *self, uint32_t slot, outcome_kind_t kind, const char *reason, int64_t code);

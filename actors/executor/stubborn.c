@@ -2,8 +2,8 @@
  *  outcome that is not final, so that its replication can close, and to people again and again; it goes on.
  *
  *  | what stands in the way                       | told when                          | outcome, not final           |
- *  | the broker refuses it                        | MAX_RETRY_ATTEMPTS, or breaker open | rejected(its code)           |
- *  | the account cannot be read                   | breaker open                       | failed(account_unreadable)   |
+ *  | the broker refuses it                        | MAX_RETRY_ATTEMPTS, breaker open   | rejected(its code)           |
+ *  | the account cannot be read                   | breaker open, or MAX_EVENT_AGE     | failed(account_unreadable)   |
  *  | an order before it has no answer             | breaker open, or MAX_EVENT_AGE     | failed(waits)                |
  *  | its own order has no answer                  | breaker open, or MAX_EVENT_AGE     | accepted(unanswered)         |
  *  | it cannot be sent: 429, no connection        | breaker open, or MAX_EVENT_AGE     | failed(not_sent)             |
@@ -22,8 +22,9 @@ static client_t *client_of (executor_t *self, uint32_t copy)
     return &self->book.clients[self->book.copies[copy].client];
 }
 
-static bool closes (const executor_t *self, uint32_t copy)
+bool stubborn_closes (const executor_t *self, uint32_t copy)
 {
+    assert (self && copy < self->book.max_copies);
     return self->book.parents[self->book.copies[copy].parent].trade.closed_e9 > 0;
 }
 
@@ -37,8 +38,9 @@ void stubborn_alert (executor_t *self, uint32_t copy, const char *why)
         self, ALERT_RAISED_KIND_EXIT_STUCK, ALERT_RAISED_SEVERITY_CRITICAL, client_of (self, copy)->id, text);
 }
 
-static bool troubled (const executor_t *self, uint32_t copy, uint32_t version)
+bool stubborn_troubled (const executor_t *self, uint32_t copy, uint32_t version)
 {
+    assert (self && copy < self->book.max_copies);
     const client_t *client = &self->book.clients[self->book.copies[copy].client];
     int64_t executed_at_ns = book_state (&self->book, copy, version)->executed_at_ns;
     return client->breaker.state != BREAKER_CLOSED ||
@@ -137,12 +139,24 @@ bool stubborn_dust (const char *reason, int64_t code)
     return code && strstr (reason, "minimal amount");
 }
 
+bool stubborn_pass (executor_t *self, uint32_t copy)
+{
+    assert (self && copy < self->book.max_copies && !stubborn_closes (self, copy));
+    if (walk_tell_found (self, copy))
+        return false; /*  it was sent: what it answers shows when the account can be read */
+    if (client_of (self, copy)->breaker.state != BREAKER_CLOSED)
+        report_copy (self, copy, OUTCOME_KIND_SKIPPED, "breaker_open");
+    else
+        report_copy (self, copy, OUTCOME_KIND_EXPIRED, "stale");
+    return true;
+}
+
 /*  The order under way has no answer yet. */
 static void tell_slot (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
-    if (copy->done_version >= entry->version || !troubled (self, entry->copy, entry->version))
+    if (copy->done_version >= entry->version || !stubborn_troubled (self, entry->copy, entry->version))
         return;
     if (entry->maybe_landed) {
         report_slot (self, slot, OUTCOME_KIND_ACCEPTED, "unanswered", 0);
@@ -164,19 +178,15 @@ void stubborn_tell_lane (executor_t *self, uint32_t lane)
         const copy_t *copy = &self->book.copies[at];
         next = copy->next_pending;
         bool own = self->book.slots[slot].copy == at && copy->due_version <= self->book.slots[slot].version;
-        if (own || copy->done_version >= copy->due_version || !troubled (self, at, copy->due_version))
+        if (own || copy->done_version >= copy->due_version ||
+            !stubborn_troubled (self, at, copy->due_version))
             continue;
-        if (closes (self, at)) {
+        if (stubborn_closes (self, at)) {
             stubborn_wait (self, at, "waits");
             continue;
         }
-        if (walk_tell_found (self, at))
-            continue;
-        if (client_of (self, at)->breaker.state != BREAKER_CLOSED)
-            report_copy (self, at, OUTCOME_KIND_SKIPPED, "breaker_open");
-        else
-            report_copy (self, at, OUTCOME_KIND_EXPIRED, "stale");
-        book_settle (&self->book, at);
+        if (stubborn_pass (self, at))
+            book_settle (&self->book, at);
     }
 }
 
@@ -190,7 +200,8 @@ bool stubborn_supersedes (const executor_t *self, uint32_t entry)
     for (uint32_t at = book->lanes[copy->lane].first_pending; at != NONE;
          at = book->copies[at].next_pending) {
         const state_t *state = book_state (book, at, book->copies[at].due_version);
-        if (closes (self, at) && state->flat && state->opened_e9 == 0 && book_before (entered, state))
+        if (stubborn_closes (self, at) && state->flat && state->opened_e9 == 0 &&
+            book_before (entered, state))
             return true;
     }
     return false;

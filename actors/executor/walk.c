@@ -147,7 +147,8 @@ static void tell (executor_t *self, uint32_t slot, uint32_t version, int64_t fro
 static void pass (executor_t *self, uint32_t slot, uint32_t version)
 {
     int64_t from_e9 = self->book.copies[self->book.slots[slot].copy].passed_from_e9;
-    tell (self, slot, version, from_e9, OUTCOME_KIND_SKIPPED, "breaker_open");
+    const char *reason = self->book.copies[self->book.slots[slot].copy].passed_reason;
+    tell (self, slot, version, from_e9, OUTCOME_KIND_SKIPPED, reason);
 }
 
 bool walk_tell_found (executor_t *self, uint32_t copy)
@@ -183,14 +184,15 @@ bool walk_pass (executor_t *self, uint32_t copy)
     assert (self && copy < self->book.max_copies && self->book.copies[copy].walking);
     copy_t *entry = &self->book.copies[copy];
     uint32_t slot = walked_slot (&self->book, copy);
-    if (self->book.clients[entry->client].breaker.state == BREAKER_CLOSED ||
-        self->book.parents[entry->parent].trade.closed_e9 > 0)
+    if (!stubborn_troubled (self, copy, entry->due_version) || stubborn_closes (self, copy))
         return false;
     if (entry->passed_version >= entry->due_version)
         return true; /*  said for a slot that was found */
     if (!entry->passed)
         entry->passed_from_e9 = entry->done_e9;
     entry->passed = true;
+    bool blocked = self->book.clients[entry->client].breaker.state != BREAKER_CLOSED;
+    entry->passed_reason = blocked ? "breaker_open" : "stale";
     walk_tell_found (self, copy);
     if (slot == NONE || self->book.slots[slot].known)
         slot = passed_before (&self->book, copy);
@@ -352,6 +354,7 @@ static void sent_though_passed (executor_t *self, uint32_t slot)
         return;           /*  later states have their outcomes */
     copy->passed = false; /*  its row is open until it is matched: the next slot need not say so, too */
     copy->passed_version = entry->version;
+    copy->passed_reason = entry->told_reason;
     copy->done_e9 = entry->from_e9 < entry->to_e9 ? entry->from_e9 : reached_before_e9 (&self->book, entry);
     copy->done_version = version_at (&self->book, entry->copy, copy->done_e9);
 }
@@ -367,13 +370,17 @@ static void sent_though_waiting (executor_t *self, uint32_t slot)
         copy->stuck_n = 0;
 }
 
+static bool passed (const slot_t *slot)
+{
+    return slot->told == (int) OUTCOME_KIND_SKIPPED &&
+           (strcmp (slot->told_reason, "breaker_open") == 0 || strcmp (slot->told_reason, "stale") == 0);
+}
+
 static void taken (executor_t *self, uint32_t slot, const order_t *order)
 {
     slot_t *entry = &self->book.slots[slot];
     const copy_t *copy = &self->book.copies[entry->copy];
-    bool skipped =
-        entry->told == (int) OUTCOME_KIND_SKIPPED && strcmp (entry->told_reason, "breaker_open") == 0;
-    if (skipped) /*  said while it was asked for, by this life or by one before */
+    if (passed (entry)) /*  said while it was asked for, by this life or by one before */
         sent_though_passed (self, slot);
     else if (entry->told == (int) OUTCOME_KIND_FAILED && entry->qty_e9 == 0)
         sent_though_waiting (self, slot);
@@ -429,7 +436,7 @@ static void never_taken (executor_t *self, uint32_t slot)
         entry->walking = false;
         entry->state = SLOT_VOID;
         if (told)
-            report_slot (self, slot, OUTCOME_KIND_SKIPPED, "breaker_open", 0);
+            report_slot (self, slot, OUTCOME_KIND_SKIPPED, entry->told_reason, 0);
         else
             book_drop_slot (&self->book, slot);
     } else if (((accepted && entry->order_id[0]) || between) && ++entry->sends < NOT_FOUND_MAX) {
@@ -461,8 +468,8 @@ void walk_on_answer (executor_t *self, uint32_t slot, const broker_answer_t *ans
             pause_ns = answer->retry_at_ns - self->utc_ns;
         orders_schedule (self, slot, self->now_ns + pause_ns);
         accounts_judge_order (self, client, answer);
-        if (self->book.clients[client].breaker.state != BREAKER_CLOSED)
-            orders_advance (self, self->book.copies[copy].lane);
+        if (lease_holds (self) && !self->stopping)
+            orders_wait_for_walks (self, self->book.copies[copy].lane);
     }
     if (self->book.copies[copy].walking)
         walk_step (self, copy);

@@ -184,7 +184,8 @@ static bool hinders (const world_t *self, const outcome_t *outcome)
         return true; /*  that it was still to be followed, or sent, was deleted */
     return outcome->kind == OUTCOME_KIND_REJECTED || outcome->kind == OUTCOME_KIND_EXPIRED ||
            outcome->kind == OUTCOME_KIND_FAILED ||
-           (outcome->kind == OUTCOME_KIND_SKIPPED && strcmp (outcome->reason, "breaker_open") == 0);
+           (outcome->kind == OUTCOME_KIND_SKIPPED &&
+               (strcmp (outcome->reason, "breaker_open") == 0 || strcmp (outcome->reason, "stale") == 0));
 }
 
 static void shares_of_orders (const world_t *self, const views_t *views, uint32_t client, share_t *shares)

@@ -290,6 +290,48 @@ static void test_an_entry_skipped_while_it_is_walked_is_final_when_its_slot_is_k
     }
 }
 
+/*  The broker lets nobody ask: o1 (or c1) may be there, but what is older than MAX_EVENT_AGE is told. */
+static void test_who_may_not_ask_is_told_when_it_is_too_old (void **state)
+{
+    (void) state;
+    for (int taken = 0; taken < 3; taken++) {
+        bool exit = taken == 2;
+        story_t *story = story_again ();
+        if (exit)
+            story_closes (story, "x1", TRADE_SIDE_SELL, E9 (10), E9 (10));
+        else
+            story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+        story_history (story, NULL, 0, true);
+        story_read (story, E9 (10000), exit ? E9 (5) : 0);
+        for (int at = 0; at < 30; at++) { /*  of 2 s: 60 s is too old */
+            assert_int_equal (story_outcomes (story, "anna"), 0);
+            story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_LIMITED, 0, "too many requests.");
+            core_test_pass (story->test, 2 * CORE_TEST_S);
+        }
+        story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_LIMITED, 0, "too many requests.");
+        const outcome_t *said = story_outcome (story, "anna");
+        assert_int_equal (said->kind, exit ? OUTCOME_KIND_FAILED : OUTCOME_KIND_SKIPPED);
+        assert_string_equal (said->reason, exit ? "account_unreadable" : "stale");
+        assert_int_equal (said->slot, exit ? 2 : 1); /*  an exit: the one after what is asked for */
+        assert_false (said->final);
+        core_test_pass (story->test, 2 * CORE_TEST_S);
+        if (taken == 1)
+            story_found (story, -1, E9 (5), E9 (5));
+        else
+            story_missing (story, -1);
+        if (exit) {
+            story_fills (story, -1, E9 (5));
+        } else {
+            story_back (story, E9 (10000), taken ? E9 (5) : 0);
+            story_back (story, E9 (10000), taken ? E9 (5) : 0);
+        }
+        assert_true (exit || told (story, 1, taken ? OUTCOME_KIND_FILLED : OUTCOME_KIND_SKIPPED));
+        assert_true (story_outcome (story, "anna")->final);
+        assert_int_equal (story_orders (story), exit);
+        story_free (story);
+    }
+}
+
 /*  anna was switched off while her shard was dead; the life before sent o1 and could not say so. */
 static story_t *switched_off (void)
 {
@@ -448,6 +490,7 @@ int main (void)
         cmocka_unit_test (test_a_client_of_another_shard_is_walked_though_x_is_known),
         cmocka_unit_test (test_refused_keys_leave_no_client_without_an_outcome),
         cmocka_unit_test (test_an_entry_skipped_while_it_is_walked_is_final_when_its_slot_is_known),
+        cmocka_unit_test (test_who_may_not_ask_is_told_when_it_is_too_old),
         cmocka_unit_test (test_a_client_switched_off_meanwhile_is_walked_and_told),
         cmocka_unit_test (test_a_client_switched_off_without_any_order_is_skipped),
         cmocka_unit_test (
