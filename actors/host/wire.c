@@ -1,8 +1,8 @@
 /*  wire.c: sockets of one actor and how the loop watches them.
  *
  *  ZMQ_FD is edge-triggered, and sends eat the edge too. So the descriptor only wakes the loop; whether there is
- *  something to read is asked (ZMQ_EVENTS) before every wait, and while there is, an idle handle keeps the loop from
- *  waiting. Each turn takes a bounded batch.
+ *  something to read is asked (ZMQ_EVENTS: a system call) before every wait in whose turn a socket was used, and while
+ *  there is, an idle handle keeps the loop from waiting. Each turn takes a bounded batch.
  *
  *  Every peer has a link (link.h): the dispatcher makes one when it first hears of a name, the others have theirs with
  *  the dispatcher from the start. A timer sends again what was not acknowledged.
@@ -13,6 +13,7 @@
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
 #include "actors/host/wire_socket.h"
+#include "actors/host/wire_tap.h"
 
 #include <assert.h>
 #include <czmq.h>
@@ -35,8 +36,8 @@ struct wire {
     char name[ACTOR_NAME_MAX];
     bool binds;
     zsock_t *link; /*  ROUTER or DEALER; NULL = only publishes */
-    zsock_t *tap;  /*  PUB */
-    zsock_t *ear;  /*  SUB */
+    wire_tap_t *tap;
+    zsock_t *ear; /*  SUB */
     uint64_t session;
     peer_t peers[PEERS_MAX];
     size_t peers_count;
@@ -45,6 +46,7 @@ struct wire {
     wire_message_fn *on_message;
     void *context;
     bool watching;
+    bool touched; /*  a socket was used, or its descriptor is readable, since it was asked last */
     uv_poll_t link_poll;
     uv_poll_t ear_poll;
     uv_prepare_t prepare;
@@ -98,8 +100,9 @@ static int tap_open (wire_t *self, const wire_config_t *config, problem_t *probl
 {
     int rc = 0;
     if (config->tap_in) {
-        self->tap = wire_socket_new (ZMQ_PUB);
-        rc = self->tap ? wire_socket_attach (self->tap, config->tap_in, false, problem) : -ERR_MEMORY;
+        zsock_t *pub = wire_socket_new (ZMQ_PUB);
+        self->tap = pub ? wire_tap_new (pub, &self->counts) : NULL;
+        rc = self->tap ? wire_socket_attach (pub, config->tap_in, false, problem) : -ERR_MEMORY;
     }
     if (rc == 0 && config->tap_out) {
         assert (config->subscribe);
@@ -143,7 +146,7 @@ void wire_destroy (wire_t **self_p)
     for (size_t n = 0; n < (*self_p)->peers_count; n++)
         link_destroy (&(*self_p)->peers[n].link);
     zsock_destroy (&(*self_p)->link);
-    zsock_destroy (&(*self_p)->tap);
+    wire_tap_destroy (&(*self_p)->tap);
     zsock_destroy (&(*self_p)->ear);
     free (*self_p);
     *self_p = NULL;
@@ -288,6 +291,7 @@ static void flush_peer (wire_t *self, peer_t *peer)
 static void on_again (uv_timer_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
+    self->touched = true;
     for (size_t n = 0; n < self->peers_count; n++) {
         peer_t *peer = &self->peers[n];
         flush_peer (self, peer);
@@ -336,19 +340,19 @@ static void on_idle (uv_idle_t *handle)
 
 static void on_poll (uv_poll_t *handle, int status, int events)
 {
-    (void) handle; /*  it has woken the loop: on_check does the rest */
     (void) status;
     (void) events;
+    ((wire_t *) handle->data)->touched = true; /*  on_check does the rest */
 }
 
 static void on_prepare (uv_prepare_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
-    /*  the PUB is asked too, so that its subscriptions are up to date before the next message */
-    if (self->tap)
-        (void) zsock_events (self->tap);
+    if (!self->touched)
+        return;
     arm_again (self);
-    if (readable (self->link) || readable (self->ear))
+    self->touched = readable (self->link) || readable (self->ear);
+    if (self->touched)
         (void) uv_idle_start (&self->idle, on_idle);
     else
         (void) uv_idle_stop (&self->idle);
@@ -357,9 +361,9 @@ static void on_prepare (uv_prepare_t *handle)
 static void on_check (uv_check_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
-    if (readable (self->link))
+    if (self->touched && readable (self->link))
         drain (self, self->link);
-    if (self->watching && readable (self->ear))
+    if (self->touched && self->watching && readable (self->ear))
         drain (self, self->ear);
 }
 
@@ -387,11 +391,13 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
         rc = watch_socket (loop, &self->ear_poll, self->ear, self);
     if (rc != 0)
         return problem_set (problem, ERR_IO, self->name, "cannot watch its sockets: %s", uv_strerror (rc));
+    if (self->tap)
+        wire_tap_watch (self->tap, loop);
     (void) uv_prepare_start (&self->prepare, on_prepare);
     (void) uv_check_start (&self->check, on_check);
     if (self->link && !self->binds)
         link_hello (self->peers[0].link, clock_now_ns ());
-    self->watching = true;
+    self->watching = self->touched = true;
     return 0;
 }
 
@@ -405,6 +411,8 @@ void wire_unwatch (wire_t *self)
     uv_close ((uv_handle_t *) &self->check, NULL);
     uv_close ((uv_handle_t *) &self->idle, NULL);
     uv_close ((uv_handle_t *) &self->again, NULL);
+    if (self->tap)
+        wire_tap_unwatch (self->tap);
     if (self->link)
         uv_close ((uv_handle_t *) &self->link_poll, NULL);
     if (self->ear)
@@ -426,6 +434,7 @@ int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t 
     int rc = -ERR_UNREACHABLE;
     assert (self && to && bytes && kind > MSG_NONE && kind < MSG_COUNT);
     peer_t *peer = self->link ? peer_find (self, to) : NULL;
+    self->touched = true;
     if (peer)
         rc = link_send (peer->link, clock_now_ns (), (int) kind, is_record (self, to, kind), bytes, size);
     if (rc == 0)
@@ -439,14 +448,6 @@ int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t 
 
 int wire_publish (wire_t *self, message_kind_t kind, const uint8_t *bytes, size_t size)
 {
-    int rc;
     assert (self && bytes && kind > MSG_NONE && kind < MSG_COUNT);
-    if (!self->tap)
-        return 0;
-    rc = wire_socket_publish (self->tap, kind, bytes, size);
-    if (rc == 0)
-        self->counts.published++;
-    else
-        self->counts.unpublished++;
-    return rc;
+    return self->tap ? wire_tap_say (self->tap, kind, bytes, size) : 0;
 }

@@ -1,7 +1,7 @@
 /*  wire.h: the ZeroMQ sockets of one actor.
  *
  *  A star: the dispatcher binds a ROUTER, every other actor connects a DEALER whose identity is its name. Whatever is
- *  sent or published also goes to the tap (PUB to its XSUB), once, by its sender. Frames: subject, msgpack.
+ *  sent or published also goes to the tap (PUB to its XSUB), once, by its sender, up to 1 ms later. Frames: subject, msgpack.
  *  Between two actors goes one frame more, before these: the link's (link.h), which sees to it that messages arrive once
  *  and in order while both live. Nothing here blocks: what a link cannot take is refused and counted, and cores repeat
  *  what matters.
