@@ -1,4 +1,5 @@
 /*  json_frame.c: the trading stream's frames (alpaca-api.md section 3). */
+#include "broker/alpaca/frame_scan.h"
 #include "broker/alpaca/json.h"
 #include "broker/alpaca/json_field.h"
 
@@ -85,6 +86,8 @@ static int frame_from (const json_t *document, frame_t *frame, problem_t *proble
 int json_frame (const char *bytes, size_t size, frame_t *frame, problem_t *problem)
 {
     assert (frame);
+    if (frame_scan (bytes, size, frame))
+        return 0;
     memset (frame, 0, sizeof *frame);
     json_t *document = field_load (bytes, size, JSON_OBJECT, problem);
     if (!document)

@@ -6,9 +6,12 @@
 #ifndef BROKER_ALPACA_ORDER_SCAN_H
 #define BROKER_ALPACA_ORDER_SCAN_H
 
+#include "broker/alpaca/json_scan.h"
 #include "messages/trading.h"
 
 /*  true: *order is what json_order would read. false: *order is not to be used. Pure. */
 bool order_scan (const char *bytes, size_t size, order_t *order);
+/*  The same within other JSON: the object that comes next. */
+bool order_scan_object (scan_t *scan, order_t *order);
 
 #endif
