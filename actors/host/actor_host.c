@@ -30,7 +30,8 @@ typedef struct {
 struct actor_host {
     char name[ACTOR_NAME_MAX];
     char role[ACTOR_NAME_MAX];
-    uv_loop_t loop;
+    uv_loop_t *loop; /*  its own, or that of the thread which it shares */
+    uv_loop_t own;
     uv_timer_t wake;
     uv_timer_t deadline;
     uv_async_t stop;
@@ -56,22 +57,24 @@ static void on_stop_asked (uv_async_t *handle);
 static void on_wake (uv_timer_t *handle);
 static void carry_so_far (void *context);
 
-int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, problem_t *problem)
+int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, uv_loop_t *shared,
+    problem_t *problem)
 {
     actor_host_t *self;
     int rc;
     assert (self_p && config && role && strlen (role) < ACTOR_NAME_MAX);
     *self_p = NULL;
     self = (actor_host_t *) calloc (1, sizeof *self);
-    if (!self || uv_loop_init (&self->loop) != 0) {
+    if (!self || (!shared && uv_loop_init (&self->own) != 0)) {
         free (self);
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for the actor");
     }
     (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     (void) snprintf (self->role, sizeof self->role, "%s", role);
-    (void) uv_timer_init (&self->loop, &self->wake);
-    (void) uv_timer_init (&self->loop, &self->deadline);
-    (void) uv_async_init (&self->loop, &self->stop, on_stop_asked);
+    self->loop = shared ? shared : &self->own;
+    (void) uv_timer_init (self->loop, &self->wake);
+    (void) uv_timer_init (self->loop, &self->deadline);
+    (void) uv_async_init (self->loop, &self->stop, on_stop_asked);
     self->wake.data = self->deadline.data = self->stop.data = self;
     rc = wire_new (&self->wire, config, problem);
     if (rc != 0)
@@ -92,8 +95,9 @@ int actor_host_plug (actor_host_t *self, const actor_parts_t *parts)
     return self->posted ? 0 : -ERR_MEMORY;
 }
 
-static void close_handles (actor_host_t *self)
+void actor_host_close (actor_host_t *self)
 {
+    assert (self);
     if (uv_is_closing ((uv_handle_t *) &self->wake))
         return;
     uv_close ((uv_handle_t *) &self->wake, NULL);
@@ -113,8 +117,8 @@ void actor_host_destroy (actor_host_t **self_p)
     self = *self_p;
     if (!self)
         return;
-    close_handles (self);
-    while (uv_run (&self->loop, UV_RUN_DEFAULT) != 0)
+    actor_host_close (self);
+    while (uv_run (self->loop, UV_RUN_DEFAULT) != 0)
         ; /*  a stop that nobody ran into ends the first one */
     if (self->parts.port.destroy)
         self->parts.port.destroy (&self->parts.port.context);
@@ -122,7 +126,7 @@ void actor_host_destroy (actor_host_t **self_p)
         self->parts.ops->destroy (&self->parts.core);
     effects_destroy (&self->parts.effects);
     wire_destroy (&self->wire);
-    rc = uv_loop_close (&self->loop);
+    rc = self->loop == &self->own ? uv_loop_close (self->loop) : 0;
     assert (rc == 0); /*  else a port left a handle open */
     (void) rc;
     free (self->posted);
@@ -133,7 +137,7 @@ void actor_host_destroy (actor_host_t **self_p)
 uv_loop_t *actor_host_loop (actor_host_t *self)
 {
     assert (self);
-    return &self->loop;
+    return self->loop;
 }
 
 const char *actor_host_name (const actor_host_t *self)
@@ -192,7 +196,7 @@ static void carry (actor_host_t *self, const effect_t *effect)
     case EFFECT_PUBLISH: publish_bytes (self, effect->message, bytes, effect->size); break;
     case EFFECT_STOPPED:
         self->stopped = true;
-        uv_stop (&self->loop);
+        uv_stop (self->loop);
         break;
     default:
         if (self->parts.port.carry)
@@ -223,7 +227,7 @@ static void arm_wake (actor_host_t *self)
         return;
     }
     wait_ns = wake_at_ns - clock_now_ns ();
-    uv_update_time (&self->loop);
+    uv_update_time (self->loop);
     /*  rounded up: a tick that comes early finds nothing due */
     (void) uv_timer_start (
         &self->wake, on_wake, wait_ns <= 0 ? 0 : (uint64_t) ((wait_ns + MS_NS - 1) / MS_NS), 0);
@@ -274,6 +278,8 @@ static void step_posted (actor_host_t *self)
             (self->posted_head + 1) % self->posted_max; /*  after: event.stream.reason is borrowed from it */
         self->posted_count--;
     }
+    if (self->stopped) /*  others may go on in the same loop */
+        self->posted_count = 0;
 }
 
 void actor_host_event (actor_host_t *self, event_t *event)
@@ -369,7 +375,7 @@ static void on_deadline (uv_timer_t *handle)
         (int) (ACTOR_STOP_TIMEOUT_NS / 1000 / MS_NS));
     self->stopped = true;
     self->result = -ERR_TIMEOUT;
-    uv_stop (&self->loop);
+    uv_stop (self->loop);
 }
 
 static void on_stop_asked (uv_async_t *handle)
@@ -441,21 +447,41 @@ static void publish_state (actor_host_t *self, actor_state_state_t state)
     actor_host_publish (self, &message);
 }
 
-int actor_host_run (actor_host_t *self, problem_t *problem)
+int actor_host_begin (actor_host_t *self, problem_t *problem)
 {
     event_t event = {.kind = EVENT_START};
     int rc;
     assert (self && self->parts.ops && !self->started);
-    rc = wire_watch (self->wire, &self->loop, on_message, self, problem);
+    rc = wire_watch (self->wire, self->loop, on_message, self, problem);
     if (rc != 0)
         return rc;
     self->started = true;
     publish_state (self, ACTOR_STATE_STATE_STARTED);
     actor_host_event (self, &event);
-    while (!self->stopped)
-        (void) uv_run (&self->loop, UV_RUN_DEFAULT);
+    return 0;
+}
+
+bool actor_host_stopped (const actor_host_t *self)
+{
+    assert (self);
+    return self->stopped;
+}
+
+int actor_host_end (actor_host_t *self, problem_t *problem)
+{
+    assert (self && self->stopped);
     publish_state (self, ACTOR_STATE_STATE_STOPPED);
     if (self->result != 0)
         (void) problem_set (problem, -self->result, self->name, "it did not stop in time");
     return self->result;
+}
+
+int actor_host_run (actor_host_t *self, problem_t *problem)
+{
+    int rc = actor_host_begin (self, problem);
+    if (rc != 0)
+        return rc;
+    while (!self->stopped)
+        (void) uv_run (self->loop, UV_RUN_DEFAULT);
+    return actor_host_end (self, problem);
 }

@@ -37,14 +37,24 @@ typedef struct {
     actor_port_t port;
 } actor_parts_t;
 
-/*  The loop is made at once, so that ports can be built upon it; core and port are plugged in with _plug. */
-int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, problem_t *problem);
+/*  A loop of its own is made at once (shared = NULL), so that ports can be built upon it; core and port are plugged in
+ *  with _plug. */
+int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const char *role, uv_loop_t *shared,
+    problem_t *problem);
+/*  On a shared loop only after all of its actors were closed; the loop is the caller's to close. */
 void actor_host_destroy (actor_host_t **self_p);
+/*  Closes its handles. Part of destroy; once is enough. */
+void actor_host_close (actor_host_t *self);
 /*  The parts are the host's from here on, also after -ERR_MEMORY. */
 int actor_host_plug (actor_host_t *self, const actor_parts_t *parts);
 
 /*  Runs the actor to its end: 0 after a clean stop, -ERR_TIMEOUT when it would not stop in time, -ERR_IO. */
 int actor_host_run (actor_host_t *self, problem_t *problem);
+/*  The same in parts, for actors that share a loop: begin, run the loop (it is stopped at each one's end) until it has
+ *  stopped, end. Events to one that has stopped are dropped. */
+int actor_host_begin (actor_host_t *self, problem_t *problem);
+bool actor_host_stopped (const actor_host_t *self);
+int actor_host_end (actor_host_t *self, problem_t *problem);
 /*  From any thread; a signal handler of libuv too. Twice is once. */
 void actor_host_ask_stop (actor_host_t *self);
 

@@ -1,9 +1,7 @@
-/*  placement.c: uv_spawn or uv_thread_create, behind one face. */
+/*  placement.c: a process or a thread, behind one face. */
 #include "actors/host/placement.h"
 
-#include "actors/host/log.h"
 #include "actors/host/process.h"
-#include "actors/host/run.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -17,8 +15,7 @@ struct placement {
     bool running;
     uv_process_t process;
     bool process_open; /*  its handle is not closed yet */
-    runner_t *runner;  /*  a thread's */
-    uv_thread_t thread;
+    runner_t *runner;  /*  in a thread; borrowed from it */
     uv_async_t ended;
     int status; /*  of the thread, read after `ended` */
 };
@@ -31,16 +28,11 @@ static void end (placement_t *self, int status)
 
 /*  ---- a thread ---- */
 
-static void run_thread (void *argument)
+/*  In the actor's thread. */
+static void tell_end (void *context, int status)
 {
-    placement_t *self = (placement_t *) argument;
-    problem_t problem = {0};
-    char line[512];
-    int rc = runner_run (self->runner, &problem);
-    if (rc != 0)
-        log_event (LOG_LEVEL_ERROR, self->config.actor->name, "actor_failed", "%s",
-            problem_line (&problem, line, sizeof line));
-    self->status = host_exit_code (rc);
+    placement_t *self = (placement_t *) context;
+    self->status = status;
     (void) uv_async_send (&self->ended);
 }
 
@@ -49,22 +41,14 @@ static void on_thread_ended (uv_async_t *handle)
     placement_t *self = (placement_t *) handle->data;
     if (!self->running)
         return;
-    (void) uv_thread_join (&self->thread);
-    runner_destroy (&self->runner);
+    (void) thread_leave (self->config.thread);
+    self->runner = NULL;
     end (self, self->status);
 }
 
 static int start_thread (placement_t *self, problem_t *problem)
 {
-    const placement_config_t *config = &self->config;
-    int rc = runner_new (
-        &self->runner, config->topology, config->actor, config->settings, config->outside, problem);
-    if (rc != 0)
-        return rc;
-    if (uv_thread_create (&self->thread, run_thread, self) == 0)
-        return 0;
-    runner_destroy (&self->runner);
-    return problem_set (problem, ERR_MEMORY, config->actor->name, "no thread for it");
+    return thread_add (self->config.thread, &self->config.what, tell_end, self, &self->runner, problem);
 }
 
 /*  ---- a process ---- */
@@ -102,8 +86,8 @@ static int start_process (placement_t *self, problem_t *problem)
         return 0;
     self->status = 71;
     uv_close ((uv_handle_t *) &self->process, on_process_closed);
-    return problem_set (
-        problem, ERR_IO, self->config.actor->name, "cannot start %s: %s", options.file, uv_strerror (rc));
+    return problem_set (problem, ERR_IO, self->config.what.actor->name, "cannot start %s: %s", options.file,
+        uv_strerror (rc));
 }
 
 /*  ---- both ---- */
@@ -111,7 +95,8 @@ static int start_process (placement_t *self, problem_t *problem)
 placement_t *placement_new (uv_loop_t *loop, const placement_config_t *config)
 {
     placement_t *self;
-    assert (loop && config && config->actor && config->on_ended);
+    assert (
+        loop && config && config->what.actor && config->on_ended && !config->arguments != !config->thread);
     self = (placement_t *) calloc (1, sizeof *self);
     if (!self)
         return NULL;
@@ -134,7 +119,7 @@ void placement_destroy (placement_t **self_p)
     assert (self_p);
     if (!*self_p)
         return;
-    assert (!(*self_p)->running && !(*self_p)->process_open);
+    assert (!placement_running (*self_p) && !(*self_p)->process_open);
     uv_close ((uv_handle_t *) &(*self_p)->ended, on_closed);
     *self_p = NULL;
 }
@@ -152,7 +137,7 @@ int placement_start (placement_t *self, problem_t *problem)
 void placement_ask_stop (placement_t *self)
 {
     assert (self);
-    if (!self->running)
+    if (!placement_running (self))
         return;
     if (self->runner)
         runner_ask_stop (self->runner);
@@ -163,8 +148,8 @@ void placement_ask_stop (placement_t *self)
 bool placement_kill (placement_t *self)
 {
     assert (self);
-    if (!self->running || self->runner)
-        return !self->running;
+    if (!placement_running (self) || self->runner)
+        return !placement_running (self);
     if (!uv_is_closing ((uv_handle_t *) &self->process))
         (void) uv_process_kill (&self->process, SIGKILL);
     return true;
@@ -173,13 +158,14 @@ bool placement_kill (placement_t *self)
 bool placement_running (const placement_t *self)
 {
     assert (self);
-    return self->running;
+    bool waits = self->runner && !thread_runs (self->config.thread); /*  for others of its thread */
+    return self->running && !waits;
 }
 
 int placement_pid (const placement_t *self)
 {
     assert (self);
-    if (!self->running)
+    if (!placement_running (self))
         return 0;
     return self->runner ? (int) getpid () : self->process.pid;
 }

@@ -1,11 +1,12 @@
 /*  placement.h: one actor where the topology puts it: a process of its own, or a thread of this one.
  *
- *  Both are started, asked to stop, and reported as ended on the supervisor's loop in the same way.
+ *  Both are started, asked to stop, and reported as ended on the supervisor's loop in the same way. One that shares a
+ *  thread runs when the last of those is started.
  */
 #ifndef PLACEMENT_H
 #define PLACEMENT_H
 
-#include "actors/host/runner.h"
+#include "actors/host/thread.h"
 
 #include <uv.h>
 
@@ -15,11 +16,9 @@ typedef struct placement placement_t;
 typedef void (placement_ended_fn) (void *context, int status);
 
 typedef struct {
-    const topology_t *topology; /*  borrowed, as all of these, and longer than the placement */
-    const topology_actor_t *actor;
-    const settings_t *settings;
-    const char *outside;    /*  see runner_new */
-    char *const *arguments; /*  of the process: argv[0] is the program; NULL = a thread */
+    runner_config_t what;
+    char *const *arguments; /*  of the process: argv[0] is the program; or */
+    thread_t *thread;       /*  the thread, which may be shared; borrowed, destroyed after the placement */
     placement_ended_fn *on_ended;
     void *context;
 } placement_config_t;

@@ -164,7 +164,9 @@ static int make_runner (runner_t **runner_p, const host_actor_options_t *options
     if (!*topology->base)
         (void) snprintf (topology->base, sizeof topology->base, "%s", options->base);
     (void) start_log (*settings_p);
-    return runner_new (runner_p, topology, actor, *settings_p, options->base, problem);
+    runner_config_t config = {
+        .topology = topology, .actor = actor, .settings = *settings_p, .outside = options->base};
+    return runner_new (runner_p, &config, NULL, problem);
 }
 
 int host_actor (const host_actor_options_t *options)

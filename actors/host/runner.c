@@ -31,9 +31,10 @@ const char *runner_tap_endpoint (
     return text;
 }
 
-static int make_tap (runner_t *self, const topology_t *topology, const settings_t *settings,
-    const char *outside, problem_t *problem)
+static int make_tap (runner_t *self, const runner_config_t *config, problem_t *problem)
 {
+    const topology_t *topology = config->topology;
+    const settings_t *settings = config->settings;
     char in[WIRE_ENDPOINT_MAX];
     char texts[TAP_ENDPOINTS_MAX][WIRE_ENDPOINT_MAX];
     const char *outs[TAP_ENDPOINTS_MAX] = {texts[0], texts[1], texts[2], texts[3]};
@@ -41,9 +42,9 @@ static int make_tap (runner_t *self, const topology_t *topology, const settings_
     int port = (int) settings_int (settings, SETTING_TAP_PORT);
     (void) topology_endpoint (topology, SPOT_TAP, texts[0]);
     if (settings_bool (settings, SETTING_ENABLE_TAP)) {
-        if (outside)
-            (void) runner_tap_endpoint (settings, outside, texts[count]);
-        if (outside && strcmp (texts[0], texts[count]) != 0)
+        if (config->outside)
+            (void) runner_tap_endpoint (settings, config->outside, texts[count]);
+        if (config->outside && strcmp (texts[0], texts[count]) != 0)
             count++;
         if (port > 0)
             (void) snprintf (texts[count++], WIRE_ENDPOINT_MAX, "tcp://127.0.0.1:%d", port);
@@ -51,9 +52,10 @@ static int make_tap (runner_t *self, const topology_t *topology, const settings_
     return tap_new (&self->tap, topology_endpoint (topology, SPOT_TAP_IN, in), outs, count, problem);
 }
 
-static int make_host (runner_t *self, const topology_t *topology, const topology_actor_t *actor,
-    const settings_t *settings, problem_t *problem)
+static int make_host (runner_t *self, const runner_config_t *config, uv_loop_t *loop, problem_t *problem)
 {
+    const topology_t *topology = config->topology;
+    const topology_actor_t *actor = config->actor;
     char link[WIRE_ENDPOINT_MAX];
     char tap_in[WIRE_ENDPOINT_MAX];
     char tap_out[WIRE_ENDPOINT_MAX];
@@ -68,29 +70,29 @@ static int make_host (runner_t *self, const topology_t *topology, const topology
         wire.tap_out = topology_endpoint (topology, SPOT_TAP, tap_out);
         wire.subscribe = message_subject (MSG_ALERT_RAISED);
     }
-    rc = actor_host_new (&self->host, &wire, role_text (actor->role), problem);
+    rc = actor_host_new (&self->host, &wire, role_text (actor->role), loop, problem);
     if (rc == 0)
-        rc = roles_build (&parts, self->host, topology, actor, settings, problem);
+        rc = roles_build (&parts, self->host, topology, actor, config->settings, problem);
     if (rc == 0 && actor_host_plug (self->host, &parts) != 0)
         rc = problem_set (problem, ERR_MEMORY, actor->name, "no memory for what waits");
     return rc;
 }
 
-int runner_new (runner_t **self_p, const topology_t *topology, const topology_actor_t *actor,
-    const settings_t *settings, const char *outside, problem_t *problem)
+int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loop, problem_t *problem)
 {
     runner_t *self;
     int rc;
-    assert (self_p && topology && actor && settings && *topology->base);
+    assert (self_p && config && config->topology && config->actor && config->settings);
+    assert (*config->topology->base && !(loop && config->actor->role == ROLE_TAP));
     *self_p = NULL;
     self = (runner_t *) calloc (1, sizeof *self);
     if (!self)
-        return problem_set (problem, ERR_MEMORY, actor->name, "no memory");
-    self->processor = actor->processor;
-    if (*settings_text (settings, SETTING_RUN_DIR))
-        stages_open (settings_text (settings, SETTING_RUN_DIR));
-    rc = actor->role == ROLE_TAP ? make_tap (self, topology, settings, outside, problem)
-                                 : make_host (self, topology, actor, settings, problem);
+        return problem_set (problem, ERR_MEMORY, config->actor->name, "no memory");
+    self->processor = config->actor->processor;
+    if (*settings_text (config->settings, SETTING_RUN_DIR))
+        stages_open (settings_text (config->settings, SETTING_RUN_DIR));
+    rc = config->actor->role == ROLE_TAP ? make_tap (self, config, problem)
+                                         : make_host (self, config, loop, problem);
     *self_p = self;
     if (rc != 0)
         runner_destroy (self_p);
@@ -124,6 +126,41 @@ int runner_run (runner_t *self, problem_t *problem)
     assert (self);
     pin (self->processor);
     return self->tap ? tap_run (self->tap) : actor_host_run (self->host, problem);
+}
+
+void runner_run_all (
+    runner_t *const *runners, size_t count, uv_loop_t *loop, runner_ended_fn *on_ended, void *context)
+{
+    assert (runners && count > 0 && count <= TOPOLOGY_ACTORS_MAX && loop && on_ended);
+    bool over[TOPOLOGY_ACTORS_MAX] = {false};
+    size_t left = count;
+    pin (runners[0]->processor);
+    for (size_t at = 0; at < count; at++) {
+        problem_t problem = {0};
+        int rc = actor_host_begin (runners[at]->host, &problem);
+        over[at] = rc != 0;
+        left -= over[at];
+        if (over[at])
+            on_ended (context, at, rc, &problem);
+    }
+    while (left > 0) {
+        (void) uv_run (loop, UV_RUN_DEFAULT);
+        for (size_t at = 0; at < count; at++) {
+            problem_t problem = {0};
+            if (over[at] || !actor_host_stopped (runners[at]->host))
+                continue;
+            over[at] = true;
+            left--;
+            on_ended (context, at, actor_host_end (runners[at]->host, &problem), &problem);
+        }
+    }
+}
+
+void runner_close (runner_t *self)
+{
+    assert (self);
+    if (self->host)
+        actor_host_close (self->host);
 }
 
 void runner_ask_stop (runner_t *self)

@@ -9,13 +9,28 @@
 #include "actors/host/settings.h"
 #include "actors/host/topology.h"
 
+#include <uv.h>
+
 typedef struct runner runner_t;
 
-/*  topology->base is set. outside: directory of the tap's public socket, NULL = none but TAP_ENDPOINT and TAP_PORT. */
-int runner_new (runner_t **self_p, const topology_t *topology, const topology_actor_t *actor,
-    const settings_t *settings, const char *outside, problem_t *problem);
+typedef struct {
+    const topology_t *topology; /*  its base is set; borrowed, as all of these, and longer than the runner */
+    const topology_actor_t *actor;
+    const settings_t *settings;
+    const char
+        *outside; /*  directory of the tap's public socket; NULL = none but TAP_ENDPOINT and TAP_PORT */
+} runner_config_t;
+
+/*  loop: shared with others (not the tap's); NULL = one of its own. */
+int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loop, problem_t *problem);
 void runner_destroy (runner_t **self_p);
 int runner_run (runner_t *self, problem_t *problem);
+/*  Those that share a loop, until all have ended; each end is told from this thread: what runner_run would return. Then
+ *  all are closed before the first is destroyed. */
+typedef void (runner_ended_fn) (void *context, size_t at, int rc, const problem_t *problem);
+void runner_run_all (
+    runner_t *const *runners, size_t count, uv_loop_t *loop, runner_ended_fn *on_ended, void *context);
+void runner_close (runner_t *self);
 void runner_ask_stop (runner_t *self);
 
 /*  Where `trade-copier tap` connects: TAP_ENDPOINT or the socket in `outside`; returns text. */

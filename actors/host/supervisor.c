@@ -25,6 +25,8 @@ typedef struct {
     supervisor_t *supervisor;
     const topology_actor_t *actor;
     placement_t *placement;
+    thread_t *thread; /*  when it is one, perhaps with others; the first one's to destroy */
+    bool owns_thread;
     uv_timer_t timer; /*  pause before a restart, or patience in a stop */
     const char *arguments[ARGUMENTS_MAX];
     uint64_t pause_ms;
@@ -226,13 +228,28 @@ static void fill_arguments (child_t *child)
     child->arguments[n] = NULL;
 }
 
+/*  Its own, or the one that it shares; NULL = no memory. */
+static thread_t *thread_of (supervisor_t *self, child_t *child)
+{
+    const topology_t *topology = self->config->topology;
+    int shared = child->actor->thread;
+    size_t actors = 0;
+    for (size_t n = 0; n < topology->count; n++)
+        actors += shared > 0 && topology->actors[n].thread == shared;
+    for (const child_t *other = self->children; shared > 0 && other < child; other++)
+        if (other->actor->thread == shared)
+            return child->thread = other->thread;
+    child->owns_thread = true;
+    return child->thread = thread_new (actors > 0 ? actors : 1);
+}
+
 static bool make_child (supervisor_t *self, const topology_actor_t *actor)
 {
     child_t *child = &self->children[self->count++];
-    placement_config_t placement = {.topology = self->config->topology,
-        .actor = actor,
-        .settings = self->config->settings,
-        .outside = self->config->outside,
+    placement_config_t placement = {.what = {.topology = self->config->topology,
+                                        .actor = actor,
+                                        .settings = self->config->settings,
+                                        .outside = self->config->outside},
         .on_ended = on_ended,
         .context = child};
     child->supervisor = self;
@@ -241,6 +258,8 @@ static bool make_child (supervisor_t *self, const topology_actor_t *actor)
     fill_arguments (child);
     if (self->config->processes)
         placement.arguments = (char *const *) child->arguments;
+    else if (!(placement.thread = thread_of (self, child)))
+        return false;
     (void) uv_timer_init (&self->loop, &child->timer);
     child->timer.data = child;
     child->placement = placement_new (&self->loop, &placement);
@@ -285,6 +304,9 @@ static void clean_up (supervisor_t *self)
     int rc;
     for (size_t n = 0; n < self->count; n++)
         placement_destroy (&self->children[n].placement);
+    for (size_t n = 0; n < self->count; n++)
+        if (self->children[n].owns_thread)
+            thread_destroy (&self->children[n].thread);
     uv_walk (&self->loop, close_handle, NULL);
     while (uv_run (&self->loop, UV_RUN_DEFAULT) != 0)
         ; /*  a stop that nobody ran into ends the first one */

@@ -92,6 +92,25 @@ static int parse_actor (topology_t *self, char *words, const char *where, proble
     return add (self, name, (role_t) role, (int) processor, where, problem);
 }
 
+static int share (topology_t *self, char *names, const char *where, problem_t *problem)
+{
+    char *rest = names;
+    const char *name;
+    int thread = ++self->threads;
+    while ((name = strtok_r (rest, " \t", &rest))) {
+        size_t at = 0;
+        while (at < self->count && strcmp (self->actors[at].name, name) != 0)
+            at++;
+        if (at == self->count)
+            return problem_set (problem, ERR_NOT_FOUND, where, "no actor '%.40s' before this line", name);
+        if (self->actors[at].role == ROLE_TAP || self->actors[at].thread != 0)
+            return problem_set (problem, ERR_RANGE, where,
+                "%s cannot share this thread: the tap has its own, others one", name);
+        self->actors[at].thread = thread;
+    }
+    return 0;
+}
+
 static int parse_line (topology_t *self, char *line, const char *where, problem_t *problem)
 {
     char *rest = line;
@@ -102,6 +121,8 @@ static int parse_line (topology_t *self, char *line, const char *where, problem_
         return 0;
     if (strcmp (word, "actor") == 0)
         return parse_actor (self, rest, where, problem);
+    if (strcmp (word, "thread") == 0)
+        return share (self, rest, where, problem);
     if (strcmp (word, "transport") == 0) {
         const char *value = strtok_r (rest, " \t", &rest);
         for (int n = 0; value && n < 3; n++)
@@ -119,7 +140,8 @@ static int parse_line (topology_t *self, char *line, const char *where, problem_
         (void) snprintf (self->base, sizeof self->base, "%s", value);
         return 0;
     }
-    return problem_set (problem, ERR_SYNTAX, where, "'%.40s': expected transport, base or actor", word);
+    return problem_set (
+        problem, ERR_SYNTAX, where, "'%.40s': expected transport, base, actor or thread", word);
 }
 
 static int check (const topology_t *self, const char *file, problem_t *problem)
@@ -130,6 +152,8 @@ static int check (const topology_t *self, const char *file, problem_t *problem)
     for (int role = 0; role < ROLE_COUNT; role++)
         if (counts[role] == 0)
             return problem_set (problem, ERR_MISSING, file, "no actor has the role %s", s_roles[role]);
+    if (self->threads > 0 && self->transport != TRANSPORT_INPROC)
+        return problem_set (problem, ERR_RANGE, file, "only actors of transport inproc share a thread");
     if (self->transport == TRANSPORT_TCP) {
         const char *colon = strrchr (self->base, ':');
         long port = colon ? strtol (colon + 1, NULL, 10) : 0;
@@ -176,6 +200,10 @@ static int built_in (topology_t *self, transport_t transport, int shards, proble
             (void) snprintf (name, sizeof name, "executor-%d", n);
             rc = add (self, name, ROLE_EXECUTOR, -1, "EXECUTOR_SHARDS", problem);
         }
+    }
+    if (rc == 0 && transport == TRANSPORT_INPROC) {
+        char names[] = "dispatcher executor-1 listener"; /*  the way of a trade */
+        rc = share (self, names, "topology", problem);
     }
     return rc;
 }

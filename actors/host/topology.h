@@ -4,9 +4,10 @@
  *      transport ipc|inproc|tcp
  *      base      PATH or HOST:PORT      (optional; "" = a private directory; for tcp a host and the first of 3 ports)
  *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert)
+ *      thread    NAME NAME …            (inproc only: actors, not the tap, that share a thread: no hop between them)
  *
  *  "local": ipc, a process an actor, EXECUTOR_SHARDS executors. "single": the same actors as threads of one process
- *  over inproc. Every role but executor stands once. The shard map is made of the executors' names.
+ *  over inproc; dispatcher, executor-1 and listener share one. Every role but executor stands once. The shard map is made of the executors' names.
  */
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
@@ -34,6 +35,7 @@ typedef struct {
     char name[ACTOR_NAME_MAX];
     role_t role;
     int processor; /*  pinned to it; -1 = anywhere */
+    int thread;    /*  actors with the same number, not 0, share a thread */
 } topology_actor_t;
 
 typedef struct {
@@ -41,6 +43,7 @@ typedef struct {
     char base[TOPOLOGY_BASE_MAX];
     size_t count;
     topology_actor_t actors[TOPOLOGY_ACTORS_MAX];
+    int threads; /*  that are shared */
 } topology_t;
 
 /*  name: "local", "single" or a path. -ERR_NOT_FOUND, -ERR_SYNTAX, -ERR_RANGE, -ERR_MISSING: file:line is named. */

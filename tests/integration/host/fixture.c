@@ -103,7 +103,7 @@ void fixture_start (
         .binds = strcmp (name, "dispatcher") == 0,
         .tap_in = topology_endpoint (&self->topology, SPOT_TAP_IN, in)};
     actor_parts_t parts = {.ops = ops, .core = core, .effects = effects_new (30000, 16 * 1024 * 1024)};
-    assert_int_equal (actor_host_new (&actor->host, &config, ops->role, NULL), 0);
+    assert_int_equal (actor_host_new (&actor->host, &config, ops->role, NULL, NULL), 0);
     assert_int_equal (actor_host_plug (actor->host, &parts), 0);
     assert_int_equal (uv_thread_create (&actor->thread, run_actor, actor), 0);
 }

@@ -35,6 +35,21 @@ static void test_the_built_in_ones (void **state)
     assert_int_equal (topology_load (&s_topology, "local", 64, &s_problem), 0);
 }
 
+static void test_actors_share_a_thread (void **state)
+{
+    (void) state;
+    assert_int_equal (topology_load (&s_topology, "single", 2, &s_problem), 0);
+    int thread = topology_find (&s_topology, "dispatcher")->thread;
+    assert_true (thread > 0);
+    assert_int_equal (topology_find (&s_topology, "executor-1")->thread, thread);
+    assert_int_equal (topology_find (&s_topology, "listener")->thread, thread);
+    assert_int_equal (topology_find (&s_topology, "executor-2")->thread, 0); /*  its own */
+    assert_int_equal (
+        parse ("transport inproc\n" HEAD "actor e executor\nthread listener e\nthread audit alert\n"), 0);
+    assert_int_not_equal (
+        topology_find (&s_topology, "e")->thread, topology_find (&s_topology, "audit")->thread);
+}
+
 static void test_a_file_with_everything (void **state)
 {
     char text[WIRE_ENDPOINT_MAX];
@@ -67,6 +82,10 @@ static void test_mistakes_name_their_line (void **state)
     refused ("actor e/1 executor\n", -ERR_SYNTAX, "t.topology:1");
     refused ("transport pigeon\n", -ERR_SYNTAX, "t.topology:1");
     refused ("colour red\n", -ERR_SYNTAX, "t.topology:1");
+    refused (HEAD "thread listener nobody\n", -ERR_NOT_FOUND, "t.topology:6");
+    refused (HEAD "thread listener tap\n", -ERR_RANGE, "t.topology:6");
+    refused (HEAD "thread audit alert\nthread alert listener\n", -ERR_RANGE, "t.topology:7");
+    refused ("transport ipc\n" HEAD "actor e executor\nthread e listener\n", -ERR_RANGE, "t.topology");
     refused (HEAD, -ERR_MISSING, "t.topology");
     assert_non_null (strstr (s_problem.detail, "executor"));
     refused ("transport tcp\n" HEAD "actor e executor\n", -ERR_MISSING, "t.topology");
@@ -101,6 +120,7 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_the_built_in_ones),
+        cmocka_unit_test (test_actors_share_a_thread),
         cmocka_unit_test (test_a_file_with_everything),
         cmocka_unit_test (test_mistakes_name_their_line),
         cmocka_unit_test (test_the_files_in_compose_are_the_built_in_ones),
