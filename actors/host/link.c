@@ -374,6 +374,12 @@ int link_receive (link_t *self, int64_t now_ns, const uint8_t *header, size_t si
     return has_message ? take (self, now_ns, sequence) : LINK_IGNORE;
 }
 
+bool link_is_peer (const link_t *self, const uint8_t *header)
+{
+    assert (self && header);
+    return get (header + 8, 8) == self->peer;
+}
+
 int64_t link_wake_ns (const link_t *self)
 {
     assert (self);

@@ -67,6 +67,8 @@ bool link_due (link_t *self, int64_t now_ns, link_frame_t *frame);
 void link_sent (link_t *self, int64_t now_ns);
 /*  A header came. LINK_DELIVER: the message with it is the next one; LINK_IGNORE: forget it; -ERR_SYNTAX. */
 int link_receive (link_t *self, int64_t now_ns, const uint8_t *header, size_t size, bool has_message);
+/*  Whether a header that link_receive took is of the peer's present life. */
+bool link_is_peer (const link_t *self, const uint8_t *header);
 /*  When link_due has to be asked again; INT64_MAX = not of itself. */
 int64_t link_wake_ns (const link_t *self);
 

@@ -1,6 +1,7 @@
 /*  run.c: from options to a running copier and back to an exit code. */
 #include "actors/host/run.h"
 
+#include "actors/host/curve_settings.h"
 #include "actors/host/env_watch.h"
 #include "actors/host/log.h"
 #include "actors/host/preflight.h"
@@ -55,6 +56,7 @@ typedef struct {
     settings_t *settings;
     topology_t topology;
     run_dir_t run_dir;
+    curve_t *curve; /*  the supervisor speaks at the tap with the dispatcher's */
     char database[DATABASE_PATH_MAX];
 } run_t;
 
@@ -68,6 +70,11 @@ static int load (run_t *self, const host_run_options_t *options, const char *top
     if (rc == 0)
         rc = topology_load (
             &self->topology, topology, (int) settings_int (self->settings, SETTING_EXECUTOR_SHARDS), problem);
+    if (rc == 0)
+        rc = curve_check_all (self->settings, &self->topology, problem);
+    if (rc == 0)
+        rc = curve_of_actor (&self->curve, self->settings, &self->topology,
+            topology_find (&self->topology, role_text (ROLE_DISPATCHER)), problem);
     if (rc == 0)
         rc = preflight_database_path (self->settings, self->database, sizeof self->database, problem);
     if (rc == 0)
@@ -98,6 +105,7 @@ static int supervise (run_t *self, const host_run_options_t *options, const char
     env_watch_t *watch = env_watch_new (self->settings, options->env_file);
     supervisor_config_t config = {.topology = &self->topology,
         .settings = self->settings,
+        .curve = self->curve,
         .outside = self->run_dir.base,
         .processes = self->topology.transport != TRANSPORT_INPROC,
         .topology_name = topology,
@@ -139,6 +147,7 @@ int host_run (const host_run_options_t *options)
     } else
         code = fail (&problem, rc);
     run_dir_close (&self.run_dir);
+    curve_destroy (&self.curve);
     settings_destroy (&self.settings);
     return code;
 }

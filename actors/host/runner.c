@@ -2,6 +2,7 @@
 #include "actors/host/runner.h"
 
 #include "actors/host/actor_host.h"
+#include "actors/host/curve_settings.h"
 #include "actors/host/roles.h"
 #include "actors/host/tap.h"
 #include "messages/stage.h"
@@ -16,6 +17,7 @@
 struct runner {
     actor_host_t *host; /*  or */
     tap_t *tap;
+    curve_t *curve; /*  keys of its sockets; NULL = plain */
     int processor;
 };
 
@@ -49,7 +51,8 @@ static int make_tap (runner_t *self, const runner_config_t *config, problem_t *p
         if (port > 0)
             (void) snprintf (texts[count++], WIRE_ENDPOINT_MAX, "tcp://127.0.0.1:%d", port);
     }
-    return tap_new (&self->tap, topology_endpoint (topology, SPOT_TAP_IN, in), outs, count, problem);
+    (void) topology_endpoint (topology, SPOT_TAP_IN, in);
+    return tap_new (&self->tap, in, outs, count, self->curve, problem);
 }
 
 static int make_host (runner_t *self, const runner_config_t *config, uv_loop_t *loop, problem_t *problem)
@@ -62,7 +65,8 @@ static int make_host (runner_t *self, const runner_config_t *config, uv_loop_t *
     wire_config_t wire = {.name = actor->name,
         .endpoint = topology_endpoint (topology, SPOT_DISPATCHER, link),
         .binds = actor->role == ROLE_DISPATCHER,
-        .tap_in = topology_endpoint (topology, SPOT_TAP_IN, tap_in)};
+        .tap_in = topology_endpoint (topology, SPOT_TAP_IN, tap_in),
+        .curve = self->curve};
     actor_parts_t parts = {0};
     int rc;
     if (actor->role == ROLE_ALERT ||
@@ -91,8 +95,10 @@ int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loo
     self->processor = config->actor->processor;
     if (*settings_text (config->settings, SETTING_RUN_DIR))
         stages_open (settings_text (config->settings, SETTING_RUN_DIR));
-    rc = config->actor->role == ROLE_TAP ? make_tap (self, config, problem)
-                                         : make_host (self, config, loop, problem);
+    rc = curve_of_actor (&self->curve, config->settings, config->topology, config->actor, problem);
+    if (rc == 0)
+        rc = config->actor->role == ROLE_TAP ? make_tap (self, config, problem)
+                                             : make_host (self, config, loop, problem);
     *self_p = self;
     if (rc != 0)
         runner_destroy (self_p);
@@ -106,6 +112,7 @@ void runner_destroy (runner_t **self_p)
         return;
     actor_host_destroy (&(*self_p)->host);
     tap_destroy (&(*self_p)->tap);
+    curve_destroy (&(*self_p)->curve);
     free (*self_p);
     *self_p = NULL;
 }

@@ -63,6 +63,22 @@ static int check_order (const settings_t *self, problem_t *problem)
     return 0;
 }
 
+static int check_curve (const settings_t *self, problem_t *problem)
+{
+    bool secret = is_set (self, SETTING_CURVE_SECRET_FILE);
+    bool directory = is_set (self, SETTING_CURVE_PUBLIC_DIR);
+    if (is_set (self, SETTING_CURVE_DIR) && (secret || directory))
+        return refuse (self, secret ? SETTING_CURVE_SECRET_FILE : SETTING_CURVE_PUBLIC_DIR, problem,
+            "set beside CURVE_DIR, expected one or the other");
+    if (secret && !directory)
+        return refuse (
+            self, SETTING_CURVE_SECRET_FILE, problem, "set without CURVE_PUBLIC_DIR, expected both or none");
+    if (directory && !secret)
+        return refuse (
+            self, SETTING_CURVE_PUBLIC_DIR, problem, "set without CURVE_SECRET_FILE, expected both or none");
+    return 0;
+}
+
 int settings_check_together (const settings_t *self, problem_t *problem)
 {
     int rc = check_master (self, problem);
@@ -70,5 +86,7 @@ int settings_check_together (const settings_t *self, problem_t *problem)
         rc = check_address (self, problem);
     if (rc == 0)
         rc = check_order (self, problem);
+    if (rc == 0)
+        rc = check_curve (self, problem);
     return rc ? rc : settings_check_alerts (self, problem);
 }

@@ -51,6 +51,17 @@
     _ (RUN_DIR, PATH, "", "", "90", "", 0,                                                                   \
         "private directory of the sockets; empty = a new one under XDG_RUNTIME_DIR or /tmp")
 
+#define SETTINGS_LINKS(_, _S)                                                                                \
+    _S ("Keys of the actors on tcp (docs/security.md); needed unless all is on 127.0.0.1")                   \
+    _ (CURVE_DIR, PATH, "", "", "511", "", 0,                                                                \
+        "directory that `trade-copier keygen --actors` made: each actor takes its own key from secret/, "    \
+        "and "                                                                                               \
+        "those it talks to from public/")                                                                    \
+    _ (CURVE_SECRET_FILE, PATH, "", "", "511", "", 0,                                                        \
+        "instead: this actor's own certificate (secret/ROLE.key_secret, mode 0600)")                         \
+    _ (CURVE_PUBLIC_DIR, PATH, "", "", "511", "", 0,                                                         \
+        "with CURVE_SECRET_FILE: directory of the certificates of those who may talk to it (ROLE.key)")
+
 #define SETTINGS_COPY(_, _S)                                                                                 \
     _S ("What is copied, and how much")                                                                      \
     _ (MIN_ORDER_SIZE, DECIMAL, "0", "0", "1000000", "shares", 0, "smaller copies are skipped")              \
@@ -149,6 +160,7 @@
 #define SETTINGS_LIST(_, _S)                                                                                 \
     SETTINGS_ACCOUNT (_, _S)                                                                                 \
     SETTINGS_STORAGE (_, _S)                                                                                 \
+    SETTINGS_LINKS (_, _S)                                                                                   \
     SETTINGS_COPY (_, _S)                                                                                    \
     SETTINGS_SPEED (_, _S)                                                                                   \
     SETTINGS_TROUBLE (_, _S)                                                                                 \

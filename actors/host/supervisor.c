@@ -270,7 +270,9 @@ static int prepare (supervisor_t *self)
 {
     const supervisor_config_t *config = self->config;
     char tap_in[WIRE_ENDPOINT_MAX];
-    wire_config_t wire = {.name = NAME, .tap_in = topology_endpoint (config->topology, SPOT_TAP_IN, tap_in)};
+    wire_config_t wire = {.name = NAME,
+        .tap_in = topology_endpoint (config->topology, SPOT_TAP_IN, tap_in),
+        .curve = config->curve};
     ssize_t size = 0;
     if (config->program)
         (void) snprintf (self->program, sizeof self->program, "%s", config->program);

@@ -18,6 +18,7 @@
 typedef struct {
     const topology_t *topology; /*  base is set; all borrowed */
     const settings_t *settings;
+    curve_t *curve;      /*  keys of one that may publish; NULL = plain */
     const char *outside; /*  see runner_new */
     bool processes;
     const char

@@ -2,6 +2,7 @@
  *  the way actors stop. */
 #include "actors/host/tap.h"
 
+#include "actors/host/curve.h"
 #include "actors/host/wire.h"
 
 #include <assert.h>
@@ -11,6 +12,8 @@
 
 #define TAP_HWM 10000
 #define LINGER_MS 200
+#define LOOK_MS 500
+#define BIND_AGAIN_MS 10
 
 struct tap {
     uv_loop_t loop;
@@ -20,8 +23,14 @@ struct tap {
     uv_idle_t idle;
     uv_poll_t in_poll;
     uv_poll_t out_poll;
-    zsock_t *in;  /*  XSUB */
-    zsock_t *out; /*  XPUB */
+    zsock_t *in;    /*  XSUB */
+    zsock_t *out;   /*  XPUB */
+    bool in_open;   /*  whoever reaches it may publish: it is on this machine */
+    curve_t *curve; /*  NULL = plain */
+    uv_timer_t look;
+    char guarded[TAP_ENDPOINTS_MAX][WIRE_ENDPOINT_MAX]; /*  of out, with CURVE */
+    bool bound[TAP_ENDPOINTS_MAX];
+    size_t guarded_count;
     bool stopped;
 };
 
@@ -45,14 +54,59 @@ static int bind_at (zsock_t *socket, const char *endpoint, problem_t *problem)
         "the tap cannot listen: %s", zmq_strerror (zmq_errno ()));
 }
 
-/*  Everything of one message from `from` to `to`; false: nothing there. */
-static bool forward (zsock_t *from, zsock_t *to)
+static bool is_tcp (const char *endpoint)
 {
-    void *source = zsock_resolve (from);
-    void *sink = zsock_resolve (to);
+    return strncmp (endpoint, "tcp:", 4) == 0;
+}
+
+static void close_sockets (tap_t *self)
+{
+    if (self->curve) {
+        curve_leave (self->curve, DOOR_TAP_IN);
+        curve_leave (self->curve, DOOR_TAP);
+    }
+    zsock_destroy (&self->in);
+    zsock_destroy (&self->out);
+}
+
+static int bind_in (tap_t *self, const char *endpoint, problem_t *problem)
+{
+    int rc = 0;
+    if (self->curve && is_tcp (endpoint))
+        rc = curve_guard (self->curve, self->in, DOOR_TAP_IN, problem);
+    else
+        self->in_open = true;
+    return rc == 0 ? bind_at (self->in, endpoint, problem) : rc;
+}
+
+/*  What is no tcp first: a socket's keys hold for what is bound after they are set. */
+static int bind_outs (tap_t *self, const char *const *endpoints, size_t count, problem_t *problem)
+{
+    int rc = 0;
+    for (size_t n = 0; n < count && rc == 0; n++)
+        if (!self->curve || !is_tcp (endpoints[n]))
+            rc = bind_at (self->out, endpoints[n], problem);
+        else
+            (void) snprintf (self->guarded[self->guarded_count++], WIRE_ENDPOINT_MAX, "%s", endpoints[n]);
+    if (rc == 0 && self->guarded_count > 0)
+        rc = curve_guard (self->curve, self->out, DOOR_TAP, problem);
+    for (size_t n = 0; n < self->guarded_count && rc == 0; n++) {
+        rc = bind_at (self->out, self->guarded[n], problem);
+        self->bound[n] = rc == 0;
+    }
+    return rc;
+}
+
+/*  ---- what passes ---- */
+
+/*  Everything of one message from the actors to the listeners; false: nothing there. */
+static bool forward (tap_t *self)
+{
+    void *source = zsock_resolve (self->in);
+    void *sink = zsock_resolve (self->out);
     bool more = true;
     bool dropped = false;
-    while (more) {
+    for (bool first = true; more; first = false) {
         zmq_msg_t frame;
         (void) zmq_msg_init (&frame);
         if (zmq_msg_recv (&frame, source, ZMQ_DONTWAIT) < 0) {
@@ -60,6 +114,8 @@ static bool forward (zsock_t *from, zsock_t *to)
             return false;
         }
         more = zmq_msg_more (&frame);
+        if (first && !self->in_open)
+            dropped = !curve_admits (self->curve, DOOR_TAP_IN, &frame, NULL, NULL);
         if (dropped || zmq_msg_send (&frame, sink, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) < 0) {
             dropped = true;
             (void) zmq_msg_close (&frame);
@@ -82,6 +138,8 @@ static bool subscribe (tap_t *self)
     bytes = (const unsigned char *) zmq_msg_data (&frame);
     good = zmq_msg_size (&frame) > 0 && zmq_msg_size (&frame) <= TAP_SUBSCRIPTION_MAX + 1 && bytes[0] <= 1 &&
            !zmq_msg_more (&frame);
+    if (!good && self->guarded_count > 0)
+        curve_refused (self->curve, DOOR_TAP, REFUSED_MESSAGE);
     if (!good || zmq_msg_send (&frame, zsock_resolve (self->in), ZMQ_DONTWAIT) < 0)
         (void) zmq_msg_close (&frame);
     return true;
@@ -119,8 +177,33 @@ static void on_check (uv_check_t *handle)
     for (int n = 0; n < WIRE_BATCH && readable (self->out); n++)
         (void) subscribe (self);
     for (int n = 0; n < WIRE_BATCH; n++)
-        if (!forward (self->in, self->out))
+        if (!forward (self))
             break;
+}
+
+/*  ---- certificates that were deleted ---- */
+
+static bool bind_again (tap_t *self)
+{
+    bool all = true;
+    for (size_t n = 0; n < self->guarded_count; n++) {
+        if (!self->bound[n])
+            self->bound[n] = bind_at (self->out, self->guarded[n], NULL) == 0;
+        all = all && self->bound[n];
+    }
+    return all;
+}
+
+/*  A PUB cannot close one connection. So it closes all of an address, and whoever still may comes back at once. The
+ *  address is free a moment later. */
+static void on_look (uv_timer_t *timer)
+{
+    tap_t *self = (tap_t *) timer->data;
+    if (curve_evicts (self->curve, DOOR_TAP))
+        for (size_t n = 0; n < self->guarded_count; n++)
+            if (self->bound[n])
+                self->bound[n] = zsock_unbind (self->out, "%s", self->guarded[n]) != 0;
+    (void) uv_timer_start (timer, on_look, bind_again (self) ? LOOK_MS : BIND_AGAIN_MS, 0);
 }
 
 static void on_stop (uv_async_t *handle)
@@ -139,6 +222,11 @@ static int watch (tap_t *self, problem_t *problem)
     (void) uv_idle_init (&self->loop, &self->idle);
     (void) uv_prepare_start (&self->prepare, on_prepare);
     (void) uv_check_start (&self->check, on_check);
+    if (self->guarded_count > 0) {
+        self->look.data = self;
+        (void) uv_timer_init (&self->loop, &self->look);
+        (void) uv_timer_start (&self->look, on_look, LOOK_MS, 0);
+    }
     if (rc == 0)
         rc = uv_poll_init (&self->loop, &self->in_poll, (int) zsock_fd (self->in));
     if (rc == 0)
@@ -150,7 +238,8 @@ static int watch (tap_t *self, problem_t *problem)
     return rc == 0 ? 0 : problem_set (problem, ERR_IO, "tap", "%s", uv_strerror (rc));
 }
 
-int tap_new (tap_t **self_p, const char *in, const char *const *outs, size_t outs_count, problem_t *problem)
+int tap_new (tap_t **self_p, const char *in, const char *const *outs, size_t outs_count, curve_t *curve,
+    problem_t *problem)
 {
     tap_t *self;
     int rc;
@@ -161,15 +250,15 @@ int tap_new (tap_t **self_p, const char *in, const char *const *outs, size_t out
         return problem_set (problem, ERR_MEMORY, "tap", "no memory");
     self->in = open_socket (ZMQ_XSUB);
     self->out = open_socket (ZMQ_XPUB);
-    rc = self->in && self->out ? bind_at (self->in, in, problem)
+    self->curve = curve;
+    rc = self->in && self->out ? bind_in (self, in, problem)
                                : problem_set (problem, ERR_MEMORY, "tap", "no socket");
-    for (size_t n = 0; n < outs_count && rc == 0; n++)
-        rc = bind_at (self->out, outs[n], problem);
+    if (rc == 0)
+        rc = bind_outs (self, outs, outs_count, problem);
     if (rc == 0 && uv_loop_init (&self->loop) != 0)
         rc = problem_set (problem, ERR_MEMORY, "tap", "no loop");
     if (rc != 0) {
-        zsock_destroy (&self->in);
-        zsock_destroy (&self->out);
+        close_sockets (self);
         free (self);
         return rc;
     }
@@ -201,8 +290,7 @@ void tap_destroy (tap_t **self_p)
     rc = uv_loop_close (&self->loop);
     assert (rc == 0);
     (void) rc;
-    zsock_destroy (&self->in);
-    zsock_destroy (&self->out);
+    close_sockets (self);
     free (self);
     *self_p = NULL;
 }

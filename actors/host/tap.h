@@ -15,9 +15,12 @@
 #define TAP_SUBSCRIPTION_MAX 64 /*  bytes of a subject prefix; longer ones are thrown away */
 
 typedef struct tap tap_t;
+typedef struct curve curve_t; /*  curve.h */
 
-/*  in: where actors publish; outs: where listeners subscribe. -ERR_BUSY (in use), -ERR_IO; the endpoint is named. */
-int tap_new (tap_t **self_p, const char *in, const char *const *outs, size_t outs_count, problem_t *problem);
+/*  in: where actors publish; outs: where listeners subscribe; curve: keys for those of transport tcp, NULL = plain.
+ *  -ERR_BUSY (in use), -ERR_IO; the endpoint is named. */
+int tap_new (tap_t **self_p, const char *in, const char *const *outs, size_t outs_count, curve_t *curve,
+    problem_t *problem);
 void tap_destroy (tap_t **self_p);
 /*  Until asked to stop: 0. */
 int tap_run (tap_t *self);

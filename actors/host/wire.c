@@ -11,7 +11,9 @@
 
 #include "actors/actor.h"
 #include "actors/host/clock.h"
+#include "actors/host/curve.h"
 #include "actors/host/log.h"
+#include "actors/host/wire_peer.h"
 #include "actors/host/wire_socket.h"
 #include "actors/host/wire_tap.h"
 
@@ -22,15 +24,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PEERS_MAX 96
 #define BLOCKED_NS INT64_C (50000000) /*  after a socket took no more */
 #define COMPLAINTS_MAX 20             /*  log lines about bad messages, a life; the counter goes on */
 
+/*  Of a message that came. */
 typedef struct {
     char name[ACTOR_NAME_MAX];
-    link_t *link;
-    int64_t blocked_to_ns;
-} peer_t;
+    char route[ROUTE_MAX];
+    char key[CERTIFICATE_TEXT];
+} sender_t;
 
 struct wire {
     char name[ACTOR_NAME_MAX];
@@ -41,6 +43,8 @@ struct wire {
     uint64_t session;
     peer_t peers[PEERS_MAX];
     size_t peers_count;
+    curve_t *curve;        /*  NULL = plain */
+    uint64_t certificates; /*  the last that were looked at */
     wire_counts_t counts;
     uint64_t complaints;
     wire_message_fn *on_message;
@@ -58,24 +62,12 @@ struct wire {
 
 static peer_t *peer_find (wire_t *self, const char *name)
 {
-    for (size_t n = 0; n < self->peers_count; n++)
-        if (strcmp (self->peers[n].name, name) == 0)
-            return &self->peers[n];
-    return NULL;
+    return wire_peer_find (self->peers, self->peers_count, name);
 }
 
 static peer_t *peer_add (wire_t *self, const char *name)
 {
-    link_config_t config = {.session = self->session};
-    if (self->peers_count == PEERS_MAX)
-        return NULL;
-    peer_t *peer = &self->peers[self->peers_count];
-    *peer = (peer_t){.link = link_new (&config)};
-    if (!peer->link)
-        return NULL;
-    (void) snprintf (peer->name, sizeof peer->name, "%s", name);
-    self->peers_count++;
-    return peer;
+    return wire_peer_add (self->peers, &self->peers_count, name, self->session);
 }
 
 static int link_open (wire_t *self, const wire_config_t *config, problem_t *problem)
@@ -83,17 +75,31 @@ static int link_open (wire_t *self, const wire_config_t *config, problem_t *prob
     self->link = wire_socket_new (config->binds ? ZMQ_ROUTER : ZMQ_DEALER);
     if (!self->link)
         return problem_set (problem, ERR_MEMORY, config->name, "no socket: %s", zmq_strerror (zmq_errno ()));
+    int rc = 0;
     if (config->binds) {
         zsock_set_router_handover (self->link, 1);
         zsock_set_router_mandatory (self->link, 1);
     } else
-        zsock_set_identity (self->link, config->name);
+        rc = wire_peer_identity (self->link, config->name, problem);
     while (self->session == 0)
         if (uv_random (NULL, NULL, &self->session, sizeof self->session, 0, NULL) != 0)
             return problem_set (problem, ERR_IO, config->name, "no randomness for its session");
     if (!config->binds && !peer_add (self, "dispatcher"))
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for its link");
-    return wire_socket_attach (self->link, config->endpoint, config->binds, problem);
+    if (rc == 0 && self->curve)
+        rc = config->binds ? curve_guard (self->curve, self->link, DOOR_DISPATCHER, problem)
+                           : curve_connect (self->curve, self->link, CERTIFICATE_DISPATCHER, problem);
+    return rc == 0 ? wire_socket_attach (self->link, config->endpoint, config->binds, problem) : rc;
+}
+
+static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, problem_t *problem)
+{
+    int rc =
+        socket ? 0
+               : problem_set (problem, ERR_MEMORY, self->name, "no socket: %s", zmq_strerror (zmq_errno ()));
+    if (rc == 0 && self->curve)
+        rc = curve_connect (self->curve, socket, CERTIFICATE_TAP, problem);
+    return rc == 0 ? wire_socket_attach (socket, endpoint, false, problem) : rc;
 }
 
 static int tap_open (wire_t *self, const wire_config_t *config, problem_t *problem)
@@ -102,12 +108,12 @@ static int tap_open (wire_t *self, const wire_config_t *config, problem_t *probl
     if (config->tap_in) {
         zsock_t *pub = wire_socket_new (ZMQ_PUB);
         self->tap = pub ? wire_tap_new (pub, &self->counts) : NULL;
-        rc = self->tap ? wire_socket_attach (pub, config->tap_in, false, problem) : -ERR_MEMORY;
+        rc = tap_attach (self, self->tap ? pub : NULL, config->tap_in, problem);
     }
     if (rc == 0 && config->tap_out) {
         assert (config->subscribe);
         self->ear = wire_socket_new (ZMQ_SUB);
-        rc = self->ear ? wire_socket_attach (self->ear, config->tap_out, false, problem) : -ERR_MEMORY;
+        rc = tap_attach (self, self->ear, config->tap_out, problem);
         if (rc == 0)
             zsock_set_subscribe (self->ear, config->subscribe);
     }
@@ -125,6 +131,7 @@ int wire_new (wire_t **self_p, const wire_config_t *config, problem_t *problem)
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for its sockets");
     (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     self->binds = config->binds;
+    self->curve = config->curve;
     if (config->endpoint)
         rc = link_open (self, config, problem);
     if (rc == 0)
@@ -145,6 +152,8 @@ void wire_destroy (wire_t **self_p)
     assert (!(*self_p)->watching);
     for (size_t n = 0; n < (*self_p)->peers_count; n++)
         link_destroy (&(*self_p)->peers[n].link);
+    if ((*self_p)->curve)
+        curve_leave ((*self_p)->curve, DOOR_DISPATCHER);
     zsock_destroy (&(*self_p)->link);
     wire_tap_destroy (&(*self_p)->tap);
     zsock_destroy (&(*self_p)->ear);
@@ -208,19 +217,22 @@ static void deliver (wire_t *self, const char *from, zmq_msg_t *subject_frame, z
     self->on_message (self->context, from, &self->message);
 }
 
-/*  What a peer's link says of it: true, the message is the next one. */
-static bool link_takes (wire_t *self, const char *from, zmq_msg_t *header, bool has_message)
+/*  What a peer's link says of it: true, the message is the next one. What answers it goes where it came from. */
+static bool link_takes (wire_t *self, const sender_t *from, zmq_msg_t *header, bool has_message)
 {
     problem_t problem = {0};
-    peer_t *peer = peer_find (self, from);
+    const uint8_t *bytes = (const uint8_t *) zmq_msg_data (header);
+    peer_t *peer = peer_find (self, from->name);
     if (!peer)
-        peer = peer_add (self, from);
-    int rc = peer ? link_receive (peer->link, clock_now_ns (), (const uint8_t *) zmq_msg_data (header),
-                        zmq_msg_size (header), has_message)
+        peer = peer_add (self, from->name);
+    int rc = peer ? link_receive (peer->link, clock_now_ns (), bytes, zmq_msg_size (header), has_message)
                   : -ERR_FULL;
     if (rc < 0) {
         (void) problem_set (&problem, -rc, "frames", peer ? "the first is no link's" : "too many peers");
-        complain (self, from, &problem);
+        complain (self, from->name, &problem);
+    } else if (self->binds && link_is_peer (peer->link, bytes)) {
+        memcpy (peer->route, from->route, sizeof peer->route);
+        memcpy (peer->key, from->key, sizeof peer->key);
     }
     return rc == LINK_DELIVER;
 }
@@ -237,18 +249,21 @@ static void flush_peer (wire_t *self, peer_t *peer);
 /*  From a peer: [identity] header [subject body]. */
 static void take_from_peer (wire_t *self, zmq_msg_t *frames, size_t count)
 {
-    char from[ACTOR_NAME_MAX] = "dispatcher";
+    sender_t from = {.name = "dispatcher"};
     size_t first = self->binds ? 1 : 0;
     if (self->binds)
-        wire_socket_text (&frames[0], from, sizeof from);
-    if (!*from || (count != first + 1 && count != first + 3)) {
-        refuse_frames (self, from, count);
+        wire_peer_sender (&frames[0], from.route, from.name);
+    if (!*from.name || (count != first + 1 && count != first + 3)) {
+        refuse_frames (self, from.name, count);
         return;
     }
+    if (self->binds && self->curve &&
+        !curve_admits (self->curve, DOOR_DISPATCHER, &frames[first], from.name, from.key))
+        return;
     bool has_message = count == first + 3;
-    if (link_takes (self, from, &frames[first], has_message))
-        deliver (self, from, &frames[first + 1], &frames[first + 2]);
-    peer_t *peer = peer_find (self, from);
+    if (link_takes (self, &from, &frames[first], has_message))
+        deliver (self, from.name, &frames[first + 1], &frames[first + 2]);
+    peer_t *peer = peer_find (self, from.name);
     if (peer)
         flush_peer (self, peer);
 }
@@ -277,10 +292,11 @@ static void flush_peer (wire_t *self, peer_t *peer)
 {
     link_frame_t frame;
     int64_t now_ns = clock_now_ns ();
+    bool nowhere = self->binds && !*peer->route;
     if (peer->blocked_to_ns > now_ns)
         return;
     while (link_due (peer->link, now_ns, &frame)) {
-        if (!wire_socket_frame (self->link, self->binds ? peer->name : NULL, &frame)) {
+        if (nowhere || !wire_socket_frame (self->link, self->binds ? peer->route : NULL, &frame)) {
             peer->blocked_to_ns = now_ns + BLOCKED_NS;
             return;
         }
@@ -345,9 +361,23 @@ static void on_poll (uv_poll_t *handle, int status, int events)
     ((wire_t *) handle->data)->touched = true; /*  on_check does the rest */
 }
 
+/*  Whose certificate is gone hears nothing more; whom we connect to may have a new one. */
+static bool look_at_certificates (wire_t *self)
+{
+    if (!self->curve || !curve_changed (self->curve, &self->certificates))
+        return false;
+    for (size_t n = 0; self->binds && n < self->peers_count; n++)
+        if (!curve_knows (self->curve, self->peers[n].key))
+            self->peers[n].route[0] = '\0';
+    curve_follow (self->curve);
+    return true;
+}
+
 static void on_prepare (uv_prepare_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
+    if (look_at_certificates (self))
+        self->touched = true;
     if (!self->touched)
         return;
     arm_again (self);

@@ -1,6 +1,6 @@
 /*  wire.h: the ZeroMQ sockets of one actor.
  *
- *  A star: the dispatcher binds a ROUTER, every other actor connects a DEALER whose identity is its name. Whatever is
+ *  A star: the dispatcher binds a ROUTER, every other actor connects a DEALER that says its name. Whatever is
  *  sent or published also goes to the tap (PUB to its XSUB), once, by its sender, up to 1 ms later. Frames: subject, msgpack.
  *  Between two actors goes one frame more, before these: the link's (link.h), which sees to it that messages arrive once
  *  and in order while both live. Nothing here blocks: what a link cannot take is refused and counted, and cores repeat
@@ -25,14 +25,16 @@
 #define WIRE_HWM 100000 /*  messages queued for a peer */
 
 typedef struct wire wire_t;
+typedef struct curve curve_t; /*  curve.h */
 
 typedef struct {
-    const char *name;      /*  identity; borrowed during wire_new, as all of these */
+    const char *name;      /*  borrowed during wire_new, as all of these */
     const char *endpoint;  /*  of the dispatcher; NULL = only publish */
     bool binds;            /*  the dispatcher itself */
     const char *tap_in;    /*  where to publish; NULL = nowhere */
     const char *tap_out;   /*  where to subscribe; NULL = not at all */
     const char *subscribe; /*  prefix of subjects */
+    curve_t *curve;        /*  keys for all of these; NULL = plain. Outlives the wire */
 } wire_config_t;
 
 typedef struct {

@@ -1,5 +1,6 @@
-/*  keygen.c: a new ENCRYPTION_KEY, to stdout or into a file that only its owner reads. */
+/*  keygen.c: a new ENCRYPTION_KEY, to stdout or into a file that only its owner reads; or the certificates of actors. */
 #include "scripts/commands/command.h"
+#include "scripts/commands/keygen_actors.h"
 #include "scripts/commands/options.h"
 #include "storage/vault.h"
 
@@ -27,27 +28,11 @@ static int write_key (const char *file, const char *key, problem_t *problem)
     return problem_set (problem, ERR_IO, file, "cannot be written: %s", strerror (error));
 }
 
-static int keygen (int argc, char **argv)
+static int make_key (const char *file)
 {
-    const char *file = NULL;
-    const option_t list[] = {
-        {.name = "--out",
-            .value = "FILE",
-            .help = "write it there (mode 0600, never over an existing file)",
-            .text = &file},
-        {0},
-    };
-    const options_t options = {.command = "keygen",
-        .arguments = "[--out FILE]",
-        .about =
-            "Prints a new random key for ENCRYPTION_KEY, or writes it to a file for ENCRYPTION_KEY_FILE.",
-        .options = list};
-    int rc = options_parse (&options, argc, argv, NULL);
-    if (rc)
-        return rc == 1 ? EXIT_OK : rc;
     char key[VAULT_KEY_TEXT_MAX];
     problem_t problem = {0};
-    rc = vault_harden (&problem);
+    int rc = vault_harden (&problem);
     if (rc)
         return command_fail (&problem);
     vault_keygen (key);
@@ -59,4 +44,46 @@ static int keygen (int argc, char **argv)
     return rc ? command_fail (&problem) : EXIT_OK;
 }
 
-const command_t command_keygen = {"keygen", "make a new ENCRYPTION_KEY", keygen};
+static int keygen (int argc, char **argv)
+{
+    const char *out = NULL;
+    bool actors = false;
+    keygen_actors_t wanted = {0};
+    size_t count = 0;
+    const option_t list[] = {
+        {.name = "--out",
+            .value = "FILE|DIR",
+            .help = "write it there (mode 0600, never over an existing file); with --actors a directory",
+            .text = &out},
+        {.name = "--actors",
+            .help = "certificates for links over tcp: secret/ROLE.key_secret and public/ROLE.key",
+            .flag = &actors},
+        {.name = "--name",
+            .value = "NAME",
+            .help = "with --actors: only this one, e.g. executor-7, to be revoked alone",
+            .text = &wanted.name},
+        {.name = "--force", .help = "with --actors: replace what stands there", .flag = &wanted.force},
+        {0},
+    };
+    const options_t options = {.command = "keygen",
+        .arguments = "[--out FILE] | --actors [TOPOLOGY] --out DIR [--name NAME] [--force]",
+        .about =
+            "Prints a new random key for ENCRYPTION_KEY, or writes it to a file for ENCRYPTION_KEY_FILE.\n"
+            "With --actors: makes a CURVE certificate a role (docs/security.md), of a topology or of all.",
+        .options = list,
+        .positionals_max = 1};
+    int rc = options_parse (&options, argc, argv, &count);
+    if (rc)
+        return rc == 1 ? EXIT_OK : rc;
+    if (!actors && (count > 0 || wanted.name || wanted.force))
+        return options_refuse (&options, "TOPOLOGY, --name and --force belong to --actors");
+    if (!actors)
+        return make_key (out);
+    if (!out)
+        return options_refuse (&options, "--actors needs --out DIR");
+    wanted.topology = count > 0 ? argv[1] : NULL;
+    wanted.out = out;
+    return keygen_actors (&wanted);
+}
+
+const command_t command_keygen = {"keygen", "make a new ENCRYPTION_KEY, or certificates of actors", keygen};

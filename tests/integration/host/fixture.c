@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "keys.h"
 
 #include "actors/host/log.h"
 
@@ -61,14 +62,20 @@ int fixture_make (void **state)
     (void) strcpy (self->directory, "/tmp/tc-test-XXXXXX");
     assert_non_null (mkdtemp (self->directory));
     (void) strcpy (self->topology.base, self->directory);
-    if (strcmp (transport, "tcp") == 0) {
+    self->keys = strcmp (transport, "curve") == 0;
+    if (self->keys) {
+        keys_make (self->directory);
+        self->tap_curve = keys_of (self->directory, "tap", "tap");
+    }
+    if (strcmp (transport, "tcp") == 0 || self->keys) {
         self->topology.transport = TRANSPORT_TCP;
         (void) snprintf (self->topology.base, sizeof self->topology.base, "127.0.0.1:%u", free_ports ());
     } else
         self->topology.transport = strcmp (transport, "ipc") == 0 ? TRANSPORT_IPC : TRANSPORT_INPROC;
     (void) topology_endpoint (&self->topology, SPOT_TAP, out);
-    assert_int_equal (
-        tap_new (&self->tap, topology_endpoint (&self->topology, SPOT_TAP_IN, in), outs, 1, NULL), 0);
+    assert_int_equal (tap_new (&self->tap, topology_endpoint (&self->topology, SPOT_TAP_IN, in), outs, 1,
+                          self->tap_curve, NULL),
+        0);
     assert_int_equal (uv_thread_create (&self->tap_thread, run_tap, self->tap), 0);
     *state = self;
     return 0;
@@ -81,6 +88,7 @@ int fixture_clean (void **state)
     tap_ask_stop (self->tap);
     (void) uv_thread_join (&self->tap_thread);
     tap_destroy (&self->tap);
+    curve_destroy (&self->tap_curve);
     (void) snprintf (command, sizeof command, "rm -rf %s", self->directory);
     (void) !system (command);
     free (self);
@@ -98,7 +106,11 @@ void fixture_start (
 {
     char link[WIRE_ENDPOINT_MAX];
     char in[WIRE_ENDPOINT_MAX];
-    wire_config_t config = {.name = name,
+    actor->curve = self->keys ? keys_of (self->directory, name,
+                                    strcmp (name, "dispatcher") == 0 ? "dispatcher" : "executor")
+                              : NULL;
+    wire_config_t config = {.curve = actor->curve,
+        .name = name,
         .endpoint = topology_endpoint (&self->topology, SPOT_DISPATCHER, link),
         .binds = strcmp (name, "dispatcher") == 0,
         .tap_in = topology_endpoint (&self->topology, SPOT_TAP_IN, in)};
@@ -114,7 +126,17 @@ int fixture_stop (fixture_actor_t *actor)
     (void) uv_thread_join (&actor->thread);
     actor->counts = *actor_host_counts (actor->host);
     actor_host_destroy (&actor->host);
+    curve_destroy (&actor->curve);
     return actor->result;
+}
+
+zsock_t *fixture_socket (fixture_t *self, int type, const char *label, const char *server)
+{
+    zsock_t *socket = zsock_new (type);
+    assert_non_null (socket);
+    if (self->keys)
+        keys_give (socket, self->directory, label, server);
+    return socket;
 }
 
 void fixture_await (_Atomic uint64_t *value, uint64_t wanted)

@@ -104,7 +104,7 @@ static void test_rubbish_is_counted_and_survived (void **state)
     ping_t pong = {.name = "dispatcher"};
     ping_t ping = {.name = "executor-1", .rounds = 1};
     char link[WIRE_ENDPOINT_MAX];
-    zsock_t *stranger = zsock_new (ZMQ_DEALER);
+    zsock_t *stranger = fixture_socket (fixture, ZMQ_DEALER, "executor", "dispatcher");
     static const uint8_t missing_fields[] = {0x80};
     link_config_t config = {.session = 4711};
     link_t *stranger_link = link_new (&config);
@@ -141,7 +141,7 @@ static void test_a_successor_takes_over_the_name (void **state)
     ping_t pong = {.name = "dispatcher"};
     ping_t ping = {.name = "executor-1", .rounds = 50};
     char link[WIRE_ENDPOINT_MAX];
-    zsock_t *dead = zsock_new (ZMQ_DEALER);
+    zsock_t *dead = fixture_socket (fixture, ZMQ_DEALER, "executor", "dispatcher");
     fixture_start (fixture, &dispatcher, "dispatcher", &ponger_ops, &pong);
     zsock_set_identity (dead, "executor-1");
     assert_int_equal (
@@ -183,9 +183,9 @@ static void test_the_tap_carries_every_message_once (void **state)
     ping_t pong = {.name = "dispatcher"};
     ping_t ping = {.name = "executor-1", .rounds = 2000};
     char out[WIRE_ENDPOINT_MAX];
-    zsock_t *sent = zsock_new (ZMQ_SUB);
-    zsock_t *alerts = zsock_new (ZMQ_SUB);
-    zsock_t *writer = zsock_new (ZMQ_XSUB);
+    zsock_t *sent = fixture_socket (fixture, ZMQ_SUB, "monitor", "tap");
+    zsock_t *alerts = fixture_socket (fixture, ZMQ_SUB, "monitor", "tap");
+    zsock_t *writer = fixture_socket (fixture, ZMQ_XSUB, "monitor", "tap");
     (void) topology_endpoint (&fixture->topology, SPOT_TAP, out);
     zsock_set_subscribe (sent, "shard.");
     zsock_set_subscribe (alerts, "alert.raised");

@@ -1,0 +1,54 @@
+/*  wire_peer.c: see wire_peer.h. */
+#include "actors/host/wire_peer.h"
+
+#include "actors/host/wire_socket.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+peer_t *wire_peer_find (peer_t *peers, size_t count, const char *name)
+{
+    for (size_t n = 0; n < count; n++)
+        if (strcmp (peers[n].name, name) == 0)
+            return &peers[n];
+    return NULL;
+}
+
+peer_t *wire_peer_add (peer_t *peers, size_t *count_p, const char *name, uint64_t session)
+{
+    link_config_t config = {.session = session};
+    if (*count_p == PEERS_MAX)
+        return NULL;
+    peer_t *peer = &peers[*count_p];
+    *peer = (peer_t){.link = link_new (&config)};
+    if (!peer->link)
+        return NULL;
+    (void) snprintf (peer->name, sizeof peer->name, "%s", name);
+    (*count_p)++;
+    return peer;
+}
+
+int wire_peer_identity (zsock_t *socket, const char *name, problem_t *problem)
+{
+    uint64_t dice[2];
+    char route[ROUTE_MAX];
+    if (uv_random (NULL, NULL, dice, sizeof dice, 0, NULL) != 0)
+        return problem_set (problem, ERR_IO, name, "no randomness for its connection");
+    (void) snprintf (route, sizeof route, "%s:%016llx%016llx", name, (unsigned long long) dice[0],
+        (unsigned long long) dice[1]);
+    zsock_set_identity (socket, route);
+    return 0;
+}
+
+void wire_peer_sender (zmq_msg_t *frame, char route[ROUTE_MAX], char name[ACTOR_NAME_MAX])
+{
+    wire_socket_text (frame, route, ROUTE_MAX);
+    size_t length = strcspn (route, ":");
+    name[0] = '\0';
+    if (length >= ACTOR_NAME_MAX)
+        return;
+    memcpy (name, route, length);
+    name[length] = '\0';
+}
