@@ -90,8 +90,8 @@ class Watch(house.Tap):
     SUBJECTS = ("shard.beat", "shard.lease", "shard.assign", "copy.command", "master.order", "master.ack", "config.loaded",
                 "replication.completed", "replication.stored", "stream.state", "actor.state", "alert.raised")
 
-    def __init__(self, endpoint):
-        super().__init__(endpoint)
+    def __init__(self, endpoint, keys=None):
+        super().__init__(endpoint, keys)
         self.socket.setsockopt(house.zmq.UNSUBSCRIBE, b"")
         for subject in self.SUBJECTS:
             self.socket.setsockopt(house.zmq.SUBSCRIBE, subject.encode())
@@ -118,12 +118,13 @@ class Watch(house.Tap):
 
 
 class World(house.Copier):
-    """The copier's processes. `with_redis`, `settings`: as the run asks for; `database`: the file, below the directory."""
+    """The copier's processes. `with_redis`, `settings`: as the run asks for; `database`: the file, below the directory; `curve`: with
+    a certificate a role, as between machines."""
 
     prefix = "tc-chaos-"
 
-    def __init__(self, clients, with_redis, settings, database="copier.db"):
-        self.database = database
+    def __init__(self, clients, with_redis, settings, database="copier.db", curve=False):
+        self.database, self.curve, self.keys = database, curve, None
         self.redis, self.children, self.log_begins, self.keep = None, {}, {}, False
         self.with_redis = with_redis
         self.port = house.free_ports(4)  # three of the topology, and Redis
@@ -135,6 +136,10 @@ class World(house.Copier):
         if self.with_redis:
             self.redis = Redis(self.directory, self.port + 3)
             settings = {**settings, "REDIS_URL": self.redis.url}
+        if self.curve:
+            self.keys = self.path("keys")
+            self.ok("keygen", "--actors", "--out", self.keys)
+            settings = {**settings, "CURVE_DIR": self.keys}
         super().prepare(settings, import_csv, keys)
         self.topology = self.write("chaos.topology", "transport tcp\nbase %s\n%s\n" % (self.base, "\n".join(
             "actor %s %s" % (name, name.split("-")[0]) for name in reversed(ACTORS))))
@@ -159,7 +164,7 @@ class World(house.Copier):
     def start_all(self):
         for name in reversed(ACTORS):
             self.start_actor(name)
-        self.tap = Watch("tcp://127.0.0.1:%d" % (self.port + 2))
+        self.tap = Watch("tcp://127.0.0.1:%d" % (self.port + 2), self.keys)
         self.wait("the clients are warm", self.warm, explain=lambda: self.tap.beats)
         self.wait("the master's stream is open", self.streaming)
 

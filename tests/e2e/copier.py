@@ -22,6 +22,7 @@ from decimal import ROUND_DOWN, Decimal
 
 import msgpack
 import zmq
+import zmq.auth
 
 BINARY = os.path.abspath(os.environ["TRADE_COPIER"])
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -154,9 +155,14 @@ class Simulator:
 class Tap:
     """A subscriber at the copier's tap; keeps the newest beat of each shard and all bytes it saw."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, keys=None):
+        """keys: directory of `keygen --actors`; the certificate is the monitor's."""
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.SUB)
+        if keys:
+            self.socket.curve_publickey, self.socket.curve_secretkey = zmq.auth.load_certificate(
+                os.path.join(keys, "secret", "monitor.key_secret"))
+            self.socket.curve_serverkey = zmq.auth.load_certificate(os.path.join(keys, "public", "tap.key"))[0]
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RCVHWM, 0)
         self.socket.setsockopt(zmq.SUBSCRIBE, b"")
