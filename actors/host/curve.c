@@ -120,24 +120,33 @@ static void set_number (void *socket, int option, int value)
     (void) rc;
 }
 
+int curve_expect (curve_t *self, certificate_role_t server, char key[CERTIFICATE_TEXT], problem_t *problem)
+{
+    assert (self);
+    uv_mutex_lock (&self->lock);
+    const certificate_t *wanted = keyring_label (&self->ring, certificate_role_text (server));
+    if (wanted && key)
+        memcpy (key, wanted->key, CERTIFICATE_TEXT);
+    uv_mutex_unlock (&self->lock);
+    if (wanted)
+        return 0;
+    return problem_set (problem, ERR_MISSING, self->actor,
+        "%.200s holds no %s.key: expected the certificate of whom it connects to", self->directory,
+        certificate_role_text (server));
+}
+
 int curve_connect (curve_t *self, zsock_t *socket, certificate_role_t server, problem_t *problem)
 {
     assert (self && socket && self->servers_count < CURVE_SERVERS_MAX);
     server_t *known = &self->servers[self->servers_count];
     void *handle = zsock_resolve (socket);
-    uv_mutex_lock (&self->lock);
-    const certificate_t *wanted = keyring_label (&self->ring, certificate_role_text (server));
     *known = (server_t){.socket = handle, .server = server};
-    if (wanted)
-        memcpy (known->pin, wanted->key, sizeof known->pin);
-    uv_mutex_unlock (&self->lock);
-    if (!wanted)
-        return problem_set (problem, ERR_MISSING, self->actor,
-            "%.200s holds no %s.key: expected the certificate of whom it connects to", self->directory,
-            certificate_role_text (server));
+    int rc = curve_expect (self, server, known->pin, problem);
+    if (rc != 0)
+        return rc;
     self->servers_count++;
     set_number (handle, ZMQ_HANDSHAKE_IVL, CURVE_HANDSHAKE_MS);
-    int rc = set_key (handle, ZMQ_CURVE_PUBLICKEY, self->key, self->actor, problem);
+    rc = set_key (handle, ZMQ_CURVE_PUBLICKEY, self->key, self->actor, problem);
     if (rc == 0)
         rc = set_key (handle, ZMQ_CURVE_SECRETKEY, self->secret, self->actor, problem);
     return rc == 0 ? set_key (handle, ZMQ_CURVE_SERVERKEY, known->pin, self->actor, problem) : rc;

@@ -51,6 +51,8 @@ int curve_new (curve_t **self_p, const char *actor, const char *secret_file, con
 /*  After the sockets are closed. */
 void curve_destroy (curve_t **self_p);
 
+/*  The key by which a server is known (key may be NULL). -ERR_MISSING: its certificate is not there. */
+int curve_expect (curve_t *self, certificate_role_t server, char key[CERTIFICATE_TEXT], problem_t *problem);
 /*  Before the socket connects, or binds the endpoints that are to be guarded. -ERR_MISSING: no certificate of the
  *  server's; -ERR_IO: no CURVE in libzmq. */
 int curve_connect (curve_t *self, zsock_t *socket, certificate_role_t server, problem_t *problem);

@@ -13,6 +13,7 @@
 #define WATCHES_MAX 16
 #define LOOK_NS (INT64_C (1000000) * CURVE_LOOK_MS)
 #define KEY_BYTES 32
+#define ZAP "inproc://zeromq.zap.01"
 
 typedef struct {
     curve_t *curve;
@@ -176,7 +177,7 @@ static void run (zsock_t *pipe, void *argument)
 {
     porter_t self = {.zap = zsock_new (ZMQ_REP)};
     (void) argument;
-    int rc = self.zap ? zsock_bind (self.zap, "inproc://zeromq.zap.01") : -1;
+    int rc = self.zap ? zsock_bind (self.zap, ZAP) : -1;
     assert (rc >= 0); /*  nobody else answers ZAP in this process */
     (void) rc;
     (void) zsock_signal (pipe, 0);
@@ -190,6 +191,7 @@ static void run (zsock_t *pipe, void *argument)
     }
     while (self.watches_count > 0)
         zsock_destroy (&self.watches[--self.watches_count].pair);
+    (void) zsock_unbind (self.zap, ZAP); /*  now: the next porter needs it, and closing takes a moment */
     zsock_destroy (&self.zap);
 }
 

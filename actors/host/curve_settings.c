@@ -99,9 +99,16 @@ int curve_of_actor (curve_t **self_p, const settings_t *settings, const topology
     *self_p = NULL;
     if (look_at_endpoints (settings, topology, actor, far) == 0)
         return 0;
-    if (has_keys (settings))
-        return load (self_p, settings, actor->name, role_text (actor->role), problem);
-    return *far ? refuse (far, problem) : 0;
+    if (!has_keys (settings))
+        return *far ? refuse (far, problem) : 0;
+    int rc = load (self_p, settings, actor->name, role_text (actor->role), problem);
+    if (rc == 0 && actor->role != ROLE_TAP)
+        rc = curve_expect (*self_p, CERTIFICATE_TAP, NULL, problem);
+    if (rc == 0 && actor->role != ROLE_TAP && actor->role != ROLE_DISPATCHER)
+        rc = curve_expect (*self_p, CERTIFICATE_DISPATCHER, NULL, problem);
+    if (rc != 0)
+        curve_destroy (self_p);
+    return rc;
 }
 
 int curve_check_all (const settings_t *settings, const topology_t *topology, problem_t *problem)

@@ -220,7 +220,7 @@ static void fill_arguments (child_t *child)
     child->arguments[n++] = "--topology";
     child->arguments[n++] = config->topology_name;
     child->arguments[n++] = "--run-dir";
-    child->arguments[n++] = config->topology->base;
+    child->arguments[n++] = config->outside ? config->outside : config->topology->base;
     if (config->env_file) {
         child->arguments[n++] = "--env-file";
         child->arguments[n++] = config->env_file;

@@ -251,6 +251,16 @@ static void those_with_keys_talk (void **state)
         assert_int_equal (counts.refused[reason], 0);
 }
 
+/*  The first one starts the thread that answers, the last one ends it: as often as one likes. */
+static void keys_come_and_go (void **state)
+{
+    (void) state;
+    for (int n = 0; n < 200; n++) {
+        curve_t *curve = keys_of (s->directory, "dispatcher", "dispatcher");
+        curve_destroy (&curve);
+    }
+}
+
 /*  Who has no business here hears nothing, is heard by nobody, and is counted for what it is. */
 static void the_door_stays_closed (
     const char *label, bool keys, const char *server, refusal_t reason, uint64_t times)
@@ -593,6 +603,7 @@ int main (void)
 #define STORY(test) cmocka_unit_test_setup_teardown (test, begin, end)
     const struct CMUnitTest tests[] = {
         STORY (those_with_keys_talk),
+        STORY (keys_come_and_go),
         STORY (without_a_key),
         STORY (with_a_key_that_nobody_knows),
         STORY (with_the_key_of_another_role),
