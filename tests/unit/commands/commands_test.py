@@ -230,6 +230,45 @@ class Secrets(Case):
         self.add("alice")
         self.refused(SETTING, "ENCRYPTION_KEY_FILE", "client", "list", "--keys", ENCRYPTION_KEY_FILE="nokey")
 
+    def test_certificates_of_actors(self):
+        roles = {"dispatcher", "listener", "executor", "audit", "alert", "gateway", "tap", "monitor"}
+        printed = self.run_ok("keygen", "--actors", "--out", "keys")
+        self.assertEqual(set(os.listdir(self.path("keys/secret"))), {role + ".key_secret" for role in roles})
+        self.assertEqual(set(os.listdir(self.path("keys/public"))), {role + ".key" for role in roles})
+        self.assertIn("keys/secret/tap.key_secret keys/public/tap.key\n", printed)
+        for name in os.listdir(self.path("keys/secret")):
+            self.assertEqual(os.stat(self.path("keys/secret/" + name)).st_mode & 0o777, 0o600)
+            with open(self.path("keys/secret/" + name)) as file:
+                secret = re.search(r'secret-key = "(.{40})"', file.read()).group(1)
+            self.assertNotIn(secret, printed)
+
+        def read(name):
+            with open(self.path("keys/public/%s.key" % name)) as file:
+                return file.read()
+        before = read("executor")
+        self.refused(EXISTS, "keys/secret/dispatcher.key_secret: .*--force", "keygen", "--actors", "--out", "keys")
+        os.unlink(self.path("keys/secret/executor.key_secret"))  # all or none: the rest stands there
+        self.refused(EXISTS, "nothing was made", "keygen", "--actors", "--out", "keys")
+        self.assertFalse(os.path.exists(self.path("keys/secret/executor.key_secret")))
+        self.run_ok("keygen", "--actors", "--out", "keys", "--name", "executor", "--force")
+        self.assertNotEqual(read("executor"), before)
+        audit = read("audit")
+        self.run_ok("keygen", "--actors", "--out", "keys", "--name", "executor-7")
+        self.assertNotEqual(read("executor-7"), read("executor"))
+        self.assertEqual(read("audit"), audit)
+
+    def test_certificates_of_a_topology(self):
+        self.write("t.topology", "transport tcp\nbase 127.0.0.1:7600\nactor fast executor\nactor executor-1 executor\n" + "".join(
+            "actor %s %s\n" % (one, one) for one in ("tap", "alert", "audit", "dispatcher", "listener")))
+        self.run_ok("keygen", "--actors", "t.topology", "--out", "keys", "--name", "executor-1")
+        self.refused(NOT_FOUND, "executor-2: there is no such actor", "keygen", "--actors", "t.topology", "--out", "keys",
+                     "--name", "executor-2")
+        self.refused(USAGE, "'fast': expected a role", "keygen", "--actors", "t.topology", "--out", "keys", "--name", "fast")
+        self.refused(USAGE, "--actors needs --out", "keygen", "--actors")
+        self.refused(USAGE, "belong to --actors", "keygen", "--force")
+        self.refused(IO, "nowhere/keys: cannot be made", "keygen", "--actors", "--out", "nowhere/keys")
+        self.assertEqual(os.listdir(self.path("keys/public")), ["executor-1.key"])
+
 
 class Settings(Case):
     def test_the_committed_files_are_not_stale(self):

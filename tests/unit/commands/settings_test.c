@@ -115,6 +115,10 @@ static void pairs_must_stand_together (void **state)
         "USE_PAPER_TRADING=true");
     refused ("ALPACA_BASE_URL=https://paper-api.alpaca.markets\nUSE_PAPER_TRADING=no", NULL,
         ".env:1 ALPACA_BASE_URL", "USE_PAPER_TRADING=false");
+    refused ("CURVE_SECRET_FILE=k", NULL, ".env:1 CURVE_SECRET_FILE", "CURVE_PUBLIC_DIR");
+    refused ("CURVE_PUBLIC_DIR=p", NULL, ".env:1 CURVE_PUBLIC_DIR", "CURVE_SECRET_FILE");
+    refused ("CURVE_DIR=d\nCURVE_SECRET_FILE=k\nCURVE_PUBLIC_DIR=p", NULL, ".env:2 CURVE_SECRET_FILE",
+        "CURVE_DIR");
 }
 
 static void no_error_shows_a_secret (void **state)
