@@ -231,6 +231,14 @@ void curve_follow (curve_t *self)
     }
 }
 
+void curve_again (curve_t *self, zsock_t *socket)
+{
+    assert (self && socket);
+    for (size_t n = 0; n < self->servers_count; n++)
+        if (self->servers[n].socket == zsock_resolve (socket))
+            connect_anew (&self->servers[n]);
+}
+
 /*  ---- who is there ---- */
 
 void curve_refused (curve_t *self, curve_door_t door, refusal_t reason)

@@ -72,6 +72,8 @@ void curve_refused (curve_t *self, curve_door_t door, refusal_t reason); /*  cou
 bool curve_changed (const curve_t *self, uint64_t *seen);
 /*  Connects anew to every server that has another certificate now. */
 void curve_follow (curve_t *self);
+/*  Connects this socket anew: libzmq's client gives up for good when what answers is once no server of ours. */
+void curve_again (curve_t *self, zsock_t *socket);
 /*  True once after a certificate was deleted with which somebody came in at this door. */
 bool curve_evicts (curve_t *self, curve_door_t door);
 

@@ -43,6 +43,19 @@ static int read_all (keyring_t *self, const char *directory, struct dirent **fil
     return 0;
 }
 
+static int read_into (keyring_t *self, const char *directory, struct dirent **files, size_t count,
+    size_t *bad_p, problem_t *problem)
+{
+    keyring_t *fresh = calloc (1, sizeof *fresh);
+    if (!fresh)
+        return problem_set (problem, ERR_MEMORY, directory, "no memory for its certificates");
+    int rc = read_all (fresh, directory, files, count, bad_p, problem);
+    if (rc == 0)
+        *self = *fresh;
+    free (fresh);
+    return rc;
+}
+
 int keyring_read (keyring_t *self, const char *directory, size_t *bad_p, problem_t *problem)
 {
     struct dirent **files = NULL;
@@ -51,18 +64,12 @@ int keyring_read (keyring_t *self, const char *directory, size_t *bad_p, problem
     if (count < 0)
         return problem_set (problem, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, directory,
             "%s: expected a directory of public certificates", strerror (errno));
-    keyring_t *fresh = calloc (1, sizeof *fresh);
-    int rc = fresh ? 0 : problem_set (problem, ERR_MEMORY, directory, "no memory for its certificates");
     if (bad_p)
         *bad_p = 0;
-    if (rc == 0)
-        rc = read_all (fresh, directory, files, (size_t) count, bad_p, problem);
-    if (rc == 0)
-        *self = *fresh;
+    int rc = read_into (self, directory, files, (size_t) count, bad_p, problem);
     for (int n = 0; n < count; n++)
         free (files[n]);
     free (files);
-    free (fresh);
     return rc;
 }
 

@@ -25,7 +25,8 @@
 #include <string.h>
 
 #define BLOCKED_NS INT64_C (50000000) /*  after a socket took no more */
-#define COMPLAINTS_MAX 20             /*  log lines about bad messages, a life; the counter goes on */
+#define SEEK_NS INT64_C (5000000000)
+#define COMPLAINTS_MAX 20 /*  log lines about bad messages, a life; the counter goes on */
 
 /*  Of a message that came. */
 typedef struct {
@@ -45,6 +46,7 @@ struct wire {
     size_t peers_count;
     curve_t *curve;        /*  NULL = plain */
     uint64_t certificates; /*  the last that were looked at */
+    int64_t seek_at_ns;    /*  then the dispatcher has been silent for so long that it is connected to anew */
     wire_counts_t counts;
     uint64_t complaints;
     wire_message_fn *on_message;
@@ -170,20 +172,7 @@ const wire_counts_t *wire_counts (const wire_t *self)
 void wire_link_counts (const wire_t *self, link_counts_t *sum)
 {
     assert (self && sum);
-    *sum = (link_counts_t){0};
-    for (size_t n = 0; n < self->peers_count; n++) {
-        const link_counts_t *counts = link_counts (self->peers[n].link);
-        sum->sent += counts->sent;
-        sum->resent += counts->resent;
-        sum->delivered += counts->delivered;
-        sum->duplicates += counts->duplicates;
-        sum->gaps += counts->gaps;
-        sum->refused += counts->refused;
-        sum->dropped += counts->dropped;
-        sum->strays += counts->strays;
-        sum->lives += counts->lives;
-        sum->deaths += counts->deaths;
-    }
+    wire_peer_counts (self->peers, self->peers_count, sum);
 }
 
 static void complain (wire_t *self, const char *from, const problem_t *problem)
@@ -304,6 +293,17 @@ static void flush_peer (wire_t *self, peer_t *peer)
     }
 }
 
+/*  Somebody else at the port, if only once, and libzmq's client would never try again. */
+static void seek_dispatcher (wire_t *self, int64_t now_ns)
+{
+    if (self->binds || !self->curve || self->peers_count == 0)
+        return;
+    if (self->seek_at_ns != 0 && now_ns >= self->seek_at_ns)
+        curve_again (self->curve, self->link);
+    if (self->seek_at_ns == 0 || now_ns >= self->seek_at_ns || link_alive (self->peers[0].link))
+        self->seek_at_ns = now_ns + SEEK_NS;
+}
+
 static void on_again (uv_timer_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
@@ -315,6 +315,7 @@ static void on_again (uv_timer_t *handle)
             log_event (LOG_LEVEL_WARNING, self->name, "peer_silent",
                 "%s: three beats missed, %zu messages wait", peer->name, link_waiting (peer->link));
     }
+    seek_dispatcher (self, clock_now_ns ());
 }
 
 /*  The timer goes off when the first link wants to be asked. */

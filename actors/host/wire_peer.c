@@ -30,6 +30,24 @@ peer_t *wire_peer_add (peer_t *peers, size_t *count_p, const char *name, uint64_
     return peer;
 }
 
+void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum)
+{
+    *sum = (link_counts_t){0};
+    for (size_t n = 0; n < count; n++) {
+        const link_counts_t *counts = link_counts (peers[n].link);
+        sum->sent += counts->sent;
+        sum->resent += counts->resent;
+        sum->delivered += counts->delivered;
+        sum->duplicates += counts->duplicates;
+        sum->gaps += counts->gaps;
+        sum->refused += counts->refused;
+        sum->dropped += counts->dropped;
+        sum->strays += counts->strays;
+        sum->lives += counts->lives;
+        sum->deaths += counts->deaths;
+    }
+}
+
 int wire_peer_identity (zsock_t *socket, const char *name, problem_t *problem)
 {
     uint64_t dice[2];

@@ -27,6 +27,8 @@ typedef struct {
 peer_t *wire_peer_find (peer_t *peers, size_t count, const char *name);
 /*  NULL: no memory, or PEERS_MAX. */
 peer_t *wire_peer_add (peer_t *peers, size_t *count_p, const char *name, uint64_t session);
+/*  Sum over all of them. */
+void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum);
 
 /*  Gives a DEALER its routing id. -ERR_IO: no randomness. */
 int wire_peer_identity (zsock_t *socket, const char *name, problem_t *problem);

@@ -415,6 +415,23 @@ static void a_server_with_a_new_certificate (void **state)
     they_talk (next, executor);
 }
 
+/*  t=0 somebody without keys listens where the dispatcher should be: libzmq's client gives up; t=1 the dispatcher is there. */
+static void somebody_else_at_the_dispatchers_port (void **state)
+{
+    (void) state;
+    zsock_t *impostor = zsock_new (ZMQ_ROUTER);
+    zsock_set_linger (impostor, 0);
+    assert_int_equal (zsock_bind (impostor, "%s", endpoint_at (s->port)), s->port);
+    actor_t *executor = open_actor ("executor-1", "executor", s->port);
+    for (int n = 0; n < 100; n++)
+        turn (); /*  it has tried */
+    assert_false (hears (impostor));
+    zsock_destroy (&impostor);
+    actor_t *dispatcher = open_actor ("dispatcher", "dispatcher", s->port);
+    AWAIT (lives (executor) == 1);
+    they_talk (dispatcher, executor);
+}
+
 /*  An executor's new certificate, and the one before it kept for the while: both are let in, then the old one is not. */
 static void two_certificates_of_one_role (void **state)
 {
@@ -612,6 +629,7 @@ int main (void)
         STORY (nonsense_on_the_port),
         STORY (a_certificate_that_is_deleted),
         STORY (a_server_with_a_new_certificate),
+        STORY (somebody_else_at_the_dispatchers_port),
         STORY (two_certificates_of_one_role),
         STORY (who_listens_in_between_reads_nothing),
         STORY (at_the_tap_everybody_has_its_side),
