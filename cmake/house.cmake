@@ -2,7 +2,7 @@
 
 find_package (PkgConfig REQUIRED)
 foreach (pair UV:libuv ZMQ:libzmq CZMQ:libczmq CURL:libcurl LWS:libwebsockets SODIUM:libsodium SQLITE:sqlite3
-        JANSSON:jansson CMOCKA:cmocka NGHTTP2:libnghttp2 OPENSSL:openssl HIREDIS:hiredis)
+        JANSSON:jansson CMOCKA:cmocka NGHTTP2:libnghttp2 OPENSSL:openssl HIREDIS:hiredis POSTGRES:libpq)
     string (REPLACE ":" ";" pair ${pair})
     list (GET pair 0 prefix)
     list (GET pair 1 module)

@@ -5,11 +5,12 @@
 #include "storage/migration.h"
 
 #include <assert.h>
+#include <sqlite3.h>
 
 #define APPLICATION_ID 1952656433 /*  "tcp1"; `file` and sqlite3's PRAGMA application_id show it */
 
 /*  One number; -ERR_*. For pragmas and counts, which are asked once: not cached. */
-static int ask (storage_t *self, const char *sql, int64_t *value_p, problem_t *problem)
+static int ask (sqlite_t *self, const char *sql, int64_t *value_p, problem_t *problem)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL);
@@ -17,13 +18,13 @@ static int ask (storage_t *self, const char *sql, int64_t *value_p, problem_t *p
         code = sqlite3_step (statement);
     if (code == SQLITE_ROW)
         *value_p = sqlite3_column_int64 (statement, 0);
-    int result = code == SQLITE_ROW ? 0 : database_problem (self, code, "cannot read the schema", problem);
+    int result = code == SQLITE_ROW ? 0 : sqlite_problem (self, code, "cannot read the schema", problem);
     (void) sqlite3_finalize (statement);
     return result;
 }
 
 /*  0 for a database without tables; -ERR_STORAGE for one that is not ours. */
-static int schema_version (storage_t *self, int64_t *version_p, problem_t *problem)
+static int schema_version (sqlite_t *self, int64_t *version_p, problem_t *problem)
 {
     int64_t tables = 0;
     int64_t ours = 0;
@@ -38,28 +39,11 @@ static int schema_version (storage_t *self, int64_t *version_p, problem_t *probl
         return result;
     *version_p = 0;
     if ((id != 0 && id != APPLICATION_ID) || (tables > 0 && ours == 0))
-        return problem_set (problem, ERR_STORAGE, database_where (self->path),
+        return problem_set (problem, ERR_STORAGE, database_where (self->storage.place),
             "is another program's database (the Python copier's, perhaps); give DATABASE_URL a file of its "
             "own");
     return ours ? ask (self, "SELECT coalesce (max (version), 0) FROM schema_migrations", version_p, problem)
                 : 0;
-}
-
-static int version_check (storage_t *self, int64_t version, bool create, problem_t *problem)
-{
-    int64_t known = (int64_t) migrations_count;
-    if (version > known)
-        return problem_set (problem, ERR_STORAGE, database_where (self->path),
-            "has schema version %lld, this program knows versions up to %lld: a newer program wrote it",
-            (long long) version, (long long) known);
-    if (version == 0 && !create)
-        return problem_set (
-            problem, ERR_NOT_FOUND, database_where (self->path), "holds no trade-copier database yet");
-    if (version < known && !create)
-        return problem_set (problem, ERR_STORAGE, database_where (self->path),
-            "has schema version %lld, this program needs %lld: `trade-copier run` brings it up to date",
-            (long long) version, (long long) known);
-    return 0;
 }
 
 static int record (storage_t *self, const migration_t *migration, problem_t *problem)
@@ -76,13 +60,13 @@ static int record (storage_t *self, const migration_t *migration, problem_t *pro
 }
 
 /*  Under the write lock, so the version is asked again: another process may have been faster. */
-static int apply_next (storage_t *self, problem_t *problem)
+static int apply_next (sqlite_t *self, problem_t *problem)
 {
     int64_t version = 0;
     int result = schema_version (self, &version, problem);
-    if (result != 0 || version >= (int64_t) migrations_count)
+    if (result != 0 || version >= (int64_t) sqlite_migrations_count)
         return result;
-    const migration_t *migration = &migrations[version];
+    const migration_t *migration = &sqlite_migrations[version];
     assert (migration->version == version + 1);
     if (version == 0) {
         char sql[200];
@@ -91,23 +75,23 @@ static int apply_next (storage_t *self, problem_t *problem)
             "KEY, "
             "name TEXT NOT NULL, applied_at_ns INTEGER NOT NULL) STRICT",
             APPLICATION_ID);
-        result = database_exec (self, sql, problem);
+        result = database_exec (&self->storage, sql, problem);
     }
     if (result == 0)
-        result = database_exec (self, migration->sql, problem);
-    return result == 0 ? record (self, migration, problem) : result;
+        result = database_exec (&self->storage, migration->sql, problem);
+    return result == 0 ? record (&self->storage, migration, problem) : result;
 }
 
-int sqlite_migrate (storage_t *self, bool create, problem_t *problem)
+int sqlite_migrate (sqlite_t *self, bool create, problem_t *problem)
 {
     int64_t version = 0;
     int result = schema_version (self, &version, problem);
     if (result == 0)
-        result = version_check (self, version, create, problem);
-    for (; result == 0 && version < (int64_t) migrations_count; version++) {
-        result = database_change_begin (self, problem);
+        result = migration_check (database_where (self->storage.place), version, create, problem);
+    for (; result == 0 && version < (int64_t) sqlite_migrations_count; version++) {
+        result = self->storage.ops->begin (&self->storage, problem);
         if (result == 0)
-            result = database_change_end (self, apply_next (self, problem), problem);
+            result = database_change_end (&self->storage, apply_next (self, problem), problem);
     }
     return result;
 }

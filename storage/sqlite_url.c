@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const char WHERE[] = "DATABASE_URL";
-static const char EXPECTED[] = "expected sqlite:///relative.db or sqlite:////absolute/path.db";
+static const char EXPECTED[] =
+    "expected sqlite:///relative.db, sqlite:////absolute/path.db or postgresql://user@host/dbname";
 
 static bool scheme_is (const char *url, size_t size, const char *scheme)
 {
@@ -52,9 +53,8 @@ int sqlite_url_path (const char *url, char *path, size_t size, problem_t *proble
         return problem_set (problem, ERR_SETTING, WHERE, "is not a database URL; %s", EXPECTED);
     if (!scheme_is (url, scheme, "sqlite") && !scheme_is (url, scheme, "sqlite+aiosqlite") &&
         !scheme_is (url, scheme, "sqlite+pysqlite"))
-        return problem_set (problem, ERR_SETTING, WHERE,
-            "%.*s:// is not supported by this version (other databases come with a later one); %s",
-            (int) scheme, url, EXPECTED);
+        return problem_set (
+            problem, ERR_SETTING, WHERE, "%.*s:// is not supported; %s", (int) scheme, url, EXPECTED);
     const char *rest = url + scheme + 3;
     if (rest[0] != '/')
         return problem_set (problem, ERR_SETTING, WHERE, "a host has no meaning here; %s", EXPECTED);

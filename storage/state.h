@@ -1,6 +1,6 @@
 /*  state.h: the port to dedup marks and breaker state: progress, disposable (docs/storage.md, docs/redis.md).
  *
- *  Implementations: storage/sqlite.h (local database), storage/redis_state.h. Calls never wait: what lies elsewhere is
+ *  Implementations: storage/database_state.h (the database), storage/redis_state.h. Calls never wait: what lies elsewhere is
  *  fetched by `refresh`, whose completion may come later on the caller's loop, and is looked at with `*_each`.
  *
  *  A put is newer knowledge or it changes nothing: of a mark the larger Q stays (at the same Q everything that was said:

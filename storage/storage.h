@@ -1,4 +1,4 @@
-/*  storage.h: the port to the database: configuration (precious) and the audit trail. Implementation: storage/sqlite.
+/*  storage.h: the port to the database: configuration (precious) and the audit trail. Implementations: SQLite, PostgreSQL.
  *
  *  Calls block; only the audit actor and the commands use them, never the hot path. One thread at a time.
  *  Errors: 0 or -ERR_*, with *problem (may be NULL) naming file, table or row. Every write is one transaction:
@@ -15,10 +15,15 @@
 
 typedef struct storage storage_t;
 
-/*  DATABASE_URL: "sqlite:///relative.db", "sqlite:////absolute.db" (the Python copier's "sqlite+aiosqlite:///..." too).
+/*  DATABASE_URL: "sqlite:///relative.db", "sqlite:////absolute.db" (the Python copier's "sqlite+aiosqlite:///..." too), or
+ *  "postgresql://user:password@host:port/dbname" (postgres_url.h).
  *  Creates the file (0600) and migrates when `create`; else -ERR_NOT_FOUND. A damaged file: -ERR_CORRUPT. Written by
- *  a newer version, or another program's: -ERR_STORAGE. Any other kind of URL: -ERR_SETTING. */
+ *  a newer version, or another program's: -ERR_STORAGE. Any other kind of URL: -ERR_SETTING. A server that does not
+ *  answer: -ERR_UNREACHABLE. */
 int storage_open (storage_t **self_p, const char *url, bool create, problem_t *problem);
+/*  As without `create`, for who goes on without it: a server need not answer now. Until it does, and whenever it is away later,
+ *  every call fails at once (-ERR_UNREACHABLE; the call that finds it gone within 10 s), and what follows finds it back. */
+int storage_open_later (storage_t **self_p, const char *url, problem_t *problem);
 void storage_close (storage_t **self_p);
 
 /*  Revision of the configuration; grows with every change, also by other processes (cheap: meant for polling). */
@@ -52,7 +57,8 @@ int storage_setting_get (storage_t *self, const char *name, char *value, size_t 
  *  A replication.completed is stored only when the outcomes of `answered` clients leave no hole from 0 to its Q,
  *  those of the same transaction included: else storage_missing says how many lack, and nothing of it is there. */
 int storage_begin (storage_t *self, problem_t *problem);
-int storage_append (storage_t *self, const message_t *record, problem_t *problem);
+int storage_append (
+    storage_t *self, const message_t *record, problem_t *problem); /*  may fail as late as the commit */
 uint64_t storage_missing (const storage_t *self);         /*  of the last append; 0 = it was stored */
 int storage_commit (storage_t *self, problem_t *problem); /*  durable after 0; else rolled back */
 /*  A failed append has rolled everything back; commit then returns -ERR_STORAGE, and begin starts afresh. Giving up

@@ -6,7 +6,7 @@
 #include "actors/host/log.h"
 #include "actors/host/redis_loop.h"
 #include "storage/redis_state.h"
-#include "storage/sqlite.h"
+#include "storage/database_state.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -284,7 +284,7 @@ int audit_state_new (audit_state_t **self_p, actor_host_t *host, storage_t *stor
     if (!self)
         return problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
     self->host = host;
-    self->local = sqlite_state_new (storage);
+    self->local = database_state_new (storage);
     int result = self->local ? open_redis (self, settings, problem)
                              : problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
     if (result == 0)

@@ -49,12 +49,16 @@ static int import (env_watch_t *self, const settings_t *fresh, bool *changed_p, 
     storage_t *storage = NULL;
     vault_t *vault = NULL;
     char key[SETTINGS_KEY_TEXT_MAX];
+    char url[SETTINGS_DATABASE_URL_MAX];
     int rc = settings_encryption_key (self->settings, key, problem);
     if (rc == 0)
         rc = vault_new (&vault, key, problem);
     sodium_memzero (key, sizeof key);
     if (rc == 0)
-        rc = storage_open (&storage, settings_text (self->settings, SETTING_DATABASE_URL), false, problem);
+        rc = settings_database_url (self->settings, url, problem);
+    if (rc == 0)
+        rc = storage_open (&storage, url, false, problem);
+    explicit_bzero (url, sizeof url);
     if (rc == 0)
         rc = master_env_import (fresh, storage, vault, changed_p, problem);
     storage_close (&storage);

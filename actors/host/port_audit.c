@@ -309,13 +309,17 @@ int port_audit_new (actor_port_t *port, actor_host_t *host, const settings_t *se
 {
     port_audit_t *self;
     void *context;
+    char url[SETTINGS_DATABASE_URL_MAX];
     int rc;
     assert (port && host && settings);
     self = (port_audit_t *) calloc (1, sizeof *self);
     if (!self)
         return problem_set (problem, ERR_MEMORY, actor_host_name (host), "no memory");
     self->host = host;
-    rc = storage_open (&self->storage, settings_text (settings, SETTING_DATABASE_URL), false, problem);
+    rc = settings_database_url (settings, url, problem);
+    if (rc == 0)
+        rc = storage_open_later (&self->storage, url, problem);
+    explicit_bzero (url, sizeof url);
     if (rc == 0)
         rc = audit_state_new (&self->state, host, self->storage, settings, problem);
     if (rc != 0) {

@@ -4,10 +4,12 @@
 #include "actors/host/broker_check.h"
 #include "actors/host/master_env.h"
 #include "actors/host/redis_loop.h"
+#include "storage/postgres_url.h"
 #include "storage/sqlite_url.h"
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +19,17 @@ typedef struct {
     problem_t *problem;
 } preflight_t;
 
-int preflight_database_path (const settings_t *settings, char *path, size_t size, problem_t *problem)
+int preflight_database_place (const settings_t *settings, char place[DATABASE_PATH_MAX], problem_t *problem)
 {
-    assert (settings && path);
-    return sqlite_url_path (settings_text (settings, SETTING_DATABASE_URL), path, size, problem);
+    assert (settings && place);
+    const char *url = settings_text (settings, SETTING_DATABASE_URL);
+    if (!postgres_url_is (url))
+        return sqlite_url_path (url, place, DATABASE_PATH_MAX, problem);
+    postgres_url_t parsed;
+    int rc = postgres_url_parse (url, &parsed, problem);
+    (void) snprintf (place, DATABASE_PATH_MAX, "%s", parsed.place);
+    sodium_memzero (&parsed, sizeof parsed);
+    return rc;
 }
 
 static int open_vault (const settings_t *settings, vault_t **vault_p, problem_t *problem)
@@ -64,7 +73,11 @@ static int check_accounts (preflight_t *self, storage_t *storage, const settings
 static int check_database (preflight_t *self, const settings_t *settings)
 {
     storage_t *storage = NULL;
-    int rc = storage_open (&storage, settings_text (settings, SETTING_DATABASE_URL), true, self->problem);
+    char url[SETTINGS_DATABASE_URL_MAX];
+    int rc = settings_database_url (settings, url, self->problem);
+    if (rc == 0)
+        rc = storage_open (&storage, url, true, self->problem);
+    sodium_memzero (url, sizeof url);
     if (rc == 0)
         rc = master_env_import (settings, storage, self->vault, NULL, self->problem);
     if (rc == 0)

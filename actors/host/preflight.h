@@ -12,7 +12,7 @@
 int preflight (const settings_t *settings, run_dir_t *run_dir, problem_t *problem);
 
 #define DATABASE_PATH_MAX 1024
-/*  The database's path of DATABASE_URL. */
-int preflight_database_path (const settings_t *settings, char *path, size_t size, problem_t *problem);
+/*  Which database DATABASE_URL names, without its password: a file's path, or postgresql://… */
+int preflight_database_place (const settings_t *settings, char place[DATABASE_PATH_MAX], problem_t *problem);
 
 #endif

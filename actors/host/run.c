@@ -76,7 +76,7 @@ static int load (run_t *self, const host_run_options_t *options, const char *top
         rc = curve_of_actor (&self->curve, self->settings, &self->topology,
             topology_find (&self->topology, role_text (ROLE_DISPATCHER)), problem);
     if (rc == 0)
-        rc = preflight_database_path (self->settings, self->database, sizeof self->database, problem);
+        rc = preflight_database_place (self->settings, self->database, problem);
     if (rc == 0)
         rc = run_dir_open (
             &self->run_dir, settings_text (self->settings, SETTING_RUN_DIR), self->database, problem);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,9 @@ int run_dir_open (run_dir_t *self, const char *setting, const char *database, pr
     root = *setting ? setting : getenv ("XDG_RUNTIME_DIR");
     if (!root || !*root || (root != setting && access (root, W_OK | X_OK) != 0))
         root = "/tmp";
-    rc = real_path (database, path, problem);
+    bool file = strncmp (database, "postgresql:", 11) != 0;
+    (void) snprintf (path, sizeof path, "%s", database);
+    rc = file ? real_path (database, path, problem) : 0;
     if (rc != 0)
         return rc;
     if (strlen (root) >= TOPOLOGY_BASE_MAX)
@@ -77,10 +80,14 @@ int run_dir_open (run_dir_t *self, const char *setting, const char *database, pr
     if (root == setting && mkdir (root, 0700) != 0 && errno != EEXIST)
         return problem_set (problem, ERR_IO, "RUN_DIR", "cannot make %s: %s", root, strerror (errno));
     (void) snprintf (self->home, sizeof self->home, "%.128s/trade-copier-%u", root, (unsigned) geteuid ());
-    (void) snprintf (self->lock_path, sizeof self->lock_path, "%s.run", path);
     rc = private_directory (self->home, problem);
     (void) snprintf (
         self->state, sizeof self->state, "%.160s/%016llx.json", self->home, (unsigned long long) hash (path));
+    if (file)
+        (void) snprintf (self->lock_path, sizeof self->lock_path, "%s.run", path);
+    else
+        (void) snprintf (self->lock_path, sizeof self->lock_path, "%.160s/%016llx.run", self->home,
+            (unsigned long long) hash (path));
     return rc;
 }
 

@@ -2,7 +2,7 @@
  *
  *  Everything stands under RUN_DIR (or XDG_RUNTIME_DIR, or /tmp) in a directory trade-copier-UID of mode 0700 that
  *  must be ours: run-XXXXXX/ with the sockets, removed at the end; <hash of the database's path>.json with pid and tap. The
- *  lock stands next to the database: DATABASE_URL's file + ".run".
+ *  lock stands next to the database: DATABASE_URL's file + ".run"; for PostgreSQL beside the JSON file.
  */
 #ifndef RUN_DIR_H
 #define RUN_DIR_H
@@ -23,7 +23,7 @@ typedef struct {
 } run_dir_t;
 
 /*  Finds and makes home, names the state file and the lock. setting: RUN_DIR, "" = unset; database: path of its file,
- *  which need not exist, but its directory must. -ERR_IO, -ERR_NOT_FOUND, -ERR_RANGE (path too long). */
+ *  which need not exist, but its directory must; or postgresql://…. -ERR_IO, -ERR_NOT_FOUND, -ERR_RANGE (path too long). */
 int run_dir_open (run_dir_t *self, const char *setting, const char *database, problem_t *problem);
 /*  -ERR_BUSY: "already running (pid N)". */
 int run_dir_lock (run_dir_t *self, problem_t *problem);

@@ -5,6 +5,7 @@
 #include "actors/host/settings_value.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -157,6 +158,35 @@ int settings_encryption_key (const settings_t *self, char text[SETTINGS_KEY_TEXT
         return problem_set (problem, ERR_SETTING, settings_where (self, SETTING_ENCRYPTION_KEY, where),
             "not set, expected a key: make one with `trade-copier keygen`");
     return settings_secret (self, SETTING_ENCRYPTION_KEY, text, SETTINGS_KEY_TEXT_MAX);
+}
+
+/*  Percent-encoded, all but what cannot be misread. false: no room. */
+static bool append_encoded (char *to, size_t size, const char *text)
+{
+    size_t used = strlen (to);
+    for (; *text && used + 4 < size; text++) {
+        bool plain = isalnum ((unsigned char) *text) || strchr ("/._-", *text);
+        used += (size_t) snprintf (
+            to + used, size - used, plain ? "%c" : "%%%02X", (unsigned) (unsigned char) *text);
+    }
+    return *text == '\0';
+}
+
+int settings_database_url (const settings_t *self, char url[SETTINGS_DATABASE_URL_MAX], problem_t *problem)
+{
+    assert (self && url);
+    const char *text = self->text[SETTING_DATABASE_URL];
+    const char *path = self->text[SETTING_DATABASE_PASSWORD_FILE];
+    char where[SETTINGS_WHERE_MAX];
+    bool file = *path && strncmp (text, "postgres", 8) == 0;
+    (void) snprintf (url, SETTINGS_DATABASE_URL_MAX, "%s%s", text,
+        !file                ? ""
+        : strchr (text, '?') ? "&password_file="
+                             : "?password_file=");
+    if (file && !append_encoded (url, SETTINGS_DATABASE_URL_MAX, path))
+        return problem_set (problem, ERR_SETTING,
+            settings_where (self, SETTING_DATABASE_PASSWORD_FILE, where), "is too long");
+    return 0;
 }
 
 const char *settings_base_url (const settings_t *self)

@@ -72,6 +72,11 @@ void settings_scrub_environment (void);
 #define SETTINGS_KEY_TEXT_MAX 128
 int settings_encryption_key (const settings_t *self, char text[SETTINGS_KEY_TEXT_MAX], problem_t *problem);
 
+/*  DATABASE_URL for storage_open, with DATABASE_PASSWORD_FILE as its password_file; the caller wipes it: it may hold a
+ *  password. -ERR_SETTING: too long together. */
+#define SETTINGS_DATABASE_URL_MAX 1024
+int settings_database_url (const settings_t *self, char url[SETTINGS_DATABASE_URL_MAX], problem_t *problem);
+
 /*  ALPACA_BASE_URL, or the broker's paper or live address by USE_PAPER_TRADING; never a slash at the end. */
 const char *settings_base_url (const settings_t *self);
 /*  Live trading asks to be confirmed: 0, or -ERR_SETTING unless paper, live_flag (--live) or CONFIRM_LIVE=yes. */

@@ -36,9 +36,11 @@
 #define SETTINGS_STORAGE(_, _S)                                                                              \
     _S ("Storage and keys")                                                                                  \
     _ (DATABASE_URL, URL, "sqlite:///trade_copier.db", "", "511",                                            \
-        "sqlite|sqlite+aiosqlite|postgresql|postgresql+asyncpg", 0,                                          \
-        "sqlite:///relative.db or sqlite:////absolute.db (PostgreSQL comes later and is refused until "      \
-        "then)")                                                                                             \
+        "sqlite|sqlite+aiosqlite|postgresql|postgres|postgresql+asyncpg", 0,                                 \
+        "sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host:port/dbname "               \
+        "(docs/storage.md)")                                                                                 \
+    _ (DATABASE_PASSWORD_FILE, PATH, "", "", "255", "", 0,                                                   \
+        "a file whose first line is PostgreSQL's password (mode 0600); read at each connection")             \
     _ (ENCRYPTION_KEY, SECRET, "", "", "127", "", 0,                                                         \
         "seals the accounts' keys: 32 bytes as URL-safe base64 (a Fernet key is one) or 64 hex digits; "     \
         "`trade-copier keygen`")                                                                             \

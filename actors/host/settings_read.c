@@ -148,7 +148,7 @@ void settings_scrub_environment (void)
         setting_t setting;
         if (!end || setting_find (*at, (size_t) (end - *at), &setting) != 0)
             continue;
-        if (setting_info (setting)->kind == SETTING_KIND_SECRET)
+        if (setting_info (setting)->kind == SETTING_KIND_SECRET || setting == SETTING_DATABASE_URL)
             explicit_bzero (end + 1, strlen (end + 1));
     }
 }

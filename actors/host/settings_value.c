@@ -141,7 +141,8 @@ static int parse_url (const subject_t *self)
     if (!end || word_index (self->info->unit, self->text, (size_t) (end - self->text)) < 0)
         return refuse (self, expected);
     const char *rest = end + 3;
-    bool local = strncmp (self->text, "sqlite", 6) == 0 || strncmp (self->text, "unix", 4) == 0;
+    bool local = strncmp (self->text, "sqlite", 6) == 0 || strncmp (self->text, "unix", 4) == 0 ||
+                 (strncmp (self->text, "postgres", 8) == 0 && *rest == '/'); /*  a Unix socket */
     if (*rest == '\0' || (!local && strchr ("/:?#@", *rest)))
         return refuse (self, "a host after ://");
     if (strpbrk (self->text, " \t\"<>"))

@@ -26,7 +26,7 @@ static int find_endpoint (const settings_t *settings, char *endpoint, size_t siz
 {
     run_dir_t run_dir;
     char database[DATABASE_PATH_MAX];
-    int rc = preflight_database_path (settings, database, sizeof database, problem);
+    int rc = preflight_database_place (settings, database, problem);
     if (rc == 0)
         rc = run_dir_open (&run_dir, settings_text (settings, SETTING_RUN_DIR), database, problem);
     return rc == 0 ? run_dir_find_tap (&run_dir, endpoint, size, problem) : rc;

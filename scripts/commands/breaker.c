@@ -6,7 +6,7 @@
 #include "scripts/commands/print.h"
 
 #include "messages/trading.h"
-#include "storage/sqlite.h"
+#include "storage/database_state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,7 +68,7 @@ static int on_breaker (void *context, const breaker_changed_t *breaker, int64_t 
 
 static int print_all (list_t *self)
 {
-    state_t *state = sqlite_state_new (self->desk.storage);
+    state_t *state = database_state_new (self->desk.storage);
     if (!state)
         return problem_set (self->problem, ERR_MEMORY, "breaker list", "no memory");
     if (self->json)

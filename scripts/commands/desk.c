@@ -17,8 +17,12 @@ void desk_warn_unknown (const settings_t *settings)
 
 static int open_storage (desk_t *self, unsigned needs, problem_t *problem)
 {
-    const char *url = settings_text (self->settings, SETTING_DATABASE_URL);
-    return storage_open (&self->storage, url, (needs & DESK_CREATE) != 0, problem);
+    char url[SETTINGS_DATABASE_URL_MAX];
+    int rc = settings_database_url (self->settings, url, problem);
+    if (rc == 0)
+        rc = storage_open (&self->storage, url, (needs & DESK_CREATE) != 0, problem);
+    explicit_bzero (url, sizeof url);
+    return rc;
 }
 
 static void key_id_text (const desk_t *self, char text[16])

@@ -33,7 +33,7 @@ static int on_mark (void *context, const state_mark_t *mark, int64_t stored_at_n
 static seen_t marks (const world_t *world)
 {
     seen_t seen = {0};
-    state_t *self = world->backend->state_new (world->other);
+    state_t *self = database_state_new (world->other);
     assert_int_equal (self->ops->mark_each (self, on_mark, &seen, NULL), 0);
     self->ops->destroy (&self);
     return seen;

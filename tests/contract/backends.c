@@ -1,4 +1,4 @@
-/*  backends: SQLite, the first of the implementations, and the world a story starts with. */
+/*  backends: SQLite and PostgreSQL, and the world a story starts with. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 
 #include "tests/contract/backends.h"
 
-#include "storage/sqlite.h"
+#include "tests/lib/postgres_server.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -37,8 +37,32 @@ static void sqlite_remove (const char *url)
     (void) rmdir (path);
 }
 
+/*  One server for all stories of a program, a database each. */
+static postgres_server_t *server;
+
+static void end_server (void)
+{
+    postgres_server_destroy (&server);
+}
+
+static int postgres_prepare (char *url, size_t size)
+{
+    if (!server) {
+        server = postgres_server_new ();
+        (void) atexit (end_server);
+    }
+    postgres_server_database (server, false, url, size);
+    return 0;
+}
+
+static void postgres_remove (const char *url)
+{
+    postgres_server_drop (server, url);
+}
+
 const backend_t backends[] = {
-    {"sqlite", sqlite_prepare, sqlite_remove, sqlite_state_new},
+    {"sqlite", sqlite_prepare, sqlite_remove},
+    {"postgres", postgres_prepare, postgres_remove},
 };
 const size_t backends_count = sizeof backends / sizeof backends[0];
 

@@ -1,11 +1,11 @@
 /*  backends.h: the implementations that the contract suites run over, each with a fresh, empty store a story.
  *
- *  A new one (postgres, redis) adds an entry to backends.c; the stories do not change.
+ *  A new one adds an entry to backends.c; the stories do not change.
  */
 #ifndef BACKENDS_H
 #define BACKENDS_H
 
-#include "storage/state.h"
+#include "storage/database_state.h"
 #include "storage/storage.h"
 
 typedef struct {
@@ -13,7 +13,6 @@ typedef struct {
     /*  makes a place for a new store and its DATABASE_URL; -1: cannot */
     int (*prepare) (char *url, size_t size);
     void (*remove) (const char *url);
-    state_t *(*state_new) (storage_t *storage);
 } backend_t;
 
 extern const backend_t backends[];

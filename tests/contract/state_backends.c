@@ -1,4 +1,4 @@
-/*  state_backends: the local database, and a real redis-server.
+/*  state_backends: the database of either kind, and a real redis-server.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,18 +8,19 @@
 
 #include "tests/contract/state_backends.h"
 
-#include "storage/sqlite.h"
+#include "storage/database_state.h"
 #include "tests/contract/backends.h"
 #include "tests/lib/redis_client.h"
 #include "tests/lib/redis_server.h"
 
 #include <stdlib.h>
 
-/*  ---- the local database ---- */
+/*  ---- the database ---- */
 
 typedef struct {
+    const backend_t *backend;
     char url[256];
-} file_t;
+} place_t;
 
 typedef struct {
     storage_t *storage;
@@ -27,18 +28,29 @@ typedef struct {
     int result;
 } local_t;
 
-static void *file_new (void)
+static void *database_new (const backend_t *backend)
 {
-    file_t *self = calloc (1, sizeof *self);
+    place_t *self = calloc (1, sizeof *self);
     assert_non_null (self);
-    assert_int_equal (backends[0].prepare (self->url, sizeof self->url), 0);
+    self->backend = backend;
+    assert_int_equal (backend->prepare (self->url, sizeof self->url), 0);
     return self;
 }
 
-static void file_destroy (void *place)
+static void *sqlite_new (void)
 {
-    file_t *self = place;
-    backends[0].remove (self->url);
+    return database_new (&backends[0]);
+}
+
+static void *postgres_new (void)
+{
+    return database_new (&backends[1]);
+}
+
+static void database_destroy (void *place)
+{
+    place_t *self = place;
+    self->backend->remove (self->url);
     free (self);
 }
 
@@ -47,9 +59,9 @@ static void *local_new (void *place)
     local_t *self = calloc (1, sizeof *self);
     problem_t problem = {0};
     assert_non_null (self);
-    if (storage_open (&self->storage, ((file_t *) place)->url, true, &problem) != 0)
+    if (storage_open (&self->storage, ((place_t *) place)->url, true, &problem) != 0)
         fail_msg ("%s: %s", problem.where, problem.detail);
-    self->state = sqlite_state_new (self->storage);
+    self->state = database_state_new (self->storage);
     assert_non_null (self->state);
     return self;
 }
@@ -140,8 +152,10 @@ static int client_refresh (void *user)
 }
 
 const state_backend_t state_backends[] = {
-    {"sqlite", file_new, file_destroy, local_new, local_destroy, local_state, local_together, local_settle,
-        local_refresh},
+    {"sqlite", sqlite_new, database_destroy, local_new, local_destroy, local_state, local_together,
+        local_settle, local_refresh},
+    {"postgres", postgres_new, database_destroy, local_new, local_destroy, local_state, local_together,
+        local_settle, local_refresh},
     {"redis", server_new, server_destroy, client_new, client_destroy, client_state, client_together,
         client_settle, client_refresh},
 };

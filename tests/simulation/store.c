@@ -151,7 +151,7 @@ static void cover (const world_t *self, const char *x, int64_t to_e9[CLIENTS_MAX
     }
 }
 
-/*  Clients of this completed replication whose outcomes are not there; one more when its state is not (storage/sqlite_audit.c). */
+/*  Clients of this completed replication whose outcomes are not there; one more when its state is not (storage/trail.c). */
 static uint64_t missing (world_t *self, const replication_completed_t *completed)
 {
     int64_t to_e9[CLIENTS_MAX];

@@ -43,8 +43,8 @@ static void begin_at (world_t *world, int version)
     for (int at = 0; at < version; at++) {
         char sql[128];
         (void) snprintf (sql, sizeof sql, "INSERT INTO schema_migrations VALUES (%d, '%.60s', 0)",
-            migrations[at].version, migrations[at].name);
-        by_hand (world, migrations[at].sql);
+            sqlite_migrations[at].version, sqlite_migrations[at].name);
+        by_hand (world, sqlite_migrations[at].sql);
         by_hand (world, sql);
     }
 }

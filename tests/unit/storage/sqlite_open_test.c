@@ -143,7 +143,7 @@ static void wrong_places_are_named (void **state)
     assert_string_equal (problem.where, "/nonexistent/x.db");
     assert_int_equal (storage_open (&storage, "sqlite:////tmp", true, &problem), -ERR_IO);
     assert_non_null (strstr (problem.detail, "regular file"));
-    assert_int_equal (storage_open (&storage, "postgresql://u:p@h/d", true, &problem), -ERR_SETTING);
+    assert_int_equal (storage_open (&storage, "mysql://u:p@h/d", true, &problem), -ERR_SETTING);
     assert_string_equal (problem.where, "DATABASE_URL");
     assert_null (storage);
 }

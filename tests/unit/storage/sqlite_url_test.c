@@ -43,15 +43,15 @@ static void the_python_copiers_drivers_are_understood (void **state)
     accepts ("sqlite+pysqlite:////tmp/x.db", "/tmp/x.db");
 }
 
-static void other_databases_come_later_and_their_passwords_are_not_repeated (void **state)
+static void other_databases_are_refused_and_their_passwords_not_repeated (void **state)
 {
     (void) state;
-    refuses ("postgresql://user:hunter2@host/db", "later");
-    refuses ("postgresql+asyncpg://user:hunter2@host/db", "postgresql+asyncpg");
+    refuses ("mysql://user:hunter2@host/db", "mysql:// is not supported");
+    refuses ("mysql+aiomysql://user:hunter2@host/db", "mysql+aiomysql");
     char path[SQLITE_PATH_MAX];
     problem_t problem = {0};
     assert_int_equal (
-        sqlite_url_path ("postgresql://user:hunter2@host/db", path, sizeof path, &problem), -ERR_SETTING);
+        sqlite_url_path ("mysql://user:hunter2@host/db", path, sizeof path, &problem), -ERR_SETTING);
     assert_null (strstr (problem.detail, "hunter2"));
     assert_int_equal (sqlite_url_path ("hunter2", path, sizeof path, &problem), -ERR_SETTING);
     assert_null (strstr (problem.detail, "hunter2"));
@@ -94,7 +94,7 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (three_slashes_are_relative_and_four_absolute),
         cmocka_unit_test (the_python_copiers_drivers_are_understood),
-        cmocka_unit_test (other_databases_come_later_and_their_passwords_are_not_repeated),
+        cmocka_unit_test (other_databases_are_refused_and_their_passwords_not_repeated),
         cmocka_unit_test (what_names_no_file_is_refused),
         cmocka_unit_test (a_path_has_a_bound),
     };

@@ -4,7 +4,7 @@
 #ifndef SQLITE_WORLD_H
 #define SQLITE_WORLD_H
 
-#include "storage/sqlite.h"
+#include "storage/database_state.h"
 
 typedef struct {
     char folder[64];

@@ -1,6 +1,6 @@
-/*  sqlite_setting: small texts by name, and the revision of the configuration.
+/*  setting: small texts by name, and the revision of the configuration.
  */
-#include "storage/sqlite_database.h"
+#include "storage/database.h"
 
 #include <assert.h>
 #include <string.h>

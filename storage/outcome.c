@@ -1,7 +1,7 @@
-/*  sqlite_outcome: what became of a client's copy, the latest word in `outcomes`, earlier ones in `outcome_history`
+/*  outcome: what became of a client's copy, the latest word in `outcomes`, earlier ones in `outcome_history`
  *  (by a trigger, so that nobody who updates the table can forget it).
  */
-#include "storage/sqlite_audit.h"
+#include "storage/trail.h"
 
 #include <assert.h>
 
@@ -14,7 +14,8 @@
     "answered_at_ns"
 #define EXCLUDED                                                                                             \
     "excluded.from_e9, excluded.to_e9, excluded.kind, "                                                      \
-    "iif (excluded.reason = '' AND excluded.kind = outcomes.kind, outcomes.reason, excluded.reason), "       \
+    "CASE WHEN excluded.reason = '' AND excluded.kind = outcomes.kind THEN outcomes.reason ELSE "            \
+    "excluded.reason END, "                                                                                  \
     "excluded.code, excluded.symbol, "                                                                       \
     "excluded.side, excluded.client_order_id, excluded.order_id, excluded.scaling, excluded.rate_num_e9, "   \
     "excluded.rate_den_e9, excluded.client_equity_e9, excluded.holding_e9, excluded.target_e9, "             \
@@ -36,7 +37,7 @@ static const char UPSERT[] =
     "outcomes.qty_e9, "
     "outcomes.filled_e9, outcomes.price_e9, outcomes.final, outcomes.submitted_at_ns, "
     "outcomes.answered_at_ns) "
-    "IS NOT (" EXCLUDED ")";
+    "<> (" EXCLUDED ")";
 
 static void put_decision (row_t *row, const outcome_t *outcome)
 {
@@ -57,7 +58,7 @@ static void put_decision (row_t *row, const outcome_t *outcome)
     row_put_i64 (row, outcome->answered_at_ns);
 }
 
-int sqlite_outcome_put (
+int outcome_put (
     storage_t *self, const copy_result_t *from, const outcome_t *outcome, int64_t now_ns, problem_t *problem)
 {
     assert (self && from && outcome);

@@ -1,6 +1,6 @@
-/*  sqlite_audit: the audit trail, appended between begin and commit by the one actor that writes it.
+/*  trail: the audit trail, appended between begin and commit by the one actor that writes it.
  */
-#include "storage/sqlite_audit.h"
+#include "storage/trail.h"
 
 #include <assert.h>
 #include <string.h>
@@ -9,7 +9,7 @@ int storage_begin (storage_t *self, problem_t *problem)
 {
     assert (self && !self->begun);
     self->aborted = false;
-    int result = database_exec (self, "BEGIN IMMEDIATE", problem);
+    int result = self->ops->begin (self, problem);
     self->begun = result == 0;
     return result;
 }
@@ -18,7 +18,7 @@ void storage_rollback (storage_t *self)
 {
     assert (self);
     /*  a full disk may have rolled back already; should this fail too, the next begin says so */
-    if (self->begun && !sqlite3_get_autocommit (self->db))
+    if (self->begun && self->ops->in_transaction (self))
         (void) database_exec (self, "ROLLBACK", NULL);
     self->begun = false;
     self->aborted = false;
@@ -27,7 +27,7 @@ void storage_rollback (storage_t *self)
 int storage_commit (storage_t *self, problem_t *problem)
 {
     assert (self && (self->begun || self->aborted));
-    int result = self->aborted ? problem_set (problem, ERR_STORAGE, database_where (self->path),
+    int result = self->aborted ? problem_set (problem, ERR_STORAGE, database_where (self->place),
                                      "an append before this commit failed: all of it was rolled back")
                                : database_exec (self, "COMMIT", problem);
     if (result != 0)
@@ -60,21 +60,22 @@ static int mark_seen (storage_t *self, const trade_t *trade, problem_t *problem)
     state_mark_t mark = {.first_at_ns = trade->first_at_ns};
     memcpy (mark.master_id, trade->master_id, sizeof mark.master_id);
     memcpy (mark.x, trade->x, sizeof mark.x);
-    return sqlite_mark_put (self, &mark, 0, problem);
+    return mark_put (self, &mark, 0, problem);
 }
 
 static int on_master_order (storage_t *self, const trade_t *trade, problem_t *problem)
 {
     row_t row;
-    char steps[SQLITE_STEPS_SIZE];
-    sqlite_steps_write (trade, steps);
+    char steps[STEPS_SIZE];
+    steps_write (trade, steps);
     int result = row_open (&row, self,
         "INSERT INTO events (stored_at_ns, master_id, x, order_id, symbol, side, order_type, status, final, "
         "order_qty_e9, qty_e9, opened_e9, closed_e9, remaining_e18, flat, price_e9, position_e9, current_e9, "
         "master_equity_e9, "
         "first_at_ns, executed_at_ns, received_at_ns, steps) VALUES "
-        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET steps = excluded.steps "
-        "WHERE length (excluded.steps) > length (steps)",
+        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (master_id, x, qty_e9, executed_at_ns, "
+        "status, final) DO UPDATE SET steps = excluded.steps "
+        "WHERE length (excluded.steps) > length (events.steps)",
         problem);
     if (result != 0)
         return result;
@@ -98,7 +99,7 @@ static int on_copy_result (storage_t *self, const copy_result_t *from, problem_t
     int64_t now_ns = database_now_ns ();
     int result = 0;
     for (size_t i = 0; result == 0 && i < from->outcomes_count; i++)
-        result = sqlite_outcome_put (self, from, &from->outcomes[i], now_ns, problem);
+        result = outcome_put (self, from, &from->outcomes[i], now_ns, problem);
     return result;
 }
 
@@ -118,10 +119,14 @@ static int replication_put (storage_t *self, const replication_completed_t *repl
 {
     row_t row;
     int result = row_open (&row, self,
-        "INSERT OR REPLACE INTO replications (master_id, x, qty_e9, sequence, stored_at_ns, symbol, side, "
+        "INSERT INTO replications (master_id, x, qty_e9, sequence, stored_at_ns, symbol, side, "
         "success_count, failure_count, skipped_count, total_time_ns, p50_ns, p95_ns, p99_ns, "
         "timestamp_at_ns) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (master_id, x, qty_e9, sequence) DO UPDATE SET "
+        "(stored_at_ns, symbol, side, success_count, failure_count, skipped_count, total_time_ns, p50_ns, "
+        "p95_ns, p99_ns, timestamp_at_ns) = (excluded.stored_at_ns, excluded.symbol, excluded.side, "
+        "excluded.success_count, excluded.failure_count, excluded.skipped_count, excluded.total_time_ns, "
+        "excluded.p50_ns, excluded.p95_ns, excluded.p99_ns, excluded.timestamp_at_ns)",
         problem);
     if (result != 0)
         return result;
@@ -246,14 +251,15 @@ static int on_replication_completed (
     if (result != 0 || self->missing > 0)
         return result;
     result = replication_put (self, replication, problem);
-    return result == 0 ? sqlite_mark_put (self, &mark, 0, problem) : result;
+    return result == 0 ? mark_put (self, &mark, 0, problem) : result;
 }
 
 static int on_alert_raised (storage_t *self, const alert_raised_t *alert, problem_t *problem)
 {
     row_t row;
     int result = row_open (&row, self,
-        "INSERT INTO alerts (stored_at_ns, kind, severity, subject, text, at_ns) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO alerts (stored_at_ns, kind, severity, subject, text, at_ns) VALUES (?,?,?,?,?,?) "
+        "ON CONFLICT DO NOTHING",
         problem);
     if (result != 0)
         return result;
@@ -276,7 +282,7 @@ static int append (storage_t *self, const message_t *record, problem_t *problem)
     case MSG_COPY_RESULT: return on_copy_result (self, &record->copy_result, problem);
     case MSG_REPLICATION_COMPLETED:
         return on_replication_completed (self, &record->replication_completed, problem);
-    case MSG_BREAKER_CHANGED: return sqlite_breaker_put (self, &record->breaker_changed, 0, problem);
+    case MSG_BREAKER_CHANGED: return breaker_put (self, &record->breaker_changed, 0, problem);
     case MSG_ALERT_RAISED: return on_alert_raised (self, &record->alert_raised, problem);
     default:
         return problem_set (
@@ -295,7 +301,7 @@ int storage_append (storage_t *self, const message_t *record, problem_t *problem
     assert (self && record && (self->begun || self->aborted));
     if (self->aborted)
         return problem_set (
-            problem, ERR_STORAGE, database_where (self->path), "an append before this one failed");
+            problem, ERR_STORAGE, database_where (self->place), "an append before this one failed");
     self->missing = 0;
     int result = append (self, record, problem);
     if (result != 0) {

@@ -1,6 +1,6 @@
-/*  sqlite_history: the audit trail read back for a shard or dispatcher that has to go on where another one ended.
+/*  history: the audit trail read back for a shard or dispatcher that has to go on where another one ended.
  */
-#include "storage/sqlite_audit.h"
+#include "storage/trail.h"
 
 #include <assert.h>
 
@@ -122,7 +122,7 @@ static int trade_read (row_t *row, message_t *message, problem_t *problem)
     row_get_text (row, trade->status, sizeof trade->status);
     trade->final = row_get_bool (row);
     get_amounts (row, trade);
-    sqlite_steps_get (row, trade);
+    steps_get (row, trade);
     if (row->fault || message_check (message, &found) != 0)
         return database_corrupt (
             row->storage, "events", trade->x, row->fault ? row->field : found.where, problem);
@@ -144,9 +144,8 @@ int storage_working_each (storage_t *self, storage_trade_fn *each, void *context
         " FROM (SELECT * FROM events WHERE id IN (SELECT (SELECT id FROM events WHERE events.x "
         "= working.x ORDER BY qty_e9 DESC, final DESC, id DESC LIMIT 1) FROM (SELECT DISTINCT x FROM "
         "outcomes "
-        "WHERE final = 0 AND slot > 0) AS working) ORDER BY id DESC LIMIT 256) ORDER "
-        "BY "
-        "id",
+        "WHERE final = 0 AND slot > 0) AS working) ORDER BY id DESC LIMIT 256) AS latest ORDER "
+        "BY id",
         problem);
     if (result != 0)
         return result;

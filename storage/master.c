@@ -1,6 +1,6 @@
-/*  sqlite_master: the master account (one, so far) with its sealed credentials.
+/*  master: the master account (one, so far) with its sealed credentials.
  */
-#include "storage/sqlite_database.h"
+#include "storage/database.h"
 
 #include <assert.h>
 

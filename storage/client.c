@@ -1,6 +1,6 @@
-/*  sqlite_client: the client accounts, their revisions, follow intervals and tombstones.
+/*  client: the client accounts, their revisions, follow intervals and tombstones.
  */
-#include "storage/sqlite_database.h"
+#include "storage/database.h"
 
 #include <assert.h>
 
@@ -13,7 +13,11 @@ static const char SELECT_ONE[] = "SELECT " COLUMNS " FROM clients WHERE client_i
 static const char SELECT_LIVE[] = "SELECT " COLUMNS " FROM clients WHERE removed = 0 ORDER BY revision";
 static const char SELECT_SINCE[] = "SELECT " COLUMNS " FROM clients WHERE revision > ? ORDER BY revision";
 static const char UPSERT[] =
-    "INSERT OR REPLACE INTO clients (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "INSERT INTO clients (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (client_id) DO "
+    "UPDATE SET (" COLUMNS ") = (excluded.client_id, excluded.name, excluded.active, excluded.removed, "
+    "excluded.sealed, excluded.scaling, excluded.multiplier_e9, excluded.risk_percent_e9, "
+    "excluded.direction, excluded.allow, excluded.deny, excluded.fractional, excluded.follow_since_ns, "
+    "excluded.follow_until_ns, excluded.revision)";
 
 static int check (const client_config_t *client, problem_t *problem)
 {

@@ -1,7 +1,8 @@
-/*  sqlite_state: dedup marks and breakers in the local database, behind the port that Redis implements too.
+/*  database_state: dedup marks and breakers in the database, behind the port that Redis implements too.
  */
-#include "storage/sqlite.h"
-#include "storage/sqlite_audit.h"
+#include "storage/database_state.h"
+
+#include "storage/trail.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,24 +10,27 @@
 typedef struct {
     state_t state;
     storage_t *storage;
-} sqlite_state_t;
+} database_state_t;
 
 /*  `state` is the first member: the port's pointer is ours */
 static storage_t *storage_of (state_t *self)
 {
-    return ((sqlite_state_t *) (void *) self)->storage;
+    return ((database_state_t *) (void *) self)->storage;
 }
 
-int sqlite_mark_put (storage_t *self, const state_mark_t *mark, int64_t stored_at_ns, problem_t *problem)
+int mark_put (storage_t *self, const state_mark_t *mark, int64_t stored_at_ns, problem_t *problem)
 {
     row_t row;
     int result = row_open (&row, self,
         "INSERT INTO marks (master_id, x, qty_e9, final, first_at_ns, executed_at_ns, stored_at_ns) "
         "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (master_id, x) DO UPDATE SET "
         "qty_e9 = excluded.qty_e9, "
-        "final = iif (excluded.qty_e9 > marks.qty_e9, excluded.final, max (marks.final, excluded.final)), "
-        "first_at_ns = iif (marks.first_at_ns = 0, excluded.first_at_ns, marks.first_at_ns), "
-        "executed_at_ns = max (marks.executed_at_ns, excluded.executed_at_ns), "
+        "final = CASE WHEN excluded.qty_e9 > marks.qty_e9 OR excluded.final > marks.final THEN "
+        "excluded.final "
+        "ELSE marks.final END, "
+        "first_at_ns = CASE WHEN marks.first_at_ns = 0 THEN excluded.first_at_ns ELSE marks.first_at_ns END, "
+        "executed_at_ns = CASE WHEN excluded.executed_at_ns > marks.executed_at_ns THEN "
+        "excluded.executed_at_ns ELSE marks.executed_at_ns END, "
         "stored_at_ns = excluded.stored_at_ns "
         "WHERE excluded.qty_e9 >= marks.qty_e9",
         problem);
@@ -43,8 +47,7 @@ int sqlite_mark_put (storage_t *self, const state_mark_t *mark, int64_t stored_a
 }
 
 /*  What is said now replaces whatever is there, even if the clock was set back since. */
-int sqlite_breaker_put (
-    storage_t *self, const breaker_changed_t *breaker, int64_t stored_at_ns, problem_t *problem)
+int breaker_put (storage_t *self, const breaker_changed_t *breaker, int64_t stored_at_ns, problem_t *problem)
 {
     row_t row;
     int result = row_open (&row, self,
@@ -52,7 +55,7 @@ int sqlite_breaker_put (
         "stored_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO UPDATE SET state = "
         "excluded.state, failures = excluded.failures, opened_at_ns = excluded.opened_at_ns, retry_at_ns = "
         "excluded.retry_at_ns, last_error = excluded.last_error, stored_at_ns = excluded.stored_at_ns "
-        "WHERE ? OR excluded.stored_at_ns >= breakers.stored_at_ns",
+        "WHERE ? = 1 OR excluded.stored_at_ns >= breakers.stored_at_ns",
         problem);
     if (result != 0)
         return result;
@@ -80,7 +83,7 @@ static int on_mark_put (state_t *self, const state_mark_t *mark, int64_t stored_
     message.kind = MSG_STATE_MARK;
     message.state_mark = *mark;
     int result = message_check (&message, problem);
-    return result == 0 ? sqlite_mark_put (storage_of (self), mark, stored_at_ns, problem) : result;
+    return result == 0 ? mark_put (storage_of (self), mark, stored_at_ns, problem) : result;
 }
 
 /*  Everything is here already. */
@@ -143,7 +146,7 @@ static int on_breaker_put (
     message.kind = MSG_BREAKER_CHANGED;
     message.breaker_changed = *breaker;
     int result = message_check (&message, problem);
-    return result == 0 ? sqlite_breaker_put (storage_of (self), breaker, stored_at_ns, problem) : result;
+    return result == 0 ? breaker_put (storage_of (self), breaker, stored_at_ns, problem) : result;
 }
 
 static int breaker_read (row_t *row, breaker_changed_t *breaker, int64_t *stored_at_ns, problem_t *problem)
@@ -201,10 +204,10 @@ static const state_ops_t OPS = {
     .breaker_each = on_breaker_each,
 };
 
-state_t *sqlite_state_new (storage_t *storage)
+state_t *database_state_new (storage_t *storage)
 {
     assert (storage);
-    sqlite_state_t *self = calloc (1, sizeof *self);
+    database_state_t *self = calloc (1, sizeof *self);
     if (!self)
         return NULL;
     self->state.ops = &OPS;

@@ -1,0 +1,1 @@
+--  In 001_start.sql of this database.
