@@ -1,60 +1,22 @@
 #!/usr/bin/python3 -B
 """The audit's database is away under load: trading goes on, and afterwards every outcome is there.
 
-Away for AWAY_S seconds (15; the issue's minute: AWAY_S=60). Locked: another connection holds BEGIN EXCLUSIVE. Full: the
-database lies on a small file system that something else fills; where we may not mount one, the audit's process gets a limit
-of file size instead (EFBIG for ENOSPC; the line that is printed says which)."""
+Locked: another connection holds BEGIN EXCLUSIVE. Full: the database lies on a small file system that something else fills; where
+we may not mount one, the audit's process gets a limit of file size instead (EFBIG for ENOSPC; the line that is printed says
+which)."""
 import ctypes
 import os
 import resource
 import sqlite3
-import time
 import unittest
 
-from calm import Load
+from away import Away
 from world import house
 
-AWAY_S = float(os.environ.get("AWAY_S", "15"))
 MIB = 1 << 20
 
 
-class Away(unittest.TestCase):
-    def load(self, **more):
-        made = Load(seed=5, **more)
-        self.addCleanup(made.world.close)
-        return made
-
-    def story(self, load, leave, come_back):
-        """t=0 trading; t=3 the database goes; AWAY_S later it comes back; t+3 trading ends. Everything is copied and told."""
-        load.start()
-        load.trade(3)
-        alerts = []
-        load.world.tap.listeners.append(lambda subject, message, at: subject == "alert.raised" and alerts.append(message["kind"]))
-        leave()
-        gone_ns, before = time.time_ns(), load.world.closed()
-        try:
-            load.trade(AWAY_S)
-            self.assertEqual(load.world.closed(), before, "it was written although it was away")
-        finally:
-            back_ns = time.time_ns()
-            come_back()
-        load.trade(3)
-        load.settle()
-        checker, history = load.check()
-        meanwhile = [one for one in history if one["label"] != "master" and gone_ns < one["arrived_at_ns"] < back_ns]
-        masters = [one for one in history if one["label"] == "master" and gone_ns < one["arrived_at_ns"] < back_ns - 2_000_000_000]
-        copied = sum(any(order["arrived_at_ns"] < back_ns for order in history
-                         if order["client_order_id"].startswith("tc1-") and order["seq"] > one["seq"] and order["symbol"] == one["symbol"])
-                     for one in masters)
-        print("\naway %.0f s: %d orders of clients meanwhile, for %d of the master's %d; %d outcomes afterwards; lost %d, doubled %d, wrong %d"
-              % ((back_ns - gone_ns) / 1e9, len(meanwhile), copied, len(masters), len(load.world.outcomes()),
-                 checker.counts["lost"], checker.counts["doubled"], checker.counts["wrong"]), flush=True)
-        self.assertEqual(checker.findings, [])
-        self.assertEqual(copied, len(masters), "trading did not go on while it was away")
-        self.assertGreater(len(masters), 0)
-        self.assertIn("storage_away", alerts)
-        self.assertIn("storage_back", alerts)
-
+class FileAway(Away):
     def test_locked(self):
         load = self.load()
         other = sqlite3.connect(load.world.path(load.world.database), timeout=30, isolation_level=None)

@@ -118,8 +118,8 @@ class Watch(house.Tap):
 
 
 class World(house.Copier):
-    """The copier's processes. `with_redis`, `settings`: as the run asks for; `database`: the file, below the directory; `curve`: with
-    a certificate a role, as between machines."""
+    """The copier's processes. `with_redis`, `settings`: as the run asks for; `database`: the file, below the directory, or
+    a tests/e2e/postgres_server.py; `curve`: with a certificate a role, as between machines."""
 
     prefix = "tc-chaos-"
 
@@ -130,7 +130,8 @@ class World(house.Copier):
         self.port = house.free_ports(4)  # three of the topology, and Redis
         self.base = "127.0.0.1:%d" % self.port
         super().__init__(clients, settings={"MAX_CLIENTS": None, "EXECUTOR_SHARDS": str(SHARDS),
-                                            "DATABASE_URL": "sqlite:///" + database, **settings})
+                                            "DATABASE_URL": getattr(database, "url", None) or "sqlite:///" + database,
+                                            **settings})
 
     def prepare(self, settings, import_csv, keys):
         if self.with_redis:
@@ -216,6 +217,8 @@ class World(house.Copier):
     #  ---- the audit trail
 
     def query(self, sql, *values):
+        if not isinstance(self.database, str):
+            return self.database.query(sql)
         database = house.sqlite3.connect("file:%s?mode=ro" % self.path(self.database), uri=True, timeout=30)
         try:
             return database.execute(sql, values).fetchall()
