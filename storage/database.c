@@ -2,6 +2,7 @@
  */
 #include "storage/database.h"
 
+#include "storage/migration.h"
 #include "storage/postgres.h"
 #include "storage/postgres_url.h"
 #include "storage/sqlite_driver.h"
@@ -35,6 +36,17 @@ void storage_close (storage_t **self_p)
     if (*self_p)
         (*self_p)->ops->close (*self_p);
     *self_p = NULL;
+}
+
+const char *storage_place (const storage_t *self)
+{
+    assert (self);
+    return self->place;
+}
+
+int storage_version (void)
+{
+    return (int) sqlite_migrations_count;
 }
 
 const char *database_where (const char *place)
@@ -78,8 +90,8 @@ static int lock_configuration (storage_t *self, problem_t *problem)
 
 int database_change_begin (storage_t *self, problem_t *problem)
 {
-    int result =
-        self->begun ? database_exec (self, "SAVEPOINT change", problem) : self->ops->begin (self, problem);
+    int result = self->begun ? database_exec (self, "SAVEPOINT change", problem)
+                             : self->ops->begin (self, true, problem);
     if (result == 0)
         result = lock_configuration (self, problem);
     return result == 0 ? 0 : database_change_end (self, result, problem);

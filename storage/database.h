@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define DATABASE_STATEMENTS_MAX 96 /*  different ones over one connection */
-#define DATABASE_VALUES_MAX 32     /*  parameters of one statement */
+#define DATABASE_VALUES_MAX 40     /*  parameters of one statement */
 #define DATABASE_PLACE_MAX 1024
 
 typedef enum { VALUE_OTHER, VALUE_INTEGER, VALUE_TEXT, VALUE_BYTES } value_kind_t;
@@ -45,8 +45,9 @@ typedef struct {
     void (*close) (storage_t *self); /*  an open transaction is rolled back; frees self */
     /*  One statement without parameters or result. */
     int (*exec) (storage_t *self, const char *sql, problem_t *problem);
-    /*  A transaction that will write. What is written in it may be sent later, up to its commit, and fails then. */
-    int (*begin) (storage_t *self, problem_t *problem);
+    /*  A transaction that will write: what is written in it may be sent later, up to its commit, and fails then. Or one that
+     *  reads, and sees one moment of the database. */
+    int (*begin) (storage_t *self, bool write, problem_t *problem);
     bool (*in_transaction) (const storage_t *self);
     int (*row_open) (row_t *row, const char *sql, problem_t *problem);
     int (*row_run) (row_t *row, problem_t *problem);

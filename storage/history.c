@@ -49,7 +49,7 @@ static void get_outcome (row_t *row, outcome_t *outcome)
 }
 
 /*  As a message would carry it: bounds are checked. */
-static int outcome_read (row_t *row, message_t *message, problem_t *problem)
+int trail_outcome_read (row_t *row, message_t *message, problem_t *problem)
 {
     problem_t found = {0};
     *message = (message_t){.kind = MSG_COPY_HISTORY};
@@ -69,16 +69,12 @@ int storage_history_each (
     row_t row;
     message_t message;
     int result = row_open (&row, self,
-        "SELECT client_id, x, leg, slot, from_e9, to_e9, kind, reason, code, symbol, side, client_order_id, "
-        "order_id, scaling, rate_num_e9, rate_den_e9, client_equity_e9, holding_e9, target_e9, "
-        "exit_target_e9, remaining_e18, exit_decided, qty_e9, filled_e9, price_e9, final, submitted_at_ns, "
-        "answered_at_ns FROM outcomes WHERE x = ? ORDER BY client_id, leg, slot",
-        problem);
+        "SELECT " TRAIL_OUTCOME " FROM outcomes WHERE x = ? ORDER BY client_id, leg, slot", problem);
     if (result != 0)
         return result;
     row_put_text (&row, x);
     while ((result = row_next (&row, problem)) == 1) {
-        result = outcome_read (&row, &message, problem);
+        result = trail_outcome_read (&row, &message, problem);
         if (result == 0)
             result = each (context, &message.copy_history.outcomes[0]);
         if (result != 0)
@@ -105,7 +101,7 @@ static void get_amounts (row_t *row, trade_t *trade)
     trade->received_at_ns = row_get_i64 (row);
 }
 
-static int trade_read (row_t *row, message_t *message, problem_t *problem)
+int trail_trade_read (row_t *row, message_t *message, problem_t *problem)
 {
     char word[32];
     problem_t found = {0};
@@ -129,18 +125,13 @@ static int trade_read (row_t *row, message_t *message, problem_t *problem)
     return 0;
 }
 
-#define TRADE                                                                                                \
-    "master_id, x, order_id, symbol, side, order_type, status, final, order_qty_e9, qty_e9, opened_e9, "     \
-    "closed_e9, remaining_e18, flat, price_e9, position_e9, current_e9, master_equity_e9, first_at_ns, "     \
-    "executed_at_ns, received_at_ns, steps"
-
 int storage_working_each (storage_t *self, storage_trade_fn *each, void *context, problem_t *problem)
 {
     assert (self && each);
     row_t row;
     message_t message;
     int result = row_open (&row, self,
-        "SELECT " TRADE
+        "SELECT " TRAIL_TRADE
         " FROM (SELECT * FROM events WHERE id IN (SELECT (SELECT id FROM events WHERE events.x "
         "= working.x ORDER BY qty_e9 DESC, final DESC, id DESC LIMIT 1) FROM (SELECT DISTINCT x FROM "
         "outcomes "
@@ -150,7 +141,7 @@ int storage_working_each (storage_t *self, storage_trade_fn *each, void *context
     if (result != 0)
         return result;
     while ((result = row_next (&row, problem)) == 1) {
-        result = trade_read (&row, &message, problem);
+        result = trail_trade_read (&row, &message, problem);
         if (result == 0)
             result = each (context, &message.master_order.trade);
         if (result != 0)

@@ -29,14 +29,15 @@ static void on_close (storage_t *storage)
     free (self);
 }
 
-static int on_begin (storage_t *storage, problem_t *problem)
+static int on_begin (storage_t *storage, bool write, problem_t *problem)
 {
     postgres_t *self = of (storage);
     int rc = postgres_there (self, problem);
     if (rc != 0)
         return rc;
     assert (!self->transaction);
-    if (!PQsendQueryParams (self->connection, "BEGIN", 0, NULL, NULL, NULL, NULL, 1))
+    const char *sql = write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    if (!PQsendQueryParams (self->connection, sql, 0, NULL, NULL, NULL, NULL, 1))
         return postgres_lost (self, ERR_UNREACHABLE, "the connection was lost", problem);
     self->unread++;
     self->transaction = true;

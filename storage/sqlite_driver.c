@@ -45,9 +45,9 @@ static int on_exec (storage_t *self, const char *sql, problem_t *problem)
     return code == SQLITE_OK ? 0 : sqlite_problem (of (self), code, "a statement failed", problem);
 }
 
-static int on_begin (storage_t *self, problem_t *problem)
+static int on_begin (storage_t *self, bool write, problem_t *problem)
 {
-    return on_exec (self, "BEGIN IMMEDIATE", problem);
+    return on_exec (self, write ? "BEGIN IMMEDIATE" : "BEGIN", problem);
 }
 
 static bool on_in_transaction (const storage_t *self)

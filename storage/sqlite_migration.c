@@ -89,7 +89,7 @@ int sqlite_migrate (sqlite_t *self, bool create, problem_t *problem)
     if (result == 0)
         result = migration_check (database_where (self->storage.place), version, create, problem);
     for (; result == 0 && version < (int64_t) sqlite_migrations_count; version++) {
-        result = self->storage.ops->begin (&self->storage, problem);
+        result = self->storage.ops->begin (&self->storage, true, problem);
         if (result == 0)
             result = database_change_end (&self->storage, apply_next (self, problem), problem);
     }

@@ -25,6 +25,9 @@ int storage_open (storage_t **self_p, const char *url, bool create, problem_t *p
  *  every call fails at once (-ERR_UNREACHABLE; the call that finds it gone within 10 s), and what follows finds it back. */
 int storage_open_later (storage_t **self_p, const char *url, problem_t *problem);
 void storage_close (storage_t **self_p);
+/*  Which one, for people: a path or postgresql://host/dbname; the schema version that this program makes. */
+const char *storage_place (const storage_t *self);
+int storage_version (void);
 
 /*  Revision of the configuration; grows with every change, also by other processes (cheap: meant for polling). */
 int storage_revision (storage_t *self, uint64_t *revision_p, problem_t *problem);

@@ -9,7 +9,7 @@ int storage_begin (storage_t *self, problem_t *problem)
 {
     assert (self && !self->begun);
     self->aborted = false;
-    int result = self->ops->begin (self, problem);
+    int result = self->ops->begin (self, true, problem);
     self->begun = result == 0;
     return result;
 }

@@ -49,6 +49,9 @@ extern const command_t command_client_remove;
 extern const command_t command_client_import;
 extern const command_t command_breaker_list;
 extern const command_t command_breaker_reset;
+extern const command_t command_db_migrate;
+extern const command_t command_db_export;
+extern const command_t command_db_import;
 /*  in scripts/commands/load_test/, when it is there */
 extern const command_t command_load_test __attribute__ ((weak));
 

@@ -20,6 +20,9 @@ static const command_t *const commands[] = {
     &command_client_import,
     &command_breaker_list,
     &command_breaker_reset,
+    &command_db_migrate,
+    &command_db_export,
+    &command_db_import,
     &command_test_connection,
     &command_actor,
 };
@@ -62,7 +65,8 @@ int main (int argc, char **argv)
         if (words)
             return commands[i]->run (argc - words, argv + words);
     }
-    bool group = strcmp (argv[1], "client") == 0 || strcmp (argv[1], "master") == 0;
+    bool group = strcmp (argv[1], "client") == 0 || strcmp (argv[1], "master") == 0 ||
+                 strcmp (argv[1], "breaker") == 0 || strcmp (argv[1], "db") == 0;
     fprintf (stderr, "trade-copier: error: no such command: %.40s%s%.40s (trade-copier --help lists them)\n",
         argv[1], group && argc > 2 ? " " : "", group && argc > 2 ? argv[2] : "");
     return EXIT_USAGE;
