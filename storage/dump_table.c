@@ -79,7 +79,7 @@ const dump_table_t dump_tables[] = {
         .kinds = "tttiituiittitttttiiiiiiibiiibii",
         .keys = 4,
         .select = "SELECT " OUTCOMES " FROM outcomes WHERE (x, client_id, leg, slot) > (?, ?, ?, ?) ORDER BY "
-                                     "x, client_id, leg, slot LIMIT " PAGE,
+                  "x, client_id, leg, slot LIMIT " PAGE,
         .insert = "INSERT INTO outcomes (" OUTCOMES
                   ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
     {.name = "outcome_history",
@@ -95,7 +95,7 @@ const dump_table_t dump_tables[] = {
         .kinds = "ttiuittuuuiiiii",
         .keys = 4,
         .select = "SELECT " REPLICATIONS " FROM replications WHERE (master_id, x, qty_e9, sequence) > (?, ?, "
-                                         "?, ?) ORDER BY master_id, x, qty_e9, sequence LIMIT " PAGE,
+                  "?, ?) ORDER BY master_id, x, qty_e9, sequence LIMIT " PAGE,
         .insert = "INSERT INTO replications (" REPLICATIONS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
     {.name = "marks",
         .columns = MARKS,

@@ -121,8 +121,12 @@ int postgres_open (storage_t **self_p, const char *url, postgres_open_t how, pro
     *self_p = NULL;
     postgres_url_t *parsed = calloc (1, sizeof *parsed);
     postgres_t *self = calloc (1, sizeof *self);
-    int rc = parsed && self ? postgres_url_parse (url, parsed, problem)
-                            : problem_set (problem, ERR_MEMORY, "storage", "out of memory");
+    if (!parsed || !self) {
+        free (parsed);
+        free (self);
+        return problem_set (problem, ERR_MEMORY, "storage", "out of memory");
+    }
+    int rc = postgres_url_parse (url, parsed, problem);
     if (rc == 0) {
         self->storage.ops = &postgres_ops;
         self->pause_ms = PAUSE_FIRST_MS;
@@ -130,12 +134,11 @@ int postgres_open (storage_t **self_p, const char *url, postgres_open_t how, pro
         memcpy (self->url, url, strlen (url) + 1);
         rc = first_connection (self, how, problem);
     }
-    if (parsed)
-        explicit_bzero (parsed, sizeof *parsed);
+    explicit_bzero (parsed, sizeof *parsed);
     free (parsed);
     if (rc == 0)
         *self_p = &self->storage;
-    else if (self && self->storage.ops)
+    else if (self->storage.ops)
         self->storage.ops->close (&self->storage);
     else
         free (self);

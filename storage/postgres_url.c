@@ -164,7 +164,8 @@ static const char *static_keyword (const char *keyword)
         "keepalives_interval", "keepalives_count", "tcp_user_timeout", "sslmode", "sslcert", "sslkey",
         "sslpassword", "sslrootcert", "sslcrl", "sslcrldir", "sslsni", "ssl_min_protocol_version",
         "ssl_max_protocol_version", "channel_binding", "gssencmode", "krbsrvname", "gsslib",
-        "target_session_attrs", "requirepeer"};
+        "target_session_attrs", "requirepeer", "require_auth", "sslcertmode", "sslnegotiation",
+        "load_balance_hosts"};
     _Static_assert(sizeof known / sizeof *known + DEFAULTS + 2 < POSTGRES_OPTIONS_MAX, "room for each");
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp (known[i], keyword) == 0)
@@ -234,7 +235,7 @@ int postgres_url_parse (const char *url, postgres_url_t *to, problem_t *problem)
         if (!options)
             result = refuse (problem, "is not well-formed");
     }
-    if (result == 0)
+    if (options)
         result = take_options (options, to, problem);
     if (result == 0)
         result = finish (to, problem);

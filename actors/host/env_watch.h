@@ -1,7 +1,7 @@
 /*  env_watch.h: notices that somebody edited .env, and takes the master's keys from it: the hot reload.
  *
  *  Only the master's keys: other settings are read at the start. A .env that is wrong now is logged once per edit and
- *  changes nothing. Threads: the supervisor's.
+ *  changes nothing; while the database's server is away it is tried again. Threads: the supervisor's.
  */
 #ifndef ENV_WATCH_H
 #define ENV_WATCH_H

@@ -146,7 +146,7 @@ static int transfer (const options_t *options, int argc, char **argv, const char
     if (rc)
         return rc == 1 ? EXIT_OK : rc;
     problem_t problem = {0};
-    dump_counts_t counts;
+    dump_counts_t counts = {0};
     stream_t stream = {.name = argv[1], .problem = &problem};
     rc = export ? run_export (&stream, *env_file_p, &counts) : run_import (&stream, *env_file_p, &counts);
     if (rc != 0)

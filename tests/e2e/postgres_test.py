@@ -40,6 +40,9 @@ class Server(Case):
         for symbol, sizes in self.sizes.items():
             self.check_nothing_doubled(world, symbol, "buy", sizes)
 
+    def reloads(self, world):
+        return len(world.lines("master_reloaded"))
+
     def check_no_password(self, world):
         """Neither in what was said nor on disk; .env alone has it."""
         for path in find_files(world.directory):
@@ -75,7 +78,12 @@ class Running:
         world.wait("an alert that it is away", lambda: world.lines("alert", kind="storage_away", subject="database"))
         self.refused(world, UNREACHABLE, r"postgresql://localhost:\d+/copier", "client", "list")
         self.assertEqual(world.lines("replication_completed", master_order_id=second), [])
+        one = world.accounts["master"]  # the same keys, now from .env: taken when it is back
+        world.write_env(MASTER_ACCOUNT_ID="master", MASTER_API_KEY=one["key_id"], MASTER_SECRET_KEY=one["secret"])
+        world.wait("the edit waits", lambda: world.lines("env_waits"))
+        self.assertEqual(self.reloads(world), 0)
         self.server.start()
+        world.wait("the edit was taken", lambda: self.reloads(world) == 1)
         world.wait_completed(second)
         world.wait("an alert that it is back", lambda: world.lines("alert", kind="storage_back", subject="database"))
         late = world.new_client("late", "50000")
