@@ -68,6 +68,9 @@ static int commit (postgres_t *self, problem_t *problem)
 
 static void roll_back (postgres_t *self)
 {
+    /*  first what was sent before: behind a refusal the rollback would be passed over, too */
+    if (self->connection && self->unread > 0)
+        (void) postgres_settle (self, NULL, NULL);
     if (self->connection && postgres_say (self, "ROLLBACK", NULL) != 0 && self->connection)
         (void) postgres_lost (self, ERR_STORAGE, "a transaction cannot be rolled back", NULL);
     self->transaction = false;
@@ -149,10 +152,8 @@ static int on_row_run (row_t *row, problem_t *problem)
     int rc = send_row (row, problem);
     if (rc != 0)
         return rc;
-    if (!self->transaction || self->unread >= UNREAD_MAX)
-        return postgres_settle (self, NULL, problem);
-    (void) PQflush (self->connection); /*  the server may begin; a fault shows with the answers */
-    return 0;
+    bool now = !self->transaction || self->unread >= UNREAD_MAX;
+    return now ? postgres_settle (self, NULL, problem) : 0;
 }
 
 static int on_row_next (row_t *row, problem_t *problem)

@@ -180,6 +180,12 @@ static void a_refused_statement_takes_its_transaction_and_no_other (void **state
     reads (world, "SELECT count (*) FROM outcomes", "0");
     assert_int_equal (store (world, 1), 0);
     reads (world, "SELECT count (*) FROM outcomes", "1");
+    /*  given up instead: the connection is as good as before */
+    uint64_t revision = 0;
+    assert_int_equal (storage_begin (world->storage, NULL), 0);
+    assert_int_equal (storage_append (world->storage, &refused, NULL), 0);
+    storage_rollback (world->storage);
+    assert_int_equal (storage_revision (world->storage, &revision, NULL), 0);
 }
 
 /*  Somebody holds the row: as busy as SQLite's lock. */
