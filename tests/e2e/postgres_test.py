@@ -92,6 +92,8 @@ class Running:
         world.wait_warm()
         third = self.buy(world, "SPY")
         world.wait_completed(third)
+        world.wait("the orders' ends in the database", lambda: self.server.query("SELECT count (*) AS n FROM outcomes WHERE final = 1")
+                   == [(10,)])
         world.stop()
         self.check_copies(world)
         self.assertEqual(self.server.query("SELECT x, count (*) AS n, sum (final) AS ended FROM outcomes WHERE kind = 'filled' "
