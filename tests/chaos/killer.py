@@ -8,7 +8,8 @@ import time
 from world import ACTORS
 
 #  how often each is chosen; executors and dispatcher carry the promises
-WEIGHTS = {"executor-1": 4, "executor-2": 4, "dispatcher": 4, "listener": 4, "audit": 4, "redis": 3, "alert": 1, "tap": 1}
+WEIGHTS = {"executor-1": 4, "executor-2": 4, "dispatcher": 4, "listener": 4, "audit": 4, "redis": 3, "alert": 1, "tap": 1,
+           "postgres": 3}
 SIGNS = {
     "listener": "its stream listens or it sends the master's order",
     "dispatcher": "it sends a command or a lease, or acknowledges",
@@ -17,6 +18,7 @@ SIGNS = {
     "alert": "it delivers an alert (that it started, to the log)",
     "tap": "a message comes through it",
     "redis": "the copier is connected to it again",
+    "postgres": "the audit acknowledges what it stored",
 }
 
 Event = collections.namedtuple("Event", "at what name pause")  # seconds of trading; kill or pause; seconds until it goes on
@@ -97,6 +99,8 @@ class Killer:
                 self.stopped.pop(name, None)
                 self.missed[name] = (now, None)
                 self.gone[name] = now + 0.5
+        if "postgres" not in self.gone:
+            self.world.postgres_lives()
         for name, at in list(self.gone.items()):
             if at <= now:
                 self.start(name)
@@ -106,8 +110,7 @@ class Killer:
             self.back("alert")
 
     def start(self, name):
-        if self.delete_progress and self.dice.random() < 0.1:
-            self.world.delete_progress()
+        if self.delete_progress and self.dice.random() < 0.1 and self.world.delete_progress():
             self.deletions.append(time.time_ns())
             self.done.append((self.deletions[-1], "progress deleted"))
         if name == "redis" and self.dice.random() < 0.3:
@@ -137,7 +140,8 @@ class Killer:
             return subject == "master.order" or (subject == "stream.state" and message["state"] == "listening")
         return (kind == "tap" or
                 kind == "dispatcher" and subject in ("copy.command", "shard.lease", "master.ack") or
-                kind == "audit" and subject in ("replication.stored", "config.loaded"))
+                kind == "audit" and subject in ("replication.stored", "config.loaded") or
+                kind == "postgres" and subject == "replication.stored")
 
     def finish(self):
         """No more kills; True when everybody runs."""

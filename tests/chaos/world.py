@@ -185,6 +185,8 @@ class World(house.Copier):
 
     def kill(self, name):
         """kill -9; returns when it is gone."""
+        if name == "postgres":
+            return self.database.kill()
         process = self.redis.process if name == "redis" else self.children[name]
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -192,15 +194,32 @@ class World(house.Copier):
     def restart(self, name):
         if name == "redis":
             self.redis.start()
+        elif name == "postgres":
+            self.database.start(wait=False)
         else:
             self.start_actor(name)
+
+    def postgres_lives(self):
+        """It ends at its start when the memory of the life before is still there: then once more."""
+        if not isinstance(self.database, str) and self.database.process.poll() is not None:
+            self.database.start(wait=False)
 
     def ended(self):
         """Actors that ended by themselves: (name, status). They are for the caller to start again."""
         return [(name, process.returncode) for name, process in self.children.items() if process.poll() is not None]
 
     def delete_progress(self):
-        """Every row of the database that is not configuration, and every key of Redis."""
+        """Every row of the database that is not configuration, and every key of Redis. False: it is away."""
+        if not isinstance(self.database, str):
+            if self.database.psql("; ".join("DELETE FROM " + table for table in PROGRESS)).returncode != 0:
+                return False
+        else:
+            self.delete_file_progress()
+        if self.redis:
+            self.redis.ask("FLUSHALL")
+        return True
+
+    def delete_file_progress(self):
         database = house.sqlite3.connect(self.path(self.database), timeout=60)
         try:
             with database:
@@ -211,8 +230,6 @@ class World(house.Copier):
         for name in os.listdir(self.directory):
             if name.startswith("copier.db") and name not in ("copier.db", "copier.db-wal", "copier.db-shm", "copier.db-lock"):
                 os.unlink(self.path(name))  # what waited for the database in a file
-        if self.redis:
-            self.redis.ask("FLUSHALL")
 
     #  ---- the audit trail
 
