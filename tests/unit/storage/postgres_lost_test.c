@@ -11,6 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/*  Who waits for an answer that does not come waits 10 s; who does not wait is faster than this on any machine. */
+#define NO_WAIT_MS 9000
+
 static int64_t now_ms (void)
 {
     struct timespec now;
@@ -27,7 +30,7 @@ static void comes_back (const world_t *world)
         int64_t before = now_ms ();
         if (storage_revision (world->storage, &revision, &problem) == 0)
             return;
-        assert_in_range (now_ms () - before, 0, 2000);
+        assert_in_range (now_ms () - before, 0, NO_WAIT_MS);
         (void) usleep (25000);
     }
     fail_msg ("it does not come back: %s", problem.detail);
@@ -106,11 +109,11 @@ static void a_server_that_is_silent_is_given_up (void **state)
     postgres_server_pause (world->server);
     int64_t before = now_ms ();
     assert_int_equal (storage_revision (world->storage, &revision, NULL), -ERR_TIMEOUT);
-    assert_in_range (now_ms () - before, 5000, 30000);
+    assert_true (now_ms () - before > NO_WAIT_MS);
     before = now_ms ();
     for (int i = 0; i < 100; i++)
         assert_int_not_equal (storage_revision (world->storage, &revision, NULL), 0);
-    assert_in_range (now_ms () - before, 0, 5000);
+    assert_in_range (now_ms () - before, 0, NO_WAIT_MS);
     postgres_server_go_on (world->server);
     comes_back (world);
     assert_int_equal (store (world, 1), 0);
