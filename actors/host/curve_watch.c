@@ -137,25 +137,32 @@ static void take_over (curve_t *self, const keyring_t *fresh)
     atomic_fetch_add (&self->generation, 1);
 }
 
+static void believe (curve_t *self, const keyring_t *fresh)
+{
+    if (keyring_same (fresh, &self->ring)) /*  only this thread changes the ring */
+        return;
+    uv_mutex_lock (&self->lock);
+    take_over (self, fresh);
+    uv_mutex_unlock (&self->lock);
+    log_event (
+        LOG_LEVEL_INFO, self->actor, "certificates_changed", "%zu in %s", fresh->count, self->directory);
+}
+
 /*  A directory that cannot be read changes nothing: only a file that is gone from it revokes. */
 static void look_at_directory (curve_t *self)
 {
     problem_t problem = {0};
     size_t bad = 0;
     keyring_t *fresh = calloc (1, sizeof *fresh);
-    int rc = fresh ? keyring_read (fresh, self->directory, &bad, &problem)
-                   : problem_set (&problem, ERR_MEMORY, self->directory, "no memory for its certificates");
+    if (!fresh)
+        return; /*  at the next look, then */
+    int rc = keyring_read (fresh, self->directory, &bad, &problem);
     bool doubtful = bad > 0 && !self->doubted; /*  a file that is being written? */
     self->doubted = bad > 0;
     if (rc != 0 || (bad > 0 && !doubtful))
         complain (self, &problem);
-    if (rc == 0 && !doubtful && !keyring_same (fresh, &self->ring)) { /*  only this thread changes the ring */
-        uv_mutex_lock (&self->lock);
-        take_over (self, fresh);
-        uv_mutex_unlock (&self->lock);
-        log_event (
-            LOG_LEVEL_INFO, self->actor, "certificates_changed", "%zu in %s", fresh->count, self->directory);
-    }
+    if (rc == 0 && !doubtful)
+        believe (self, fresh);
     free (fresh);
 }
 

@@ -73,11 +73,12 @@ int keyring_read (keyring_t *self, const char *directory, size_t *bad_p, problem
     return rc;
 }
 
+/*  Asked for every message. */
 const certificate_t *keyring_find (const keyring_t *self, const char *key)
 {
     assert (self && key);
     for (size_t n = 0; n < self->count; n++)
-        if (strcmp (self->list[n].key, key) == 0)
+        if (self->list[n].key[0] == *key && strcmp (self->list[n].key, key) == 0)
             return &self->list[n];
     return NULL;
 }
