@@ -71,12 +71,17 @@ class Curve(Case):
         #  the monitor's certificate is deleted: it reads nothing more; another, made meanwhile, does
         world.ok("keygen", "--actors", "--out", world.keys, "--name", "monitor-2")
         os.unlink(world.public("monitor"))
-        world.wait("the tap refuses it", lambda: world.lines("peer_refused", actor="tap"))
-        before = len(reader.lines)
+        world.wait("the tap refuses it", lambda: [one for one in world.lines("peer_refused", actor="tap")
+                                                  if "unknown key" in one["text"]])
         world.tap.close()
         os.rename(world.secret("monitor-2"), world.secret("monitor"))
         world.tap = Tap(world.tap_endpoint, world.keys)
-        world.wait("beats", lambda: [one for one in world.tap.seen if one[0] == "shard.beat"])
+
+        def beats(count):
+            return lambda: len([one for one in world.tap.seen if one[0] == "shard.beat"]) >= count
+        world.wait("beats", beats(4))  # what came before it was cut off is printed by now
+        before = len(reader.lines)
+        world.wait("more beats", beats(12))
         self.assertEqual(len(reader.lines), before)
         self.assertEqual(stranger.read(0), [])
         order, _ = world.trade(4)
@@ -99,7 +104,8 @@ class Curve(Case):
 
     def test_what_does_not_start(self):
         world = self.world(curve=False)
-        far = world.write("far.topology", open(world.topology).read().replace("127.0.0.1", "10.1.2.3"))
+        with open(world.topology) as file:
+            far = world.write("far.topology", file.read().replace("127.0.0.1", "10.1.2.3"))
         for arguments in (("run", "--topology", far), ("actor", "audit", "--topology", far), ("actor", "tap", "--topology", far)):
             code, out, err = world.command(*arguments)
             self.assertEqual(code, 78, err)
