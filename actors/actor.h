@@ -11,6 +11,7 @@
 #define ACTOR_H
 
 #include "actors/deliberate.h"
+#include "actors/measure.h"
 #include "messages/call.h"
 #include "messages/error.h"
 #include "messages/gen/messages.h"
@@ -79,7 +80,11 @@ typedef enum {
     EFFECT_HISTORY, /*  read the outcomes of an X (account_id) for shard `to`: copy.history to "dispatcher" (audit) */
     EFFECT_WORKING, /*  name what still works at the broker: master.order, copy.history to "dispatcher" (audit) */
     EFFECT_DELIVER, /*  text to an alert channel (alert) */
-    EFFECT_STOPPED  /*  nothing left to do: the host may end the actor */
+    EFFECT_CHANGE, /*  apply a strategy.change in a transaction of its own, send what the dispatcher (at revision `token`)
+                        does not have, then strategy.changed to it (audit) */
+    EFFECT_ANSWER, /*  JSON to the HTTP request `token`, with the status in `account` (gateway) */
+    EFFECT_PUSH,   /*  JSON to every WebSocket (gateway) */
+    EFFECT_STOPPED /*  nothing left to do: the host may end the actor */
 } effect_kind_t;
 
 typedef enum { CHANNEL_LOG, CHANNEL_SLACK, CHANNEL_EMAIL, CHANNEL_WEBHOOK, CHANNEL_COUNT } channel_t;
@@ -87,11 +92,12 @@ typedef enum { CHANNEL_LOG, CHANNEL_SLACK, CHANNEL_EMAIL, CHANNEL_WEBHOOK, CHANN
 typedef struct {
     effect_kind_t kind;
     char to[ACTOR_NAME_MAX]; /*  SEND, LOAD, HISTORY */
-    message_kind_t message;  /*  SEND, PUBLISH, STORE: bytes [offset, offset + size) of the arena, msgpack */
+    message_kind_t
+        message; /*  SEND, PUBLISH, STORE, CHANGE: bytes [offset, offset + size) of the arena, msgpack */
     size_t offset;
     size_t size;
     uint32_t account; /*  OPEN_ACCOUNT, CLOSE_ACCOUNT, OPEN_STREAM, CLOSE_STREAM */
-    uint64_t token;   /*  COMMIT, LOAD, DELIVER */
+    uint64_t token;   /*  COMMIT, LOAD, DELIVER, CHANGE, ANSWER */
     channel_t channel;
     broker_call_t call; /*  CALL */
     char account_id
@@ -138,6 +144,9 @@ void effects_load (effects_t *self, const char *to, uint64_t have_revision);
 void effects_working (effects_t *self);
 void effects_history (effects_t *self, const char *shard, const char *x);
 void effects_deliver (effects_t *self, channel_t channel, uint64_t token, const char *text);
+void effects_change (effects_t *self, const message_t *change, uint64_t have_revision);
+void effects_answer (effects_t *self, uint64_t request, uint32_t status, const char *json);
+void effects_push (effects_t *self, const char *json);
 void effects_stopped (effects_t *self);
 void effects_wake (effects_t *self, int64_t at_ns); /*  keeps the earliest */
 
@@ -147,6 +156,8 @@ typedef struct {
     int (*step) (void *self, const event_t *event,
         effects_t *effects); /*  0 or -ERR_*: the event was refused, state unchanged */
     void (*destroy) (void **self_p);
+    /*  What it counts, into the readings of *stats; changes nothing. NULL: it has nothing to tell. */
+    void (*measure) (const void *self, int64_t now_ns, actor_stats_t *stats);
 } actor_ops_t;
 
 #endif

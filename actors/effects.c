@@ -180,6 +180,28 @@ void effects_deliver (effects_t *self, channel_t channel, uint64_t token, const 
     add_bytes (self, effect, text, strlen (text));
 }
 
+void effects_change (effects_t *self, const message_t *change, uint64_t have_revision)
+{
+    assert (change && change->kind == MSG_STRATEGY_CHANGE);
+    add_message (self, EFFECT_CHANGE, change)->token = have_revision;
+}
+
+void effects_answer (effects_t *self, uint64_t request, uint32_t status, const char *json)
+{
+    assert (status >= 200 && status < 600 && json);
+    effect_t *effect = add (self, EFFECT_ANSWER);
+    effect->token = request;
+    effect->account = status;
+    add_bytes (self, effect, json, strlen (json));
+}
+
+void effects_push (effects_t *self, const char *json)
+{
+    assert (json);
+    effect_t *effect = add (self, EFFECT_PUSH);
+    add_bytes (self, effect, json, strlen (json));
+}
+
 void effects_stopped (effects_t *self)
 {
     add (self, EFFECT_STOPPED);

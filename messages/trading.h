@@ -197,6 +197,10 @@ typedef struct {
     int64_t next_close_ns;
 } market_clock_t;
 
+/*  What a client may be scaled by at most, whoever asks: 1000 times, 100 percent of its equity. Both are above 0. */
+#define CLIENT_MULTIPLIER_MAX_E9 INT64_C (1000000000000)
+#define CLIENT_RISK_PERCENT_MAX_E9 INT64_C (100000000000)
+
 /*  RFC 3339 with up to 9 decimals and Z or an offset -> UTC ns (0, -ERR_SYNTAX); and back (always Z, 9 decimals).
  */
 #define TIME_TEXT_MAX 40

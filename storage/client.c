@@ -67,8 +67,7 @@ static int client_read (row_t *row, client_config_t *client, problem_t *problem)
         row->storage, "clients", client->client_id, row->fault ? row->field : found.where, problem);
 }
 
-/*  1: there (a tombstone too); 0: not; -ERR_*. */
-static int client_find (storage_t *self, const char *client_id, client_config_t *client, problem_t *problem)
+int client_find (storage_t *self, const char *client_id, client_config_t *client, problem_t *problem)
 {
     *client = (client_config_t){0};
     row_t row;
@@ -83,7 +82,7 @@ static int client_find (storage_t *self, const char *client_id, client_config_t 
     return result;
 }
 
-static int client_write (storage_t *self, const client_config_t *client, problem_t *problem)
+int client_write (storage_t *self, const client_config_t *client, problem_t *problem)
 {
     uint64_t revision = 0;
     row_t row;

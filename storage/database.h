@@ -102,6 +102,10 @@ size_t row_get_bytes (row_t *row, uint8_t *bytes, size_t size);
 void row_fault (row_t *row);
 void row_close (row_t *row);
 
+/*  client.c, within a change. find: 1 there (a tombstone too), 0 not, -ERR_*. write: under the next revision. */
+int client_find (storage_t *self, const char *client_id, client_config_t *client, problem_t *problem);
+int client_write (storage_t *self, const client_config_t *client, problem_t *problem);
+
 #define STEPS_MAX (sizeof ((trade_t *) NULL)->steps / sizeof (step_t))
 /*  Four numbers of up to 20 characters each, each with what ends it. */
 #define STEPS_SIZE (STEPS_MAX * 4 * 21 + 1)

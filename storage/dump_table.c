@@ -41,6 +41,10 @@
 
 #define ALERTS "stored_at_ns, kind, severity, subject, text, at_ns"
 
+#define STRATEGY_CHANGES                                                                                     \
+    "request, stored_at_ns, at_ns, who, strategy_id, scaling, multiplier_e9, risk_percent_e9, named, "       \
+    "clients, changed, revision"
+
 const dump_table_t dump_tables[] = {
     {.name = "config_revision",
         .columns = CONFIG_REVISION,
@@ -117,5 +121,13 @@ const dump_table_t dump_tables[] = {
         .numbered = true,
         .select = "SELECT id, " ALERTS " FROM alerts WHERE id > ? ORDER BY id LIMIT " PAGE,
         .insert = "INSERT INTO alerts (" ALERTS ") VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING"},
+    {.name = "strategy_changes",
+        .columns = STRATEGY_CHANGES,
+        .kinds = "itiitttiituuu",
+        .keys = 1,
+        .numbered = true,
+        .select =
+            "SELECT id, " STRATEGY_CHANGES " FROM strategy_changes WHERE id > ? ORDER BY id LIMIT " PAGE,
+        .insert = "INSERT INTO strategy_changes (" STRATEGY_CHANGES ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"},
 };
 const size_t dump_tables_count = sizeof dump_tables / sizeof dump_tables[0];

@@ -51,6 +51,12 @@ typedef int (storage_client_fn) (void *context, const client_config_t *client);
 int storage_client_each (
     storage_t *self, uint64_t since, storage_client_fn *each, void *context, problem_t *problem);
 
+/*  A strategy.change: the named clients (none: every one) are scaled so, and a row of strategy_changes says who wanted it,
+ *  in one transaction. A request that is there already is only answered. answer: clients, changed, revision.
+ *  -ERR_NOT_FOUND: a named client is not there; problem->where = parameters.clients. */
+int storage_strategy_change (
+    storage_t *self, const strategy_change_t *change, strategy_changed_t *answer, problem_t *problem);
+
 /*  Small texts by name: fingerprints, key ids, kill switch. get of an unknown name: -ERR_NOT_FOUND. */
 int storage_setting_put (storage_t *self, const char *name, const char *value, problem_t *problem);
 int storage_setting_get (storage_t *self, const char *name, char *value, size_t size, problem_t *problem);

@@ -10,6 +10,7 @@
  *  | committing | EVENT_STORE_FAILED | keeps them; alert once; again after 100 ms … 5 s | away |
  *  | away | the pause is over | the same records again | committing |
  *  | any | config.request | loads for the dispatcher; from its revision on polls every 200 ms | |
+ *  | any | strategy.change | the port applies it, sends the configuration that came of it, then strategy.changed | |
  *  | any | history.request | reads it when what came before is durable; after 1 s says that it cannot | |
  *  | any | STOP | commits everything, then stopped (or gives up after 10 s) | |
  *
@@ -350,6 +351,7 @@ int audit_step (audit_t *self, const event_t *event, effects_t *effects)
     case MSG_REPLICATION_COMPLETED:
     case MSG_BREAKER_CHANGED:
     case MSG_ALERT_RAISED: rc = on_record (self, event, effects); break;
+    case MSG_STRATEGY_CHANGE: effects_change (effects, event->message, self->revision); break;
     case MSG_CONFIG_REQUEST: rc = on_config_request (self, event, effects); break;
     case MSG_HISTORY_REQUEST: rc = on_history_request (self, event); break;
     default: rc = -ERR_UNEXPECTED; break;
@@ -370,4 +372,13 @@ static void destroy (void **self_p)
     *self_p = NULL;
 }
 
-const actor_ops_t audit_ops = {.role = "audit", .step = step, .destroy = destroy};
+static void measure (const void *core, int64_t now_ns, actor_stats_t *stats)
+{
+    const audit_t *self = core;
+    (void) now_ns;
+    measure_put (stats, "backlog", self->backlog.count);
+    measure_put (stats, "failures", self->failures);
+    measure_put (stats, "durable", (int64_t) self->durable);
+}
+
+const actor_ops_t audit_ops = {.role = "audit", .step = step, .destroy = destroy, .measure = measure};

@@ -1,8 +1,8 @@
 /*  audit.h: the one writer of the database: what happened is stored in batches and acknowledged when durable.
  *
  *  In: master.order, copy.result, replication.completed, breaker.changed, alert.raised (stored); config.request,
- *  history.request; EVENT_INCOMPLETE, EVENT_STORED, EVENT_STORE_FAILED. Out: replication.stored to "dispatcher"; stores, commits, loads
- *  and histories for the host.
+ *  history.request, strategy.change; EVENT_INCOMPLETE, EVENT_STORED, EVENT_STORE_FAILED. Out: replication.stored to
+ *  "dispatcher"; stores, commits, loads, histories and changes for the host.
  *  Pure core; memory is taken by new().
  */
 #ifndef AUDIT_H

@@ -30,12 +30,16 @@ static void count_answers (
     }
 }
 
-static void measure (dispatcher_t *self, const replication_t *replication, replication_completed_t *out)
+/*  first: it was not completed before. */
+static void measure (
+    dispatcher_t *self, const replication_t *replication, bool first, replication_completed_t *out)
 {
     size_t count = 0;
     for (uint32_t i = 0; i < self->clients_used; i++)
         if (replication->latencies[i] > 0)
             self->sorted[count++] = replication->latencies[i] - 1;
+    for (size_t i = 0; i < count && first; i++)
+        histogram_add (&self->tally.latency, (int64_t) self->sorted[i] * UNIT_NS);
     percentile_sort (self->sorted, count);
     out->p50_ns = (int64_t) percentile_of (self->sorted, count, 50) * UNIT_NS;
     out->p95_ns = (int64_t) percentile_of (self->sorted, count, 95) * UNIT_NS;
@@ -118,8 +122,8 @@ void dispatcher_completion_tick (dispatcher_t *self, const event_t *event, effec
     }
 }
 
-static void fill (
-    dispatcher_t *self, const replication_t *replication, const event_t *event, replication_completed_t *out)
+static void fill (dispatcher_t *self, const replication_t *replication, bool first, const event_t *event,
+    replication_completed_t *out)
 {
     const trade_t *trade = &replication->trade;
     *out = (replication_completed_t){.sequence = replication->sequence,
@@ -136,7 +140,16 @@ static void fill (
     if (event->utc_ns > trade->received_at_ns && trade->received_at_ns > 0)
         out->total_time_ns = event->utc_ns - trade->received_at_ns;
     count_answers (self, replication, out);
-    measure (self, replication, out);
+    measure (self, replication, first, out);
+}
+
+static void add_to_tally (dispatcher_t *self, const replication_completed_t *out)
+{
+    self->tally.replications++;
+    self->tally.success += out->success_count;
+    self->tally.failure += out->failure_count;
+    self->tally.skipped += out->skipped_count;
+    histogram_add (&self->tally.total, out->total_time_ns);
 }
 
 static void tell_full (dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -158,7 +171,7 @@ void dispatcher_completion_reached (
     bool again = replication->completed.sequence == replication->sequence;
     int64_t total_time_ns = replication->completed.total_time_ns;
     replication_completed_t *out = &replication->completed;
-    fill (self, replication, event, out);
+    fill (self, replication, !again, event, out);
     if (again)
         out->total_time_ns = total_time_ns;
     replication->due_at_ns = event->now_ns + pause_ns (self);
@@ -169,6 +182,7 @@ void dispatcher_completion_reached (
         send (self, replication, effects);
     if (again)
         return; /*  told when it was completed first */
+    add_to_tally (self, out);
     alert_failures (self, out, event->utc_ns, effects);
     alert_latency (self, out, event->utc_ns, effects);
 }

@@ -183,6 +183,14 @@ static int on_master_order (dispatcher_t *self, const event_t *event, effects_t 
     return dispatcher_replication_order (self, event, effects);
 }
 
+static int pass_on (const event_t *event, const char *from, const char *to, effects_t *effects)
+{
+    if (!event->from || strcmp (event->from, from) != 0)
+        return -ERR_UNEXPECTED;
+    effects_send (effects, to, event->message);
+    return 0;
+}
+
 static int on_stop (dispatcher_t *self, const event_t *event)
 {
     if (self->stopping)
@@ -265,6 +273,8 @@ int dispatcher_step (dispatcher_t *self, const event_t *event, effects_t *effect
     case MSG_BREAKER_CHANGED: rc = dispatcher_memory_breaker (self, event, effects); break;
     case MSG_HISTORY_REQUEST: rc = dispatcher_memory_request (self, event, effects); break;
     case MSG_COPY_HISTORY: rc = dispatcher_memory_history (self, event, effects); break;
+    case MSG_STRATEGY_CHANGE: rc = pass_on (event, "gateway", "audit", effects); break;
+    case MSG_STRATEGY_CHANGED: rc = pass_on (event, "audit", "gateway", effects); break;
     default: rc = -ERR_UNEXPECTED; break;
     }
     go_on (self, event, effects);
@@ -283,4 +293,5 @@ static void destroy (void **self_p)
     *self_p = NULL;
 }
 
-const actor_ops_t dispatcher_ops = {.role = "dispatcher", .step = step, .destroy = destroy};
+const actor_ops_t dispatcher_ops = {
+    .role = "dispatcher", .step = step, .destroy = destroy, .measure = dispatcher_measure};

@@ -93,8 +93,21 @@ struct dispatcher {
     int64_t refused_last_ns; /*  when the one executed that executed last of them */
     int64_t refused_till_ns; /*  it should have been repeated by then; when it was: the others */
 
+    /*  counted in this life, for the gateway */
+    struct {
+        uint64_t replications;
+        uint64_t success;
+        uint64_t failure;
+        uint64_t skipped;
+        histogram_t latency; /*  of each copy that was sent: the listener had it → the order was written */
+        histogram_t total;   /*  of each replication: the listener had it → the last outcome */
+    } tally;
+
     message_t out; /*  scratch: one message at a time */
 };
+
+/*  measure.c */
+void dispatcher_measure (const void *self, int64_t now_ns, actor_stats_t *stats);
 
 /*  dispatcher.c */
 void dispatcher_alert (dispatcher_t *self, alert_raised_kind_t kind, alert_raised_severity_t severity,

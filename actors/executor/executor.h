@@ -44,6 +44,9 @@ executor_t *executor_new (const executor_config_t *config);
 void executor_destroy (executor_t **self_p);
 int executor_step (executor_t *self, const event_t *event, effects_t *effects);
 
+/*  For actor_ops_t.measure. */
+void executor_measure (const executor_t *self, int64_t now_ns, actor_stats_t *stats);
+
 /*  Room the host must give executor_step's effects. */
 size_t executor_effects_limit (const executor_config_t *config);
 size_t executor_arena_limit (const executor_config_t *config);

@@ -321,8 +321,11 @@ static void unknown (executor_t *self, uint32_t slot)
 static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t *answer)
 {
     slot_t *entry = &self->book.slots[slot];
-    if (entry->submitted_at_ns == 0)
+    if (entry->submitted_at_ns == 0) {
+        const trade_t *trade = &self->book.parents[copy_of (self, slot)->parent].trade;
         entry->submitted_at_ns = answer->sent_at_ns;
+        tally_order (&self->tally, trade->received_at_ns, answer->sent_at_ns, answer->answered_at_ns);
+    }
     entry->answered_at_ns = answer->answered_at_ns;
     accounts_judge_order (self, copy_of (self, slot)->client, answer);
     switch (answer->kind) {

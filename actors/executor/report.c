@@ -188,6 +188,7 @@ void report_copy (executor_t *self, uint32_t copy, outcome_kind_t kind, const ch
 {
     assert (self && copy < self->book.max_copies && reason);
     copy_t *entry = &self->book.copies[copy];
+    tally_outcome (&self->tally, kind, reason, 0);
     entry->kind = kind;
     entry->reason = reason;
     outcome_t *outcome = outcome_begin (self, copy, kind, reason);
@@ -212,6 +213,7 @@ void report_passed (executor_t *self, uint32_t copy, int n)
 {
     assert (self && copy < self->book.max_copies && n > 0);
     copy_t *entry = &self->book.copies[copy];
+    tally_outcome (&self->tally, OUTCOME_KIND_SKIPPED, entry->passed_reason, 0);
     outcome_t *outcome = outcome_begin (self, copy, OUTCOME_KIND_SKIPPED, entry->passed_reason);
     outcome->leg = OUTCOME_LEG_OPEN;
     outcome->slot = n;
@@ -262,6 +264,7 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     assert (self && slot < self->book.max_slots && reason);
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
+    tally_outcome (&self->tally, kind, reason, code);
     outcome_t *outcome = outcome_begin (self, entry->copy, kind, reason);
     fill_slot (self, entry, outcome);
     outcome->code = code;

@@ -7,6 +7,7 @@
 #include "actors/executor/decide.h"
 #include "actors/executor/executor.h"
 #include "actors/executor/gate.h"
+#include "actors/executor/tally.h"
 
 #define SECOND_NS INT64_C (1000000000)
 #define BEAT_NS (SECOND_NS / 2)           /*  design.md section 4 */
@@ -58,6 +59,7 @@ struct executor {
     uint32_t walk_lane;   /*  the lane whose walks begin next, while not all have; NONE */
     int64_t full_told_ns; /*  boottime: "no room" was said last */
     uint64_t visits;      /*  commands carried out */
+    tally_t tally;
     uint32_t warm;
     uint32_t unanswered;
     uint32_t working;

@@ -3,6 +3,7 @@
 
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
+#include "actors/host/process_measure.h"
 #include "messages/stage.h"
 
 #include <assert.h>
@@ -14,6 +15,8 @@
 #define POSTED_SPARE 256   /*  events that wait for the end of a step, beside one for each of its effects */
 #define REFUSALS_LOGGED 20 /*  events a core refused, a life */
 #define MS_NS INT64_C (1000000)
+#define STATS_MS 2000
+#define STATS_FIRST_MS 200
 
 /*  An event that waits. */
 typedef struct {
@@ -34,6 +37,8 @@ struct actor_host {
     uv_loop_t own;
     uv_timer_t wake;
     uv_timer_t deadline;
+    uv_timer_t stats;
+    int64_t started_utc_ns;
     uv_async_t stop;
     wire_t *wire;
     actor_parts_t parts;
@@ -74,8 +79,9 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
     self->loop = shared ? shared : &self->own;
     (void) uv_timer_init (self->loop, &self->wake);
     (void) uv_timer_init (self->loop, &self->deadline);
+    (void) uv_timer_init (self->loop, &self->stats);
     (void) uv_async_init (self->loop, &self->stop, on_stop_asked);
-    self->wake.data = self->deadline.data = self->stop.data = self;
+    self->wake.data = self->deadline.data = self->stats.data = self->stop.data = self;
     rc = wire_new (&self->wire, config, problem);
     if (rc != 0)
         actor_host_destroy (&self);
@@ -102,6 +108,7 @@ void actor_host_close (actor_host_t *self)
         return;
     uv_close ((uv_handle_t *) &self->wake, NULL);
     uv_close ((uv_handle_t *) &self->deadline, NULL);
+    uv_close ((uv_handle_t *) &self->stats, NULL);
     uv_close ((uv_handle_t *) &self->stop, NULL);
     if (self->wire)
         wire_unwatch (self->wire);
@@ -418,21 +425,6 @@ void actor_host_publish (actor_host_t *self, const message_t *message)
         publish_bytes (self, message->kind, self->bytes, size);
 }
 
-void actor_host_alert (actor_host_t *self, alert_raised_kind_t kind, const char *subject, const char *text)
-{
-    static _Thread_local message_t message;
-    alert_raised_t *alert = &message.alert_raised;
-    assert (self && subject && text);
-    memset (&message, 0, sizeof message);
-    message.kind = MSG_ALERT_RAISED;
-    alert->kind = kind;
-    alert->severity = ALERT_RAISED_SEVERITY_CRITICAL;
-    (void) strncpy (alert->subject, subject, sizeof alert->subject - 1);
-    (void) strncpy (alert->text, text, sizeof alert->text - 1);
-    alert->at_ns = clock_utc_ns ();
-    actor_host_publish (self, &message);
-}
-
 static void publish_state (actor_host_t *self, actor_state_state_t state)
 {
     static _Thread_local message_t message;
@@ -447,6 +439,25 @@ static void publish_state (actor_host_t *self, actor_state_state_t state)
     actor_host_publish (self, &message);
 }
 
+static void on_stats (uv_timer_t *handle)
+{
+    static _Thread_local message_t message;
+    actor_host_t *self = (actor_host_t *) handle->data;
+    actor_stats_t *stats = &message.actor_stats;
+    message.kind = MSG_ACTOR_STATS;
+    *stats = (actor_stats_t){.started_at_ns = self->started_utc_ns, .at_ns = clock_utc_ns ()};
+    (void) snprintf (stats->name, sizeof stats->name, "%s", self->name);
+    (void) snprintf (stats->role, sizeof stats->role, "%s", self->role);
+    process_measure (stats);
+    measure_put (stats, "link.waiting", (int64_t) wire_waiting (self->wire));
+    measure_put (stats, "link.refused", (int64_t) wire_counts (self->wire)->undecodable);
+    if (self->parts.port.measure)
+        self->parts.port.measure (self->parts.port.context, stats);
+    if (self->parts.ops->measure)
+        self->parts.ops->measure (self->parts.core, clock_now_ns (), stats);
+    actor_host_publish (self, &message);
+}
+
 int actor_host_begin (actor_host_t *self, problem_t *problem)
 {
     event_t event = {.kind = EVENT_START};
@@ -456,6 +467,8 @@ int actor_host_begin (actor_host_t *self, problem_t *problem)
     if (rc != 0)
         return rc;
     self->started = true;
+    self->started_utc_ns = clock_utc_ns ();
+    (void) uv_timer_start (&self->stats, on_stats, STATS_FIRST_MS, STATS_MS);
     publish_state (self, ACTOR_STATE_STATE_STARTED);
     actor_host_event (self, &event);
     return 0;

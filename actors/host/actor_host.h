@@ -23,6 +23,8 @@ typedef struct {
     void *context;
     /*  Any effect but SEND, PUBLISH and STOPPED; bytes = the effect's part of the arena (effect->size of them). */
     void (*carry) (void *context, const effect_t *effect, const uint8_t *bytes);
+    /*  What the port counts, beside its core (actors/measure.h). */
+    void (*measure) (const void *context, actor_stats_t *stats);
     /*  The actor has stopped: end what has handles in the loop. */
     void (*close) (void *context);
     /*  The loop is closed: free the rest, null the pointer. */

@@ -316,3 +316,9 @@ void audit_state_destroy (audit_state_t **self_p)
     free (self);
     *self_p = NULL;
 }
+
+int audit_state_redis (const audit_state_t *self)
+{
+    assert (self);
+    return !self->redis ? 0 : self->away ? 1 : 2;
+}

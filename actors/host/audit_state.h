@@ -33,6 +33,8 @@ int audit_state_refresh (
 /*  What is known. each() != 0 ends it. */
 int audit_state_marks (audit_state_t *self, state_mark_fn *each, void *context, problem_t *problem);
 int audit_state_breakers (audit_state_t *self, state_breaker_fn *each, void *context, problem_t *problem);
+/*  0 = there is no REDIS_URL, 1 = it is away, 2 = it is well. */
+int audit_state_redis (const audit_state_t *self);
 /*  A client that follows has a breaker to look at: closed, unless something else is known of it. */
 void audit_state_client (audit_state_t *self, const client_config_t *client);
 

@@ -276,6 +276,45 @@ static void on_load (port_audit_t *self, const effect_t *effect)
         report (self, "load", &problem);
 }
 
+/*  The dispatcher has what came of it before it hears that it is done: whoever waits for the answer sees it at work in the
+ *  next trade. */
+static void change (port_audit_t *self, const effect_t *effect, const uint8_t *bytes)
+{
+    static const int refusals[] = {ERR_NOT_FOUND, ERR_RANGE, ERR_SYNTAX};
+    problem_t problem = {0};
+    strategy_changed_t answer = {0};
+    int rc = message_decode (effect->message, bytes, effect->size, &self->message, &problem);
+    assert (rc == 0); /*  effects_change has just encoded it */
+    const strategy_change_t *wanted = &self->message.strategy_change;
+    answer.request = wanted->request;
+    rc = storage_strategy_change (self->storage, wanted, &answer, &problem);
+    log_event (rc == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, actor_host_name (self->host), "strategy_changed",
+        "%s by %s: %llu of %llu clients%s%s", wanted->strategy_id, wanted->who,
+        (unsigned long long) answer.changed, (unsigned long long) answer.clients,
+        rc == 0 ? "" : "; refused: ", rc == 0 ? "" : problem.detail);
+    if (rc != 0) {
+        answer.clients = answer.changed = answer.revision = 0;
+        answer.verdict = STRATEGY_CHANGED_VERDICT_FAILED;
+        for (size_t n = 0; n < sizeof refusals / sizeof *refusals; n++)
+            if (rc == -refusals[n])
+                answer.verdict = STRATEGY_CHANGED_VERDICT_REFUSED;
+        (void) snprintf (answer.field, sizeof answer.field, "%.95s", problem.where);
+        (void) snprintf (answer.reason, sizeof answer.reason, "%.255s", problem.detail);
+    } else if (effect->token > 0)
+        load (self, "dispatcher", effect->token);
+    memset (&self->message, 0, sizeof self->message);
+    self->message.kind = MSG_STRATEGY_CHANGED;
+    self->message.strategy_changed = answer;
+    (void) actor_host_send (self->host, "dispatcher", &self->message);
+}
+
+static void measure (const void *context, actor_stats_t *stats)
+{
+    const port_audit_t *self = (const port_audit_t *) context;
+    measure_put (stats, "database", self->failures == 0);
+    measure_put (stats, "redis", audit_state_redis (self->state));
+}
+
 static void carry (void *context, const effect_t *effect, const uint8_t *bytes)
 {
     port_audit_t *self = (port_audit_t *) context;
@@ -285,6 +324,7 @@ static void carry (void *context, const effect_t *effect, const uint8_t *bytes)
     case EFFECT_LOAD: on_load (self, effect); break;
     case EFFECT_WORKING: working (self); break;
     case EFFECT_HISTORY: history (self, effect); break;
+    case EFFECT_CHANGE: change (self, effect, bytes); break;
     default:
         log_event (LOG_LEVEL_ERROR, actor_host_name (self->host), "effect_refused", "%d", (int) effect->kind);
     }
@@ -327,6 +367,7 @@ int port_audit_new (actor_port_t *port, actor_host_t *host, const settings_t *se
         port_destroy (&context);
         return rc;
     }
-    *port = (actor_port_t){.context = self, .carry = carry, .close = port_close, .destroy = port_destroy};
+    *port = (actor_port_t){
+        .context = self, .carry = carry, .measure = measure, .close = port_close, .destroy = port_destroy};
     return 0;
 }

@@ -5,9 +5,11 @@
 #include "actors/audit/audit.h"
 #include "actors/dispatcher/dispatcher.h"
 #include "actors/executor/executor.h"
+#include "actors/gateway/gateway.h"
 #include "actors/host/alert_settings.h"
 #include "actors/host/port_alert.h"
 #include "actors/host/port_audit.h"
+#include "actors/host/port_gateway.h"
 #include "actors/host/port_trading.h"
 #include "actors/listener/listener.h"
 
@@ -82,8 +84,15 @@ static void executor_destroy_any (void **core_p)
     executor_destroy ((executor_t **) core_p);
 }
 
-static const actor_ops_t s_executor_ops = {
-    .role = "executor", .step = executor_step_any, .destroy = executor_destroy_any};
+static void executor_measure_any (const void *core, int64_t now_ns, actor_stats_t *stats)
+{
+    executor_measure ((const executor_t *) core, now_ns, stats);
+}
+
+static const actor_ops_t s_executor_ops = {.role = "executor",
+    .step = executor_step_any,
+    .destroy = executor_destroy_any,
+    .measure = executor_measure_any};
 
 static executor_config_t executor_config (const char *name, const settings_t *settings)
 {
@@ -129,7 +138,7 @@ static int build_executor (
     return port_trading_new (&parts->port, host, settings, &port, problem);
 }
 
-/*  ---- audit, alert ---- */
+/*  ---- audit, alert, gateway ---- */
 
 static int build_audit (
     actor_parts_t *parts, actor_host_t *host, const settings_t *settings, problem_t *problem)
@@ -156,6 +165,19 @@ static int build_alert (
     return port_alert_new (&parts->port, host, settings, problem);
 }
 
+static int build_gateway (
+    actor_parts_t *parts, actor_host_t *host, const settings_t *settings, problem_t *problem)
+{
+    gateway_config_t config = {.version = HOUSE_VERSION};
+    gateway_t *core = gateway_new (&config);
+    parts->ops = &gateway_ops;
+    parts->core = core;
+    parts->effects = effects_new (gateway_effects_limit (&config), gateway_arena_limit (&config));
+    if (!parts->core || !parts->effects)
+        return no_memory (actor_host_name (host), problem);
+    return port_gateway_new (&parts->port, host, core, settings, problem);
+}
+
 int roles_build (actor_parts_t *parts, actor_host_t *host, const topology_t *topology,
     const topology_actor_t *actor, const settings_t *settings, problem_t *problem)
 {
@@ -167,6 +189,7 @@ int roles_build (actor_parts_t *parts, actor_host_t *host, const topology_t *top
     case ROLE_DISPATCHER: rc = build_dispatcher (parts, host, topology, settings, problem); break;
     case ROLE_EXECUTOR: rc = build_executor (parts, host, settings, problem); break;
     case ROLE_AUDIT: rc = build_audit (parts, host, settings, problem); break;
+    case ROLE_GATEWAY: rc = build_gateway (parts, host, settings, problem); break;
     case ROLE_ALERT: rc = build_alert (parts, host, settings, problem); break;
     default: assert (0);
     }

@@ -4,6 +4,7 @@
 #include "actors/host/curve_settings.h"
 #include "actors/host/env_watch.h"
 #include "actors/host/log.h"
+#include "actors/host/port_gateway.h"
 #include "actors/host/preflight.h"
 #include "actors/host/process.h"
 #include "actors/host/supervisor.h"
@@ -52,11 +53,20 @@ static void warn_unknown (const settings_t *settings)
             settings_file (settings));
 }
 
+static void warn_taken (const problem_t *taken)
+{
+    char line[512];
+    if (taken->code != 0)
+        log_event (LOG_LEVEL_ERROR, "supervisor", "gateway_port_taken",
+            "%s; trading goes on, the gateway waits for it", problem_line (taken, line, sizeof line));
+}
+
 typedef struct {
     settings_t *settings;
     topology_t topology;
     run_dir_t run_dir;
-    curve_t *curve; /*  the supervisor speaks at the tap with the dispatcher's */
+    curve_t *curve;  /*  the supervisor speaks at the tap with the dispatcher's */
+    problem_t taken; /*  the gateway's port is: trading goes on without */
     char database[DATABASE_PATH_MAX];
 } run_t;
 
@@ -68,8 +78,9 @@ static int load (run_t *self, const host_run_options_t *options, const char *top
     if (rc == 0)
         rc = settings_check_live (self->settings, options->live, problem);
     if (rc == 0)
-        rc = topology_load (
-            &self->topology, topology, (int) settings_int (self->settings, SETTING_EXECUTOR_SHARDS), problem);
+        rc = topology_load (&self->topology, topology,
+            (int) settings_int (self->settings, SETTING_EXECUTOR_SHARDS),
+            settings_int (self->settings, SETTING_GATEWAY_PORT) != 0, problem);
     if (rc == 0)
         rc = curve_check_all (self->settings, &self->topology, problem);
     if (rc == 0)
@@ -82,6 +93,8 @@ static int load (run_t *self, const host_run_options_t *options, const char *top
             &self->run_dir, settings_text (self->settings, SETTING_RUN_DIR), self->database, problem);
     if (rc == 0)
         rc = preflight (self->settings, &self->run_dir, problem);
+    if (rc == 0 && topology_find (&self->topology, role_text (ROLE_GATEWAY)))
+        rc = port_gateway_check (self->settings, &self->taken, problem);
     if (rc == 0)
         rc = run_dir_make (&self->run_dir, problem);
     if (rc == 0 && (!*self->topology.base || self->topology.transport == TRANSPORT_INPROC))
@@ -142,6 +155,7 @@ int host_run (const host_run_options_t *options)
     if (rc == 0) {
         (void) start_log (self.settings);
         warn_unknown (self.settings);
+        warn_taken (&self.taken);
         code = supervise (&self, options, topology);
         log_stop ();
     } else
@@ -161,7 +175,8 @@ static int make_runner (runner_t **runner_p, const host_actor_options_t *options
         rc = settings_load (settings_p, options->env_file, problem);
     if (rc == 0)
         rc = topology_load (topology, options->topology ? options->topology : "local",
-            (int) settings_int (*settings_p, SETTING_EXECUTOR_SHARDS), problem);
+            (int) settings_int (*settings_p, SETTING_EXECUTOR_SHARDS),
+            settings_int (*settings_p, SETTING_GATEWAY_PORT) != 0, problem);
     if (rc != 0)
         return rc;
     actor = topology_find (topology, options->name);

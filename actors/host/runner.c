@@ -74,6 +74,11 @@ static int make_host (runner_t *self, const runner_config_t *config, uv_loop_t *
         wire.tap_out = topology_endpoint (topology, SPOT_TAP, tap_out);
         wire.subscribe = message_subject (MSG_ALERT_RAISED);
     }
+    if (actor->role == ROLE_GATEWAY) {
+        wire.tap_out = topology_endpoint (topology, SPOT_TAP, tap_out);
+        wire.subscribe =
+            "actor.st stream.state replication.completed breaker.changed alert.raised"; /*  what its core takes */
+    }
     rc = actor_host_new (&self->host, &wire, role_text (actor->role), loop, problem);
     if (rc == 0)
         rc = roles_build (&parts, self->host, topology, actor, config->settings, problem);

@@ -123,9 +123,21 @@
         "publish every message to who listens (read only, no secrets)")                                      \
     _ (TAP_ENDPOINT, TEXT, "", "", "255", "", 0,                                                             \
         "where the tap listens; empty = a socket in RUN_DIR; or tcp://127.0.0.1:PORT")                       \
-    _ (TAP_PORT, INT, "0", "0", "65535", "", 0, "the tap on 127.0.0.1 at this port as well; 0 = not")        \
-    _ (ENABLE_METRICS, BOOL, "false", "", "", "", 6, "Prometheus metrics by the gateway")                    \
-    _ (METRICS_PORT, INT, "9090", "1", "65535", "", 6, "of the gateway")
+    _ (TAP_PORT, INT, "0", "0", "65535", "", 0, "the tap on 127.0.0.1 at this port as well; 0 = not")
+
+#define SETTINGS_GATEWAY(_, _S)                                                                              \
+    _S ("Gateway: page, API, WebSocket, metrics (docs/gateway.md)")                                          \
+    _ (GATEWAY_HOST, TEXT, "127.0.0.1", "1", "255", "", 0,                                                   \
+        "address it listens at; anything but this machine's own belongs behind a proxy with TLS")            \
+    _ (GATEWAY_PORT, INT, "8080", "0", "65535", "", 0,                                                       \
+        "0 = no gateway; when the port is taken trading goes on, and it is tried again")                     \
+    _ (GATEWAY_TOKEN, SECRET, "", "", "255", "", 0,                                                          \
+        "who asks has to know it: 16 characters or more; empty = GATEWAY_TOKEN_FILE")                        \
+    _ (GATEWAY_TOKEN_FILE, PATH, "", "", "511", "", 0,                                                       \
+        "a file with the token; empty = one beside the database, made with a new token when it is missing")  \
+    _ (ENABLE_METRICS, BOOL, "false", "", "", "", 0,                                                         \
+        "true = the gateway listens at METRICS_PORT as well (/metrics is at GATEWAY_PORT in any case)")      \
+    _ (METRICS_PORT, INT, "9090", "1", "65535", "", 0, "see ENABLE_METRICS; the token is asked for there too")
 
 #define SETTINGS_ALERT(_, _S)                                                                                \
     _S ("Alerts (docs/alerts.md)")                                                                           \
@@ -167,6 +179,7 @@
     SETTINGS_SPEED (_, _S)                                                                                   \
     SETTINGS_TROUBLE (_, _S)                                                                                 \
     SETTINGS_WATCH (_, _S)                                                                                   \
+    SETTINGS_GATEWAY (_, _S)                                                                                 \
     SETTINGS_ALERT (_, _S)
 
 #endif

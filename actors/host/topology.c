@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const s_roles[ROLE_COUNT] = {
-    "tap", "alert", "audit", "dispatcher", "executor", "listener"};
+    "tap", "alert", "audit", "dispatcher", "executor", "listener", "gateway"};
 static const char *const s_transports[] = {"ipc", "inproc", "tcp"};
 
 const char *role_text (role_t role)
@@ -20,6 +20,7 @@ const char *role_text (role_t role)
 int topology_stop_rank (role_t role)
 {
     static const int ranks[ROLE_COUNT] = {[ROLE_LISTENER] = 0,
+        [ROLE_GATEWAY] = 0,
         [ROLE_EXECUTOR] = 1,
         [ROLE_DISPATCHER] = 2,
         [ROLE_AUDIT] = 3,
@@ -81,7 +82,7 @@ static int parse_actor (topology_t *self, char *words, const char *where, proble
             break;
     if (role == ROLE_COUNT)
         return problem_set (problem, ERR_SYNTAX, where,
-            "'%.40s' is no role: tap, alert, audit, dispatcher, executor, listener", role_word);
+            "'%.40s' is no role: tap, alert, audit, dispatcher, executor, listener, gateway", role_word);
     if (processor_word) {
         char *end;
         processor = strtol (processor_word, &end, 10);
@@ -150,7 +151,7 @@ static int check (const topology_t *self, const char *file, problem_t *problem)
     for (size_t n = 0; n < self->count; n++)
         counts[self->actors[n].role]++;
     for (int role = 0; role < ROLE_COUNT; role++)
-        if (counts[role] == 0)
+        if (counts[role] == 0 && role != ROLE_GATEWAY)
             return problem_set (problem, ERR_MISSING, file, "no actor has the role %s", s_roles[role]);
     if (self->threads > 0 && self->transport != TRANSPORT_INPROC)
         return problem_set (problem, ERR_RANGE, file, "only actors of transport inproc share a thread");
@@ -185,12 +186,14 @@ int topology_parse (topology_t *self, const char *file, const char *text, proble
     return rc == 0 ? check (self, file, problem) : rc;
 }
 
-static int built_in (topology_t *self, transport_t transport, int shards, problem_t *problem)
+static int built_in (topology_t *self, transport_t transport, int shards, bool gateway, problem_t *problem)
 {
     int rc = 0;
     memset (self, 0, sizeof *self);
     self->transport = transport;
     for (int role = 0; role < ROLE_COUNT && rc == 0; role++) {
+        if (role == ROLE_GATEWAY && !gateway)
+            continue;
         if (role != ROLE_EXECUTOR) {
             rc = add (self, s_roles[role], (role_t) role, -1, "topology", problem);
             continue;
@@ -208,16 +211,16 @@ static int built_in (topology_t *self, transport_t transport, int shards, proble
     return rc;
 }
 
-int topology_load (topology_t *self, const char *name, int shards, problem_t *problem)
+int topology_load (topology_t *self, const char *name, int shards, bool gateway, problem_t *problem)
 {
     char text[TOPOLOGY_FILE_MAX];
     FILE *file;
     size_t size;
     assert (self && name && shards > 0);
     if (strcmp (name, "local") == 0)
-        return built_in (self, TRANSPORT_IPC, shards, problem);
+        return built_in (self, TRANSPORT_IPC, shards, gateway, problem);
     if (strcmp (name, "single") == 0)
-        return built_in (self, TRANSPORT_INPROC, shards, problem);
+        return built_in (self, TRANSPORT_INPROC, shards, gateway, problem);
     file = fopen (name, "re");
     if (!file)
         return problem_set (

@@ -3,11 +3,13 @@
  *      # comment
  *      transport ipc|inproc|tcp
  *      base      PATH or HOST:PORT      (optional; "" = a private directory; for tcp a host and the first of 3 ports)
- *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert)
+ *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert,
+ *                                       gateway)
  *      thread    NAME NAME …            (inproc only: actors, not the tap, that share a thread: no hop between them)
  *
  *  "local": ipc, a process an actor, EXECUTOR_SHARDS executors. "single": the same actors as threads of one process
- *  over inproc; dispatcher, executor-1 and listener share one. Every role but executor stands once. The shard map is made of the executors' names.
+ *  over inproc; dispatcher, executor-1 and listener share one. Every role but executor stands
+ *  once, gateway once or not at all. The shard map is made of the executors' names.
  */
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
@@ -28,6 +30,7 @@ typedef enum {
     ROLE_DISPATCHER,
     ROLE_EXECUTOR,
     ROLE_LISTENER,
+    ROLE_GATEWAY,
     ROLE_COUNT
 } role_t;
 
@@ -46,13 +49,13 @@ typedef struct {
     int threads; /*  that are shared */
 } topology_t;
 
-/*  name: "local", "single" or a path. -ERR_NOT_FOUND, -ERR_SYNTAX, -ERR_RANGE, -ERR_MISSING: file:line is named. */
-int topology_load (topology_t *self, const char *name, int shards, problem_t *problem);
+/*  name: "local", "single" or a path; gateway: the built-in ones have it. -ERR_NOT_FOUND, -ERR_SYNTAX, -ERR_RANGE, -ERR_MISSING: file:line is named. */
+int topology_load (topology_t *self, const char *name, int shards, bool gateway, problem_t *problem);
 int topology_parse (topology_t *self, const char *file, const char *text, problem_t *problem);
 const topology_actor_t *topology_find (const topology_t *self, const char *name); /*  NULL = none */
 const char *role_text (role_t role);
 
-/*  In which order actors end: listener 0, executors 1, dispatcher 2, audit 3, alert 4, tap 5. */
+/*  In which order actors end: listener and gateway 0, executors 1, dispatcher 2, audit 3, alert 4, tap 5. */
 int topology_stop_rank (role_t role);
 
 typedef enum { SPOT_DISPATCHER, SPOT_TAP_IN, SPOT_TAP } topology_spot_t;

@@ -104,6 +104,18 @@ static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, prob
     return rc == 0 ? wire_socket_attach (socket, endpoint, false, problem) : rc;
 }
 
+static void subscribe (zsock_t *ear, const char *prefixes)
+{
+    char prefix[64];
+    for (size_t size; *prefixes; prefixes += size + (prefixes[size] == ' ')) {
+        size = strcspn (prefixes, " ");
+        assert (size < sizeof prefix);
+        memcpy (prefix, prefixes, size);
+        prefix[size] = '\0';
+        zsock_set_subscribe (ear, prefix);
+    }
+}
+
 static int tap_open (wire_t *self, const wire_config_t *config, problem_t *problem)
 {
     int rc = 0;
@@ -117,7 +129,7 @@ static int tap_open (wire_t *self, const wire_config_t *config, problem_t *probl
         self->ear = wire_socket_new (ZMQ_SUB);
         rc = tap_attach (self, self->ear, config->tap_out, problem);
         if (rc == 0)
-            zsock_set_subscribe (self->ear, config->subscribe);
+            subscribe (self->ear, config->subscribe);
     }
     return rc;
 }
@@ -173,6 +185,15 @@ void wire_link_counts (const wire_t *self, link_counts_t *sum)
 {
     assert (self && sum);
     wire_peer_counts (self->peers, self->peers_count, sum);
+}
+
+size_t wire_waiting (const wire_t *self)
+{
+    size_t sum = 0;
+    assert (self);
+    for (size_t n = 0; n < self->peers_count; n++)
+        sum += link_waiting (self->peers[n].link);
+    return sum;
 }
 
 static void complain (wire_t *self, const char *from, const problem_t *problem)

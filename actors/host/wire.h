@@ -33,7 +33,7 @@ typedef struct {
     bool binds;            /*  the dispatcher itself */
     const char *tap_in;    /*  where to publish; NULL = nowhere */
     const char *tap_out;   /*  where to subscribe; NULL = not at all */
-    const char *subscribe; /*  prefix of subjects */
+    const char *subscribe; /*  prefixes of subjects, with a space between */
     curve_t *curve;        /*  keys for all of these; NULL = plain. Outlives the wire */
 } wire_config_t;
 
@@ -48,6 +48,9 @@ typedef struct {
 
 /*  Sum over the peers of this life (link.h). */
 void wire_link_counts (const wire_t *self, link_counts_t *sum);
+
+/*  Messages that its links have not handed over or that were not acknowledged. */
+size_t wire_waiting (const wire_t *self);
 
 /*  from: the peer's name ("" when it came from the tap). Both are valid during the call only. */
 typedef void (wire_message_fn) (void *context, const char *from, const message_t *message);

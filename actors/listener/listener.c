@@ -297,4 +297,16 @@ static void destroy (void **self_p)
     *self_p = NULL;
 }
 
-const actor_ops_t listener_ops = {.role = "listener", .step = step, .destroy = destroy};
+static void measure (const void *core, int64_t now_ns, actor_stats_t *stats)
+{
+    const listener_t *self = core;
+    bool listens = self->listened_at_ns != INT64_MAX;
+    measure_put (stats, "stream", (int64_t) self->phase);
+    measure_put (stats, "listening", listens ? now_ns - self->listened_at_ns : -1);
+    measure_put (stats, "attempts", self->attempts);
+    measure_put (stats, "polled", self->polled);
+    measure_put (stats, "catching_up", self->catching_up);
+    measure_put (stats, "unacked", self->book.unacked_count);
+}
+
+const actor_ops_t listener_ops = {.role = "listener", .step = step, .destroy = destroy, .measure = measure};

@@ -4,6 +4,12 @@
 #include "messages/record.h"
 #include "messages/word.h"
 
+static const field_t named_fields[] = {
+    {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (named_t, client_id), .bound = 63},
+};
+static const record_t named_record = {.name = "named", .size = sizeof (named_t),
+    .fields = named_fields, .fields_count = 1};
+
 static const char *const outcome_leg_values[] = {"none", "open", "close", "mirror", "repair"};
 static const char *const outcome_kind_values[] = {"filled", "accepted", "skipped", "rejected", "expired", "failed"};
 static const char *const outcome_side_values[] = {"buy", "sell"};
@@ -39,6 +45,13 @@ static const field_t outcome_fields[] = {
 };
 static const record_t outcome_record = {.name = "outcome", .size = sizeof (outcome_t),
     .fields = outcome_fields, .fields_count = 28};
+
+static const field_t reading_fields[] = {
+    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (reading_t, name), .bound = 79},
+    {.name = "value", .type = FIELD_I64, .offset = offsetof (reading_t, value), .min = INT64_MIN, .max = INT64_MAX},
+};
+static const record_t reading_record = {.name = "reading", .size = sizeof (reading_t),
+    .fields = reading_fields, .fields_count = 2};
 
 static const field_t step_fields[] = {
     {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (step_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
@@ -88,6 +101,16 @@ static const field_t actor_state_fields[] = {
 };
 static const record_t actor_state_record = {.name = "actor.state", .size = sizeof (actor_state_t),
     .fields = actor_state_fields, .fields_count = 6};
+
+static const field_t actor_stats_fields[] = {
+    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (actor_stats_t, name), .bound = 31},
+    {.name = "role", .type = FIELD_TEXT, .offset = offsetof (actor_stats_t, role), .bound = 31},
+    {.name = "started_at_ns", .type = FIELD_I64, .offset = offsetof (actor_stats_t, started_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (actor_stats_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "readings", .type = FIELD_LIST, .offset = offsetof (actor_stats_t, readings), .bound = 192, .count_offset = offsetof (actor_stats_t, readings_count), .of = &reading_record},
+};
+static const record_t actor_stats_record = {.name = "actor.stats", .size = sizeof (actor_stats_t),
+    .fields = actor_stats_fields, .fields_count = 5};
 
 static const char *const alert_raised_kind_values[] = {"replication_failures", "latency_warning", "latency_critical", "stream_down", "stream_up", "breaker_opened", "breaker_closed", "bad_keys", "stale_expired", "storage_away", "storage_back", "system_error", "started", "stopped", "exit_stuck", "out_of_range", "correction"};
 static const char *const alert_raised_severity_values[] = {"info", "warning", "critical"};
@@ -313,6 +336,33 @@ static const field_t state_mark_fields[] = {
 static const record_t state_mark_record = {.name = "state.mark", .size = sizeof (state_mark_t),
     .fields = state_mark_fields, .fields_count = 7};
 
+static const char *const strategy_change_scaling_values[] = {"unchanged", "equity_based", "fixed_multiplier", "risk_based"};
+static const field_t strategy_change_fields[] = {
+    {.name = "request", .type = FIELD_U64, .offset = offsetof (strategy_change_t, request)},
+    {.name = "strategy_id", .type = FIELD_TEXT, .offset = offsetof (strategy_change_t, strategy_id), .bound = 63},
+    {.name = "who", .type = FIELD_TEXT, .offset = offsetof (strategy_change_t, who), .bound = 95},
+    {.name = "scaling", .type = FIELD_ENUM, .offset = offsetof (strategy_change_t, scaling), .values = strategy_change_scaling_values, .bound = STRATEGY_CHANGE_SCALING_COUNT},
+    {.name = "multiplier_e9", .type = FIELD_I64, .offset = offsetof (strategy_change_t, multiplier_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "risk_percent_e9", .type = FIELD_I64, .offset = offsetof (strategy_change_t, risk_percent_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "clients", .type = FIELD_LIST, .offset = offsetof (strategy_change_t, clients), .bound = 256, .count_offset = offsetof (strategy_change_t, clients_count), .of = &named_record},
+    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (strategy_change_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+};
+static const record_t strategy_change_record = {.name = "strategy.change", .size = sizeof (strategy_change_t),
+    .fields = strategy_change_fields, .fields_count = 8};
+
+static const char *const strategy_changed_verdict_values[] = {"done", "refused", "failed"};
+static const field_t strategy_changed_fields[] = {
+    {.name = "request", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, request)},
+    {.name = "verdict", .type = FIELD_ENUM, .offset = offsetof (strategy_changed_t, verdict), .values = strategy_changed_verdict_values, .bound = STRATEGY_CHANGED_VERDICT_COUNT},
+    {.name = "field", .type = FIELD_TEXT, .offset = offsetof (strategy_changed_t, field), .bound = 95},
+    {.name = "reason", .type = FIELD_TEXT, .offset = offsetof (strategy_changed_t, reason), .bound = 255},
+    {.name = "clients", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, clients)},
+    {.name = "changed", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, changed)},
+    {.name = "revision", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, revision)},
+};
+static const record_t strategy_changed_record = {.name = "strategy.changed", .size = sizeof (strategy_changed_t),
+    .fields = strategy_changed_fields, .fields_count = 7};
+
 static const char *const stream_state_state_values[] = {"connecting", "connected", "authorized", "listening", "down"};
 static const field_t stream_state_fields[] = {
     {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (stream_state_t, master_id), .bound = 63},
@@ -327,6 +377,8 @@ const message_row_t message_rows[MSG_COUNT] = {
     [MSG_NONE] = {.event = ""},
     [MSG_ACTOR_STATE] = {.record = &actor_state_record, .offset = offsetof (message_t, actor_state),
         .level = MESSAGE_LOG_INFO, .event = "actor_state"},
+    [MSG_ACTOR_STATS] = {.record = &actor_stats_record, .offset = offsetof (message_t, actor_stats),
+        .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_ALERT_RAISED] = {.record = &alert_raised_record, .offset = offsetof (message_t, alert_raised),
         .level = MESSAGE_LOG_WARNING, .event = "alert"},
     [MSG_BREAKER_CHANGED] = {.record = &breaker_changed_record, .offset = offsetof (message_t, breaker_changed),
@@ -370,6 +422,10 @@ const message_row_t message_rows[MSG_COUNT] = {
     [MSG_SHARD_READY] = {.record = &shard_ready_record, .offset = offsetof (message_t, shard_ready),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_STATE_MARK] = {.record = &state_mark_record, .offset = offsetof (message_t, state_mark),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_STRATEGY_CHANGE] = {.record = &strategy_change_record, .offset = offsetof (message_t, strategy_change),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_STRATEGY_CHANGED] = {.record = &strategy_changed_record, .offset = offsetof (message_t, strategy_changed),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_STREAM_STATE] = {.record = &stream_state_record, .offset = offsetof (message_t, stream_state),
         .level = MESSAGE_LOG_INFO, .event = "stream_state"},
@@ -540,6 +596,34 @@ int replication_completed_side_parse (const char *text, replication_completed_si
     int rc = word_parse (replication_completed_side_values, REPLICATION_COMPLETED_SIDE_COUNT, text, &value);
     if (rc == 0)
         *value_p = (replication_completed_side_t) value;
+    return rc;
+}
+
+const char *strategy_change_scaling_text (strategy_change_scaling_t value)
+{
+    return word_text (strategy_change_scaling_values, STRATEGY_CHANGE_SCALING_COUNT, (unsigned) value);
+}
+
+int strategy_change_scaling_parse (const char *text, strategy_change_scaling_t *value_p)
+{
+    unsigned value = 0;
+    int rc = word_parse (strategy_change_scaling_values, STRATEGY_CHANGE_SCALING_COUNT, text, &value);
+    if (rc == 0)
+        *value_p = (strategy_change_scaling_t) value;
+    return rc;
+}
+
+const char *strategy_changed_verdict_text (strategy_changed_verdict_t value)
+{
+    return word_text (strategy_changed_verdict_values, STRATEGY_CHANGED_VERDICT_COUNT, (unsigned) value);
+}
+
+int strategy_changed_verdict_parse (const char *text, strategy_changed_verdict_t *value_p)
+{
+    unsigned value = 0;
+    int rc = word_parse (strategy_changed_verdict_values, STRATEGY_CHANGED_VERDICT_COUNT, text, &value);
+    if (rc == 0)
+        *value_p = (strategy_changed_verdict_t) value;
     return rc;
 }
 

@@ -12,6 +12,11 @@
 
 #include "messages/error.h"
 
+/*  named: A client, by its name. */
+typedef struct {
+    char client_id[64];
+} named_t;
+
 typedef enum {
     OUTCOME_LEG_NONE,
     OUTCOME_LEG_OPEN,
@@ -75,6 +80,12 @@ typedef struct {
     int64_t answered_at_ns; /*  UTC: the answer was complete, 0 = none */
 } outcome_t;
 
+/*  reading: One number that an actor keeps (docs/metrics.md names them). */
+typedef struct {
+    char name[80]; /*  lower case; parts with a dot between */
+    int64_t value; /*  times in nanoseconds */
+} reading_t;
+
 /*  step: An earlier state of X: what it had executed by a moment. */
 typedef struct {
     int64_t executed_at_ns; /*  broker time of the execution (UTC) */
@@ -137,6 +148,16 @@ typedef struct {
     char detail[160];
     int64_t at_ns; /*  UTC */
 } actor_state_t;
+
+/*  actor.stats (any → gateway): What an actor counts, every 2 s: totals of its life and how things are now. Losing some does no harm. */
+typedef struct {
+    char name[32];
+    char role[32];
+    int64_t started_at_ns; /*  UTC: when this life began */
+    int64_t at_ns; /*  UTC */
+    reading_t readings[192];
+    size_t readings_count;
+} actor_stats_t;
 
 typedef enum {
     ALERT_RAISED_KIND_REPLICATION_FAILURES,
@@ -415,6 +436,49 @@ typedef struct {
 } state_mark_t;
 
 typedef enum {
+    STRATEGY_CHANGE_SCALING_UNCHANGED,
+    STRATEGY_CHANGE_SCALING_EQUITY_BASED,
+    STRATEGY_CHANGE_SCALING_FIXED_MULTIPLIER,
+    STRATEGY_CHANGE_SCALING_RISK_BASED,
+} strategy_change_scaling_t;
+#define STRATEGY_CHANGE_SCALING_COUNT 4
+const char *strategy_change_scaling_text (strategy_change_scaling_t value); /*  static; "" for no value of it */
+int strategy_change_scaling_parse (const char *text, strategy_change_scaling_t *value_p); /*  0 or -ERR_SYNTAX */
+
+/*  strategy.change (gateway, dispatcher → audit): Another scaling for all or some clients, from the next trade on. The dispatcher passes it on; repeated until strategy.changed. All or nothing, and once for each request. */
+typedef struct {
+    uint64_t request; /*  a random number: the same one again is the same request */
+    char strategy_id[64]; /*  what whoever asks calls it */
+    char who[96]; /*  name and address of who asked */
+    strategy_change_scaling_t scaling;
+    int64_t multiplier_e9; /*  0 = unchanged */
+    int64_t risk_percent_e9; /*  0 = unchanged */
+    named_t clients[256]; /*  none = every client */
+    size_t clients_count;
+    int64_t at_ns; /*  UTC */
+} strategy_change_t;
+
+typedef enum {
+    STRATEGY_CHANGED_VERDICT_DONE,
+    STRATEGY_CHANGED_VERDICT_REFUSED,
+    STRATEGY_CHANGED_VERDICT_FAILED,
+} strategy_changed_verdict_t;
+#define STRATEGY_CHANGED_VERDICT_COUNT 3
+const char *strategy_changed_verdict_text (strategy_changed_verdict_t value); /*  static; "" for no value of it */
+int strategy_changed_verdict_parse (const char *text, strategy_changed_verdict_t *value_p); /*  0 or -ERR_SYNTAX */
+
+/*  strategy.changed (audit, dispatcher → gateway): What became of a strategy.change; the dispatcher passes it on, after the configuration that came of it. */
+typedef struct {
+    uint64_t request;
+    strategy_changed_verdict_t verdict; /*  refused: the request is wrong; failed: the database could not be written, nothing is changed */
+    char field[96]; /*  of what was refused */
+    char reason[256]; /*  of what was refused or failed */
+    uint64_t clients; /*  that it is for */
+    uint64_t changed; /*  of these, scaled another way from now on */
+    uint64_t revision; /*  of the configuration after it */
+} strategy_changed_t;
+
+typedef enum {
     STREAM_STATE_STATE_CONNECTING,
     STREAM_STATE_STATE_CONNECTED,
     STREAM_STATE_STATE_AUTHORIZED,
@@ -436,6 +500,7 @@ typedef struct {
 typedef enum {
     MSG_NONE,
     MSG_ACTOR_STATE,
+    MSG_ACTOR_STATS,
     MSG_ALERT_RAISED,
     MSG_BREAKER_CHANGED,
     MSG_CLIENT_CONFIG,
@@ -458,6 +523,8 @@ typedef enum {
     MSG_SHARD_LEASE,
     MSG_SHARD_READY,
     MSG_STATE_MARK,
+    MSG_STRATEGY_CHANGE,
+    MSG_STRATEGY_CHANGED,
     MSG_STREAM_STATE,
     MSG_COUNT
 } message_kind_t;
@@ -466,6 +533,7 @@ typedef struct {
     message_kind_t kind;
     union {
         actor_state_t actor_state;
+        actor_stats_t actor_stats;
         alert_raised_t alert_raised;
         breaker_changed_t breaker_changed;
         client_config_t client_config;
@@ -488,6 +556,8 @@ typedef struct {
         shard_lease_t shard_lease;
         shard_ready_t shard_ready;
         state_mark_t state_mark;
+        strategy_change_t strategy_change;
+        strategy_changed_t strategy_changed;
         stream_state_t stream_state;
     };
 } message_t;

@@ -9,9 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define MULTIPLIER_MAX (1000 * FIXED_ONE)
-#define RISK_PERCENT_MAX (100 * FIXED_ONE)
-
 /*  Where a problem is: the prefix and the field as the source spells it. */
 typedef struct {
     const char *prefix;
@@ -173,10 +170,11 @@ int client_form_apply (
     if (rc == 0)
         rc = apply_words (self, &place, client);
     if (rc == 0)
-        rc = apply_amount (&place, "multiplier", self->multiplier, MULTIPLIER_MAX, &client->multiplier_e9);
+        rc = apply_amount (
+            &place, "multiplier", self->multiplier, CLIENT_MULTIPLIER_MAX_E9, &client->multiplier_e9);
     if (rc == 0)
         rc = apply_amount (
-            &place, "risk_percent", self->risk_percent, RISK_PERCENT_MAX, &client->risk_percent_e9);
+            &place, "risk_percent", self->risk_percent, CLIENT_RISK_PERCENT_MAX_E9, &client->risk_percent_e9);
     if (rc == 0)
         rc = apply_symbols (&place, "allow", self->allow, client->allow, sizeof client->allow);
     if (rc == 0)

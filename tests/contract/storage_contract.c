@@ -277,6 +277,107 @@ static void settings_are_texts_by_name (void **state)
     assert_int_equal (storage_setting_get (world->storage, "long", value, sizeof value, NULL), -ERR_CORRUPT);
 }
 
+/*  ---- strategy.change ---- */
+
+static strategy_change_t wish (uint64_t request)
+{
+    strategy_change_t change = {.request = request,
+        .strategy_id = "calm",
+        .who = "a test",
+        .scaling = STRATEGY_CHANGE_SCALING_FIXED_MULTIPLIER,
+        .multiplier_e9 = 250000000,
+        .at_ns = 1};
+    return change;
+}
+
+static strategy_changed_t changed (storage_t *storage, const strategy_change_t *change)
+{
+    strategy_changed_t answer = {0};
+    assert_int_equal (storage_strategy_change (storage, change, &answer, NULL), 0);
+    return answer;
+}
+
+static void a_strategy_changes_every_client_but_what_it_does_not_name (void **state)
+{
+    world_t *world = *state;
+    client_config_t gone = example_client ("gone");
+    for (int n = 0; n < 3; n++) {
+        const char *const ids[] = {"c1", "c2", "c3"};
+        client_config_t client = example_client (ids[n]);
+        client.scaling = CLIENT_CONFIG_SCALING_EQUITY_BASED;
+        client.multiplier_e9 = 1;
+        client.risk_percent_e9 = 77;
+        put (world->storage, &client);
+    }
+    put (world->storage, &gone);
+    assert_int_equal (storage_client_remove (world->storage, "gone", NULL), 0);
+    strategy_change_t change = wish (1);
+    uint64_t before = revision_of (world->storage);
+    strategy_changed_t answer = changed (world->storage, &change);
+    assert_int_equal (answer.clients, 3);
+    assert_int_equal (answer.changed, 3);
+    assert_int_equal (answer.revision, before + 3);
+    client_config_t client = get (world->other, "c2");
+    assert_int_equal (client.scaling, CLIENT_CONFIG_SCALING_FIXED_MULTIPLIER);
+    assert_int_equal (client.multiplier_e9, 250000000);
+    assert_int_equal (client.risk_percent_e9, 77);
+    assert_int_equal (client.sealed_size, example_client ("c2").sealed_size);
+}
+
+static void the_same_request_is_answered_and_not_applied_again (void **state)
+{
+    world_t *world = *state;
+    client_config_t client = example_client ("c1");
+    put (world->storage, &client);
+    strategy_change_t change = wish (9);
+    strategy_changed_t first = changed (world->storage, &change);
+    client.multiplier_e9 = 7;
+    put (world->storage, &client);
+    strategy_changed_t again = changed (world->other, &change);
+    assert_int_equal (again.revision, first.revision);
+    assert_int_equal (again.changed, first.changed);
+    assert_int_equal (get (world->storage, "c1").multiplier_e9, 7);
+}
+
+/*  A new revision would close its breaker. */
+static void who_is_scaled_so_already_keeps_its_revision (void **state)
+{
+    world_t *world = *state;
+    client_config_t client = example_client ("c1");
+    put (world->storage, &client);
+    strategy_change_t change = wish (1);
+    (void) changed (world->storage, &change);
+    uint64_t revision = get (world->storage, "c1").revision;
+    change.request = 2;
+    strategy_changed_t answer = changed (world->storage, &change);
+    assert_int_equal (answer.clients, 1);
+    assert_int_equal (answer.changed, 0);
+    assert_int_equal (get (world->storage, "c1").revision, revision);
+}
+
+static void one_unknown_name_changes_nobody (void **state)
+{
+    world_t *world = *state;
+    problem_t problem = {0};
+    strategy_changed_t answer = {0};
+    client_config_t client = example_client ("c1");
+    put (world->storage, &client);
+    client = get (world->storage, "c1");
+    uint64_t before = revision_of (world->storage);
+    strategy_change_t change = wish (1);
+    change.clients_count = 2;
+    (void) snprintf (change.clients[0].client_id, sizeof change.clients[0].client_id, "c1");
+    (void) snprintf (change.clients[1].client_id, sizeof change.clients[1].client_id, "nobody");
+    assert_int_equal (storage_strategy_change (world->storage, &change, &answer, &problem), -ERR_NOT_FOUND);
+    assert_string_equal (problem.where, "parameters.clients");
+    assert_non_null (strstr (problem.detail, "nobody"));
+    assert_int_equal (revision_of (world->other), before);
+    assert_int_equal (get (world->other, "c1").multiplier_e9, client.multiplier_e9);
+    change.clients_count = 1;
+    answer = changed (world->storage, &change); /*  the request was not kept either */
+    assert_int_equal (answer.changed, 1);
+}
+
 int main (void)
 {
 #define story(f)                                                                                             \
@@ -296,6 +397,10 @@ int main (void)
         story (what_no_message_could_carry_is_refused),
         story (there_is_one_master),
         story (settings_are_texts_by_name),
+        story (a_strategy_changes_every_client_but_what_it_does_not_name),
+        story (the_same_request_is_answered_and_not_applied_again),
+        story (who_is_scaled_so_already_keeps_its_revision),
+        story (one_unknown_name_changes_nobody),
     };
     return stories_run (stories, sizeof stories / sizeof stories[0]);
 }

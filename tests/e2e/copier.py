@@ -216,6 +216,7 @@ class Copier:
         self.key = self.ok("keygen", env_file=False).strip()
         self.settings = {"ENCRYPTION_KEY": self.key, "DATABASE_URL": "sqlite:///copier.db", "RUN_DIR": self.directory,
                          "ALPACA_BASE_URL": self.simulator.url, "TAP_ENDPOINT": self.tap_endpoint, "MAX_CLIENTS": "64",
+                         "GATEWAY_PORT": "0",
                          "REQUEST_TIMEOUT": "30", "REFRESH_INTERVAL": "2", "WEBSOCKET_RECONNECT_DELAY": "0.2"}
         self.settings.update(settings)
         self.write_env()

@@ -150,6 +150,8 @@ static int make_accounts (load_test_t *self, problem_t *problem)
         .seed = wishes->seed,
         .alike = wishes->measures,
         .troubled = wishes->measure.troubled};
+    if (wishes->keep)
+        sandbox_take_gateway_port (&self->sandbox);
     if (rc == 0)
         rc = sandbox_write (&self->sandbox, &settings, problem);
     if (rc == 0)
@@ -298,11 +300,13 @@ static void tell_kept (const load_test_t *self)
 {
     const sandbox_t *sandbox = &self->sandbox;
     printf ("\nstill running; look at it:\n"
+            "  http://127.0.0.1:%d/ in a browser; its token: cat %s.gateway-token\n"
             "  trade-copier tap --env %s\n  trade-copier client list --env %s\n  sqlite3 %s 'select * from "
             "copies'\n"
             "  curl %s%s/control/state\n  tail -f %s\nstop it: kill %d %d; rm -r %s\n",
-        sandbox->env, sandbox->env, sandbox->database, self->wishes->tls ? "-k " : "", self->url,
-        sandbox->copier_log, (int) self->copier.pid, (int) self->simulator.pid, sandbox->dir);
+        sandbox->gateway_port, sandbox->database, sandbox->env, sandbox->env, sandbox->database,
+        self->wishes->tls ? "-k " : "", self->url, sandbox->copier_log, (int) self->copier.pid,
+        (int) self->simulator.pid, sandbox->dir);
 }
 
 static int tell (const load_test_t *self)

@@ -9,13 +9,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define CLIENTS_ROOM 2000 /*  MAX_CLIENTS by default */
+#define GATEWAY_PORT 8080 /*  by default */
 
 static bool is_empty (const char *dir)
 {
@@ -85,6 +88,29 @@ static int write_file (const char *path, const char *text, problem_t *problem)
     return good ? 0 : problem_set (problem, ERR_IO, path, "cannot be written: %s", strerror (error));
 }
 
+/*  port 0: any. 0 = none of it is free. */
+static int free_port (int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_port = htons ((uint16_t) port),
+        .sin_addr.s_addr = htonl (INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool free = fd >= 0 && bind (fd, (struct sockaddr *) &address, size) == 0 &&
+                getsockname (fd, (struct sockaddr *) &address, &size) == 0;
+    if (fd >= 0)
+        (void) close (fd);
+    return free ? ntohs (address.sin_port) : 0;
+}
+
+void sandbox_take_gateway_port (sandbox_t *self)
+{
+    assert (self);
+    self->gateway_port = free_port (GATEWAY_PORT);
+    if (self->gateway_port == 0)
+        self->gateway_port = free_port (0);
+}
+
 int sandbox_write (const sandbox_t *self, const sandbox_settings_t *settings, problem_t *problem)
 {
     assert (self && settings);
@@ -98,9 +124,10 @@ int sandbox_write (const sandbox_t *self, const sandbox_settings_t *settings, pr
     int size = snprintf (text, sizeof text,
         "#  made by trade-copier load-test\n"
         "DATABASE_URL=sqlite:///%s\nENCRYPTION_KEY_FILE=%s\nALPACA_BASE_URL=%s\nRUN_DIR=%s\nTAP_ENDPOINT=%s\n"
-        "MAX_CLIENTS=%llu\n",
+        "MAX_CLIENTS=%llu\nGATEWAY_PORT=%d\n",
         self->database, self->key, settings->url, self->dir, self->tap,
-        (unsigned long long) (settings->clients > CLIENTS_ROOM ? settings->clients : CLIENTS_ROOM));
+        (unsigned long long) (settings->clients > CLIENTS_ROOM ? settings->clients : CLIENTS_ROOM),
+        self->gateway_port);
     if (settings->tls)
         size += snprintf (text + size, sizeof text - (size_t) size, "ALPACA_CA_FILE=%s\n", self->certificate);
     if (settings->one_wave)

@@ -19,11 +19,14 @@ typedef struct {
     char simulator_log[SANDBOX_PATH_MAX];
     char copier_log[SANDBOX_PATH_MAX];
     char tap[SANDBOX_PATH_MAX]; /*  endpoint */
+    int gateway_port;           /*  0 = no gateway */
     bool made;                  /*  by us: may be removed */
 } sandbox_t;
 
 /*  wanted: a directory to use (made when it is not there, must be empty), or NULL. -ERR_IO, -ERR_EXISTS, -ERR_RANGE. */
 int sandbox_open (sandbox_t *self, const char *wanted, problem_t *problem);
+/*  The gateway's own port if it is free, else any free one. */
+void sandbox_take_gateway_port (sandbox_t *self);
 /*  Writes a new key and the copier's settings. */
 typedef struct {
     const char *url; /*  of the simulator */

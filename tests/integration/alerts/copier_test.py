@@ -40,7 +40,7 @@ class Copier(unittest.TestCase):
         key = subprocess.run([BINARY, "keygen"], capture_output=True, text=True, check=True).stdout.strip()
         self.world.write_env(MASTER_ACCOUNT_ID="master", MASTER_API_KEY=master["key_id"], MASTER_SECRET_KEY=master["secret"],
                              ENCRYPTION_KEY=key, DATABASE_URL="sqlite:///copier.db", ALPACA_BASE_URL=self.url,
-                             RUN_DIR=self.world.directory, EXECUTOR_SHARDS="1", MAX_CLIENTS="10")
+                             RUN_DIR=self.world.directory, EXECUTOR_SHARDS="1", MAX_CLIENTS="10", GATEWAY_PORT="0")
         self.world.log = os.path.join(self.world.directory, "log")
         with open(self.world.log, "w") as file:
             run = subprocess.Popen([BINARY, "run"], cwd=self.world.directory, stdout=file, stderr=subprocess.STDOUT)

@@ -34,7 +34,7 @@ class World:
         master = self.accounts[0]
         values = dict(MASTER_ACCOUNT_ID='master', MASTER_API_KEY=master['key_id'], MASTER_SECRET_KEY=master['secret'],
                       ENCRYPTION_KEY=self.key, DATABASE_URL='sqlite:///copier.db', ALPACA_BASE_URL=self.url,
-                      RUN_DIR=self.directory, EXECUTOR_SHARDS='2', MAX_CLIENTS='50')
+                      RUN_DIR=self.directory, EXECUTOR_SHARDS='2', MAX_CLIENTS='50', GATEWAY_PORT='0')
         values.update(changes)
         with open(self.env_file, 'w') as file:
             file.writelines(f'{name}={value}\n' for name, value in values.items())

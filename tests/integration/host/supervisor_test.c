@@ -132,7 +132,7 @@ static int make (void **state)
     (void) strcpy (base, "/tmp/tc-test-XXXXXX");
     assert_non_null (mkdtemp (base));
     assert_int_equal (settings_parse (&story->settings, "test", NULL, 0, NULL, NULL), 0);
-    assert_int_equal (topology_load (&story->topology, "local", 2, NULL), 0);
+    assert_int_equal (topology_load (&story->topology, "local", 2, false, NULL), 0);
     (void) strcpy (story->topology.base, base);
     assert_true (readlink ("/proc/self/exe", story->program, sizeof story->program - 1) > 0);
     story->config = (supervisor_config_t){.topology = &story->topology,

@@ -25,14 +25,17 @@ static int parse (const char *text)
 static void test_the_built_in_ones (void **state)
 {
     (void) state;
-    assert_int_equal (topology_load (&s_topology, "local", 3, &s_problem), 0);
+    assert_int_equal (topology_load (&s_topology, "local", 3, true, &s_problem), 0);
     assert_int_equal (s_topology.transport, TRANSPORT_IPC);
-    assert_int_equal (s_topology.count, 8);
+    assert_int_equal (s_topology.count, 9);
+    assert_non_null (topology_find (&s_topology, "gateway"));
+    assert_int_equal (topology_load (&s_topology, "local", 3, false, &s_problem), 0);
+    assert_null (topology_find (&s_topology, "gateway"));
     assert_int_equal (topology_find (&s_topology, "executor-3")->role, ROLE_EXECUTOR);
     assert_null (topology_find (&s_topology, "executor-4"));
-    assert_int_equal (topology_load (&s_topology, "single", 1, &s_problem), 0);
+    assert_int_equal (topology_load (&s_topology, "single", 1, true, &s_problem), 0);
     assert_int_equal (s_topology.transport, TRANSPORT_INPROC);
-    assert_int_equal (topology_load (&s_topology, "local", 64, &s_problem), 0);
+    assert_int_equal (topology_load (&s_topology, "local", 64, true, &s_problem), 0);
 }
 
 static void test_actors_share_a_thread (void **state)
@@ -89,7 +92,7 @@ static void test_mistakes_name_their_line (void **state)
     refused (HEAD, -ERR_MISSING, "t.topology");
     assert_non_null (strstr (s_problem.detail, "executor"));
     refused ("transport tcp\n" HEAD "actor e executor\n", -ERR_MISSING, "t.topology");
-    assert_int_equal (topology_load (&s_topology, "/nowhere/at.all", 1, &s_problem), -ERR_NOT_FOUND);
+    assert_int_equal (topology_load (&s_topology, "/nowhere/at.all", 1, true, &s_problem), -ERR_NOT_FOUND);
 }
 
 static void test_the_files_in_compose_are_the_built_in_ones (void **state)
@@ -100,8 +103,8 @@ static void test_the_files_in_compose_are_the_built_in_ones (void **state)
     for (int n = 0; n < 2; n++) {
         char path[512];
         (void) snprintf (path, sizeof path, "%s/compose/topology/%s.topology", SOURCE_DIR, names[n]);
-        assert_int_equal (topology_load (&s_topology, path, 2, &s_problem), 0);
-        assert_int_equal (topology_load (&built_in, names[n], 2, &s_problem), 0);
+        assert_int_equal (topology_load (&s_topology, path, 2, true, &s_problem), 0);
+        assert_int_equal (topology_load (&built_in, names[n], 2, true, &s_problem), 0);
         assert_memory_equal (&s_topology, &built_in, sizeof built_in);
     }
 }

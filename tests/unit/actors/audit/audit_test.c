@@ -328,6 +328,22 @@ static void the_backlog_keeps_order_around_its_end (void **state)
     backlog_free (&backlog);
 }
 
+/*  With what the dispatcher has, so that the port can send it the rest before the answer. */
+static void a_change_is_for_the_port (void **state)
+{
+    (void) state;
+    message_t *message = core_test_message (t, MSG_CONFIG_REQUEST);
+    message->config_request.have_revision = 41;
+    assert_int_equal (core_test_receive (t, "dispatcher", message), 0);
+    message = core_test_message (t, MSG_STRATEGY_CHANGE);
+    message->strategy_change.multiplier_e9 = 5;
+    assert_int_equal (core_test_receive (t, "dispatcher", message), 0);
+    const core_test_effect_t *change = core_test_find (t, EFFECT_CHANGE, 0);
+    assert_non_null (change);
+    assert_int_equal (change->effect.token, 41);
+    assert_int_equal (core_test_count (t, EFFECT_STORE), 0);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
 
 int main (void)
@@ -339,7 +355,7 @@ int main (void)
         STORY (a_history_waits_for_what_came_before), STORY (without_records_a_history_comes_at_once),
         STORY (a_history_that_cannot_be_read_says_so), STORY (many_histories_are_answered_in_portions),
         STORY (an_incomplete_replication_is_not_stored), STORY (after_a_restart_what_works_is_named),
-        STORY (what_waits_at_a_load_is_named_when_it_is_stored), STORY (stop_commits_everything),
-        cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
+        STORY (what_waits_at_a_load_is_named_when_it_is_stored), STORY (a_change_is_for_the_port),
+        STORY (stop_commits_everything), cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
