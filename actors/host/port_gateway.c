@@ -140,9 +140,11 @@ static int make_http (port_gateway_t *self, const settings_t *settings, problem_
     if (rc == 0)
         rc = gateway_http_new (&self->http, actor_host_loop (self->host), &config, problem);
     sodium_memzero (token, sizeof token);
+    char *path = rc == 0 ? realpath (where, NULL) : NULL;
     if (rc == 0)
-        log_event (
-            LOG_LEVEL_INFO, actor_host_name (self->host), "gateway_token", "the token is in %.300s", where);
+        log_event (LOG_LEVEL_INFO, actor_host_name (self->host), "gateway_token", "the token is in %.300s",
+            path ? path : where);
+    free (path);
     return rc;
 }
 
