@@ -140,6 +140,18 @@ static bool too_often (const child_t *child, int64_t now_ns)
            now_ns - child->crashes_ns[child->crashes % SUPERVISOR_CRASHES] < SUPERVISOR_CRASH_WINDOW_NS;
 }
 
+/*  Nobody needs it to trade: it is started again for ever, whatever it ends with. */
+static bool is_optional (const child_t *child)
+{
+    return child->actor->role == ROLE_GATEWAY;
+}
+
+static void start_later (child_t *child)
+{
+    (void) uv_timer_start (&child->timer, on_pause_over, child->pause_ms, 0);
+    child->pause_ms = child->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : child->pause_ms * 2;
+}
+
 static void on_crash (child_t *child, int status)
 {
     supervisor_t *self = child->supervisor;
@@ -148,12 +160,13 @@ static void on_crash (child_t *child, int status)
     describe (status, text, sizeof text);
     publish (child, ACTOR_STATE_STATE_CRASHED, text);
     child->crashes_ns[child->crashes++ % SUPERVISOR_CRASHES] = now_ns;
-    if (!self->config->processes || status == EX_CONFIG || status == EX_DATAERR) {
+    if (!is_optional (child) &&
+        (!self->config->processes || status == EX_CONFIG || status == EX_DATAERR)) {
         log_event (LOG_LEVEL_CRITICAL, NAME, "giving_up", "%s %s", child->actor->name, text);
         begin_stop (self, status > 0 ? status : EX_SOFTWARE);
         return;
     }
-    if (too_often (child, now_ns)) {
+    if (!is_optional (child) && too_often (child, now_ns)) {
         log_event (LOG_LEVEL_CRITICAL, NAME, "giving_up", "%s %s: %d times within %d s", child->actor->name,
             text, SUPERVISOR_CRASHES, (int) (SUPERVISOR_CRASH_WINDOW_NS / INT64_C (1000000000)));
         begin_stop (self, EX_SOFTWARE);
@@ -161,8 +174,7 @@ static void on_crash (child_t *child, int status)
     }
     if (now_ns - child->started_at_ns > SUPERVISOR_CRASH_WINDOW_NS)
         child->pause_ms = PAUSE_MIN_MS;
-    (void) uv_timer_start (&child->timer, on_pause_over, child->pause_ms, 0);
-    child->pause_ms = child->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : child->pause_ms * 2;
+    start_later (child);
 }
 
 static void on_ended (void *context, int status)
@@ -175,7 +187,7 @@ static void on_ended (void *context, int status)
         return;
     }
     /*  one that had not come so far as to listen to SIGTERM had nothing to finish either */
-    if (status != 0 && status != -SIGTERM && self->code == 0)
+    if (status != 0 && status != -SIGTERM && self->code == 0 && !is_optional (child))
         self->code = status > 0 ? status : EX_TEMPFAIL;
     stop_rank (self);
 }
@@ -191,7 +203,9 @@ static bool start (child_t *child)
         return true;
     log_event (
         LOG_LEVEL_CRITICAL, NAME, "actor_not_started", "%s", problem_line (&problem, line, sizeof line));
-    if (!child->supervisor->config->processes)
+    if (!child->supervisor->config->processes && is_optional (child))
+        start_later (child);
+    else if (!child->supervisor->config->processes)
         begin_stop (child->supervisor, rc == -ERR_BUSY ? EX_TEMPFAIL : EX_UNAVAILABLE);
     return false;
 }

@@ -3,6 +3,7 @@
  *  A process that ends unasked is restarted after a pause (100 ms doubling to 5 s; from the start again after a minute
  *  of life); at the fifth end within 60 s the supervisor gives up and stops the rest. An actor that ends with a code
  *  that says "configuration" or "data" is not restarted: it would say the same again. A thread's end ends all.
+ *  The gateway is none of these: it is restarted for ever, and the others go on.
  *  Stop (SIGTERM, SIGINT): listener, executors, dispatcher, audit, alert, tap, each waited for; whoever takes more
  *  than 15 s is killed, and the exit code tells.
  */

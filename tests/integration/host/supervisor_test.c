@@ -207,6 +207,22 @@ static void test_five_crashes_in_a_minute_end_the_run (void **state)
     assert_int_equal (traced (story, "tap stopped"), 1);
 }
 
+/*  Pauses 100 + 200 + 400 + 800 + 1600 ms: after its sixth end everybody else lives their first life. */
+static void test_a_gateway_may_end_as_often_as_it_likes (void **state)
+{
+    story_t *story = (story_t *) *state;
+    char base[TOPOLOGY_BASE_MAX];
+    (void) strcpy (base, story->topology.base);
+    assert_int_equal (topology_load (&story->topology, "local", 2, true, NULL), 0);
+    (void) strcpy (story->topology.base, base);
+    order (story, "gateway", "config");
+    story->lives_wanted = 7 + 6;
+    assert_int_equal (supervisor_run (&story->config), 0);
+    assert_int_equal (traced (story, "gateway started"), 6);
+    assert_int_equal (traced (story, "dispatcher started"), 1);
+    assert_int_equal (traced (story, "dispatcher stopped"), 1);
+}
+
 static void test_a_wrong_configuration_is_not_tried_again (void **state)
 {
     story_t *story = (story_t *) *state;
@@ -241,6 +257,7 @@ int main (int argc, char **argv)
         cmocka_unit_test_setup_teardown (test_all_start_and_stop_in_order, make, clean),
         cmocka_unit_test_setup_teardown (test_a_crashed_actor_is_restarted, make, clean),
         cmocka_unit_test_setup_teardown (test_five_crashes_in_a_minute_end_the_run, make, clean),
+        cmocka_unit_test_setup_teardown (test_a_gateway_may_end_as_often_as_it_likes, make, clean),
         cmocka_unit_test_setup_teardown (test_a_wrong_configuration_is_not_tried_again, make, clean),
         cmocka_unit_test_setup_teardown (test_a_program_that_is_not_there, make, clean),
         cmocka_unit_test_setup_teardown (test_a_deaf_actor_is_killed, make, clean),
