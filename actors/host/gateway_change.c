@@ -10,6 +10,9 @@
 
 #define CLIENTS_MAX (sizeof ((strategy_change_t *) NULL)->clients / sizeof (named_t))
 
+/*  Of a field's name that is shown as it is. */
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
 static const char s_method[] = "parameters.scaling_method";
 static const char s_clients[] = "parameters.clients";
 
@@ -26,7 +29,8 @@ static int only_known (
             known = strcmp (names[n], key) == 0;
         if (known)
             continue;
-        (void) snprintf (where, sizeof where, "%s%.60s", prefix, key);
+        bool is_word = *key && key[strspn (key, WORD)] == '\0' && strlen (key) <= 60;
+        (void) snprintf (where, sizeof where, "%s%s", prefix, is_word ? key : "?");
         return problem_set (problem, ERR_SYNTAX, where, "no such field; expected %s", expected);
     }
     return 0;

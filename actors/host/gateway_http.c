@@ -314,7 +314,7 @@ int gateway_http_new (
     (void) crypto_generichash (self->token_hash, sizeof self->token_hash,
         (const unsigned char *) config->token, strlen (config->token), self->key, sizeof self->key);
     session_list_init (&self->sessions);
-    self->lws = lws_loop_new (loop, GATEWAY_CONNECTIONS_MAX, problem);
+    self->lws = lws_loop_new (loop, GATEWAY_CONNECTIONS_MAX, false, problem);
     self->vhost = self->lws ? vhost_new (self) : NULL;
     if (self->vhost) {
         *self_p = self;

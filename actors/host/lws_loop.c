@@ -9,7 +9,7 @@
 #define SPARE_SOCKETS 16     /*  what libwebsockets opens for itself, and sockets that are still closing */
 #define DESTROY_TURNS_MAX 64 /*  turns of the loop a destroy may take; about 8 are needed */
 
-struct lws_context *lws_loop_new (uv_loop_t *loop, unsigned int max_sockets, problem_t *problem)
+struct lws_context *lws_loop_new (uv_loop_t *loop, unsigned int max_sockets, bool tls, problem_t *problem)
 {
     assert (loop);
     void *loops[1] = {loop};
@@ -17,7 +17,9 @@ struct lws_context *lws_loop_new (uv_loop_t *loop, unsigned int max_sockets, pro
     memset (&info, 0, sizeof info);
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN;
+                   LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN;
+    if (tls)
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.foreign_loops = loops;
     info.fd_limit_per_thread = max_sockets + SPARE_SOCKETS;
     info.gid = (__typeof__ (info.gid)) -1; /*  int before lws 4.3 */

@@ -1,4 +1,5 @@
-#  Turns actors/host/page/* into a C file: cmake -DSOURCE=actors/host/page -DTARGET=gateway_page.c -P page.cmake
+#  Turns actors/host/page/* into a C file: cmake -DSOURCE=actors/host/page -DVERSION=1.2.3 -DTARGET=gateway_page.c
+#  -P page.cmake
 set (text "/*  Made by actors/host/page.cmake from actors/host/page; do not edit. */\n#include \"actors/host/gateway_page.h\"\n\n")
 set (table "")
 foreach (pair index.html:HTML page.js:JS page.css:CSS)
@@ -12,4 +13,5 @@ foreach (pair index.html:HTML page.js:JS page.css:CSS)
 endforeach ()
 string (APPEND text "\nconst char *gateway_page (gateway_page_t page, size_t *size_p)\n{\n    switch (page) {\n${table}")
 string (APPEND text "    case GATEWAY_PAGE_NONE: break;\n    }\n    *size_p = 0;\n    return \"\";\n}\n")
+string (APPEND text "\nconst char *gateway_version (void)\n{\n    return \"${VERSION}\";\n}\n")
 file (WRITE ${TARGET} "${text}")

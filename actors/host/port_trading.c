@@ -170,7 +170,7 @@ static int open_broker (
     if (!self->curl)
         return -ERR_MEMORY;
     if (config->stream) {
-        self->lws = lws_loop_new (loop, STREAM_SOCKETS, problem);
+        self->lws = lws_loop_new (loop, STREAM_SOCKETS, true, problem);
         if (!self->lws)
             return -ERR_MEMORY;
     }

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -12,15 +13,15 @@
 
 static int64_t resident_bytes (void)
 {
-    long size = 0;
-    long pages = 0;
+    char line[128] = "";
+    char *rest = NULL;
     FILE *file = fopen ("/proc/self/statm", "re");
     if (!file)
         return 0;
-    if (fscanf (file, "%ld %ld", &size, &pages) != 2)
-        pages = 0;
+    (void) !fgets (line, sizeof line, file);
     (void) fclose (file);
-    return (int64_t) pages * sysconf (_SC_PAGESIZE);
+    (void) strtol (line, &rest, 10); /*  all of its address space; then what is in memory */
+    return (int64_t) strtol (rest, NULL, 10) * sysconf (_SC_PAGESIZE);
 }
 
 static int64_t cpu_ns (void)

@@ -7,6 +7,7 @@
 #include "actors/executor/executor.h"
 #include "actors/gateway/gateway.h"
 #include "actors/host/alert_settings.h"
+#include "actors/host/gateway_page.h"
 #include "actors/host/port_alert.h"
 #include "actors/host/port_audit.h"
 #include "actors/host/port_gateway.h"
@@ -168,7 +169,7 @@ static int build_alert (
 static int build_gateway (
     actor_parts_t *parts, actor_host_t *host, const settings_t *settings, problem_t *problem)
 {
-    gateway_config_t config = {.version = HOUSE_VERSION};
+    gateway_config_t config = {.version = gateway_version ()};
     gateway_t *core = gateway_new (&config);
     parts->ops = &gateway_ops;
     parts->core = core;

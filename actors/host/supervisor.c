@@ -160,8 +160,7 @@ static void on_crash (child_t *child, int status)
     describe (status, text, sizeof text);
     publish (child, ACTOR_STATE_STATE_CRASHED, text);
     child->crashes_ns[child->crashes++ % SUPERVISOR_CRASHES] = now_ns;
-    if (!is_optional (child) &&
-        (!self->config->processes || status == EX_CONFIG || status == EX_DATAERR)) {
+    if (!is_optional (child) && (!self->config->processes || status == EX_CONFIG || status == EX_DATAERR)) {
         log_event (LOG_LEVEL_CRITICAL, NAME, "giving_up", "%s %s", child->actor->name, text);
         begin_stop (self, status > 0 ? status : EX_SOFTWARE);
         return;

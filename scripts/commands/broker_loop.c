@@ -60,7 +60,7 @@ int broker_loop_open (
     if (!self->curl)
         return -problem->code;
     if (config->streams) {
-        self->lws = lws_loop_new (&self->loop, STREAM_SOCKETS, problem);
+        self->lws = lws_loop_new (&self->loop, STREAM_SOCKETS, true, problem);
         if (!self->lws)
             return -problem->code;
     }

@@ -77,7 +77,7 @@ rig_t *rig_new (const char *url, const alpaca_options_t *options)
     assert_int_equal (uv_loop_init (&self->loop), 0);
     assert_int_equal (uv_timer_init (&self->loop, &self->timer), 0);
     self->curl = curl_loop_new (&self->loop, &problem);
-    self->lws = lws_loop_new (&self->loop, 16, &problem);
+    self->lws = lws_loop_new (&self->loop, 16, true, &problem);
     assert_non_null (self->curl);
     assert_non_null (self->lws);
     all.base_url = url;

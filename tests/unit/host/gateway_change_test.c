@@ -64,6 +64,8 @@ static void a_refusal_names_the_field (void **state)
     refused ("{\"strategy_id\":\"a\\u0007b\",\"parameters\":{\"multiplier\":1}}", "strategy_id");
     refused ("{\"strategy_id\":\"x\",\"strategy\":1,\"parameters\":{\"multiplier\":1}}", "strategy");
     refused ("{\"strategy_id\":\"x\"}", "parameters");
+    refused ("{\"\":1}", "?");
+    refused (BODY ("{\"multi\\u00fcplier\":1}"), "parameters.?");
     refused (BODY ("{}"), "parameters");
     refused (BODY ("{\"clients\":[\"a\"]}"), "parameters");
     refused (BODY ("[1]"), "parameters");

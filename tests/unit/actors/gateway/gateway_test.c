@@ -83,7 +83,7 @@ static void a_breaker_is_known_from_the_shards_numbers (void **state)
 
 static void more_breakers_than_room_forget_the_oldest (void **state)
 {
-    char id[16];
+    char id[32];
     (void) state;
     for (int n = 0; n < 300; n++) {
         (void) snprintf (id, sizeof id, "c%d", n);
@@ -117,7 +117,7 @@ static void stream_alerts_and_actors_are_events (void **state)
 
 static void more_actors_than_room_are_left_out (void **state)
 {
-    char name[16];
+    char name[32];
     (void) state;
     for (int n = 0; n < 100; n++) {
         (void) snprintf (name, sizeof name, "executor-%d", n);
