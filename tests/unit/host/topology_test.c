@@ -41,7 +41,7 @@ static void test_the_built_in_ones (void **state)
 static void test_actors_share_a_thread (void **state)
 {
     (void) state;
-    assert_int_equal (topology_load (&s_topology, "single", 2, &s_problem), 0);
+    assert_int_equal (topology_load (&s_topology, "single", 2, true, &s_problem), 0);
     int thread = topology_find (&s_topology, "dispatcher")->thread;
     assert_true (thread > 0);
     assert_int_equal (topology_find (&s_topology, "executor-1")->thread, thread);
