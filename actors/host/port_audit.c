@@ -18,6 +18,8 @@ typedef struct {
     bool open;                    /*  a transaction is */
     int failed;                   /*  the error that spoiled it; 0 = none */
     uint64_t failures;            /*  in a row: logged once for each power of two */
+    bool unwritable;              /*  the last commit failed */
+    bool unreadable;              /*  the last load did */
     const char *to;               /*  of the load under way */
     char waiting[ACTOR_NAME_MAX]; /*  for the whole of it, until all marks and breakers are known */
     uint64_t clients;             /*  sent by it, active */
@@ -91,6 +93,7 @@ static void commit (port_audit_t *self, uint64_t token)
     }
     if (rc == 0)
         self->failures = 0;
+    self->unwritable = rc != 0;
     self->open = false;
     self->failed = 0;
     audit_state_committed (self->state, rc == 0);
@@ -237,6 +240,7 @@ static void load (port_audit_t *self, const char *to, uint64_t have_revision)
     problem_t problem = {0};
     uint64_t revision = 0;
     int rc = storage_revision (self->storage, &revision, &problem);
+    self->unreadable = rc != 0;
     if (rc == 0 && have_revision != 0 && revision == have_revision)
         return;
     self->to = to;
@@ -311,7 +315,7 @@ static void change (port_audit_t *self, const effect_t *effect, const uint8_t *b
 static void measure (const void *context, actor_stats_t *stats)
 {
     const port_audit_t *self = (const port_audit_t *) context;
-    measure_put (stats, "database", self->failures == 0);
+    measure_put (stats, "database", !self->unwritable && !self->unreadable);
     measure_put (stats, "redis", audit_state_redis (self->state));
 }
 

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import unittest
 import urllib.error
@@ -141,6 +142,30 @@ class Gateways(Case):
                 world.wait_holdings("AAPL", self.sizes(world.clients, 10, price))
             world.wait("the port to be free", lambda: self.answers(world))
             world.stop()
+
+    def test_a_database_that_is_away_is_a_reason_and_then_none(self):
+        """Somebody holds the database's lock: the trade is copied, /readyz says why not, and afterwards all is there."""
+        world = self.world()
+        world.start()
+        world.wait("readiness", lambda: self.ask(world, "/readyz", token=False)[0] == 200)
+        other = sqlite3.connect(world.path("copier.db"), isolation_level=None, timeout=30)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        order = world.simulator.order("master", "buy", "AAPL", 10)
+        price = world.fill_price("master", order["id"])
+        world.wait_holdings("AAPL", self.sizes(world.clients, 10, price))
+
+        def storage_is_a_reason():
+            answer = self.ask(world, "/readyz", token=False)[1]
+            return any(one["what"] == "storage" for one in answer["reasons"])
+        world.wait("the reason", storage_is_a_reason)
+        status, answer = self.ask(world, CHANGE, {"strategy_id": "late", "parameters": {"multiplier": 3}})
+        self.assertIn(status, (503, 504), answer)
+        other.execute("COMMIT")
+        world.wait("readiness again", lambda: self.ask(world, "/readyz", token=False)[0] == 200)
+        world.wait_completed(order["id"])
+        world.wait("the replication's row", lambda: world.query("SELECT 1 FROM replications"))
+        world.stop()
 
     def test_the_token_is_nowhere_but_in_its_file(self):
         world = self.world()
