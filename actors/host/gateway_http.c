@@ -186,20 +186,24 @@ static void on_request (gateway_http_t *self, struct lws *wsi, session_t *sessio
         answer_get (self, wsi, session, route);
 }
 
-static void on_body_complete (gateway_http_t *self, struct lws *wsi, session_t *session)
+/*  -1: something comes behind the body, for which libwebsockets would call us for ever. */
+static int on_body_complete (gateway_http_t *self, struct lws *wsi, session_t *session)
 {
     char remote[64];
     problem_t problem = {0};
+    if (!session->body_comes)
+        return -1;
     if (!session_body_is_complete (session))
-        return;
+        return 0;
     (void) lws_get_peer_simple (wsi, remote, sizeof remote);
     session->request = session_next_request (&self->sessions);
     int rc = self->config.change (
         self->config.context, session->request, remote, session->body, session->body_used, &problem);
     if (rc == 0)
-        return; /*  the core answers, and always does */
+        return 0; /*  the core answers, and always does */
     session->request = 0;
     respond_error (self, wsi, session, 400, problem.where, problem.detail);
+    return 0;
 }
 
 void gateway_http_answer (gateway_http_t *self, uint64_t request, int status, const char *json, size_t size)
@@ -272,8 +276,10 @@ static int on_lws (struct lws *wsi, enum lws_callback_reasons reason, void *user
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return on_upgrade (self, wsi);
     case LWS_CALLBACK_HTTP: on_request (self, wsi, session, (const char *) in); return 0;
     case LWS_CALLBACK_HTTP_BODY: session_take_body (session, (const char *) in, length); return 0;
-    case LWS_CALLBACK_HTTP_BODY_COMPLETION: on_body_complete (self, wsi, session); return 0;
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION: return on_body_complete (self, wsi, session);
     case LWS_CALLBACK_HTTP_WRITEABLE: return session_write_answer (session, wsi);
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL: /*  also between two requests: it frees the session */
     case LWS_CALLBACK_CLOSED_HTTP: session_end (session, &self->sessions); return 0;
     default: return session ? on_socket (self, wsi, reason, session) : 0;
     }

@@ -152,9 +152,9 @@ void session_begin (session_t *self, session_list_t *list, struct lws *wsi)
     list->first = self;
     size_t size = content_length (wsi);
     self->body_comes = size > 0 && size <= SESSION_BODY_SKIPPED_MAX;
-    /*  libwebsockets waits for 100 MiB of a POST that does not say its size */
-    bool endless = size == 0 && lws_hdr_total_length (wsi, WSI_TOKEN_POST_URI) > 0;
-    self->last = endless || size > SESSION_BODY_SKIPPED_MAX;
+    /*  libwebsockets takes what comes behind a body for more of it, and of a POST that does not say its size it waits for
+     *  100 MiB. */
+    self->last = size > 0 || lws_hdr_total_length (wsi, WSI_TOKEN_POST_URI) > 0;
 }
 
 /*  ---- the body ---- */

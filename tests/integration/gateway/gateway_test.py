@@ -2,6 +2,7 @@
 """The gateway's HTTP side: who may ask, what is refused and how, what is bounded, what a WebSocket gets."""
 import json
 import os
+import random
 import re
 import socket
 import stat
@@ -124,21 +125,20 @@ class Requests(Case):
         self.refused(gateway.ask("/ws"), 426, "Upgrade")
         self.assertEqual(gateway.ask("/healthz", None)[0], 200)
 
-    def test_one_connection_carries_many_requests(self):
+    def test_one_connection_carries_many_requests_and_ends_with_a_body(self):
         gateway = self.gateway()
-        one = ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" "POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: 2\r\n\r\n{}"
-               % (CHANGE, BEARER)).encode()
-        last = b"GET /api/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        get = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
+        post = ("POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: 2\r\n\r\n{}" % (CHANGE, BEARER)).encode()
         with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
             got = b""
-            second = one.index(b"POST")
-            for part, wanted in ((one[:second], 1), (one[second:], 2), (last, 3)):
+            for wanted, part in enumerate((get % b"/healthz", get % b"/api/status", get % b"/readyz", post), 1):
                 connection.sendall(part)
                 while got.count(b"HTTP/1.1 ") < wanted or not got.endswith(b"}\n"):
                     piece = connection.recv(65536)
                     self.assertTrue(piece, got)
                     got += piece
-        self.assertEqual(re.findall(rb"HTTP/1\.1 (\d+)", got), [b"200", b"400", b"401"])
+            self.assertEqual(connection.recv(1000), b"")
+        self.assertEqual(re.findall(rb"HTTP/1\.1 (\d+)", got), [b"200", b"401", b"503", b"400"])
 
     def test_a_change_that_nobody_answers_is_not_known(self):
         gateway = self.gateway()
@@ -198,6 +198,45 @@ class Bounds(Case):
             return gateway.ask("/healthz", None)[0] == 200
         except OSError:
             return False
+
+    def test_clients_that_come_and_go_at_any_moment(self):
+        """Seeded: requests whole and cut, WebSockets, several of them on one connection, ended by a close or a reset."""
+        gateway = self.gateway()
+        dice = random.Random(20261130)
+        upgrade = ("GET /ws HTTP/1.1\r\nHost: x\r\n%s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" % BEARER)
+        pieces = [piece.encode() for piece in (
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /api/status HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n" % BEARER,
+            "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "GET /healthz HTTP/1.0\r\n\r\n", upgrade, upgrade.replace(BEARER, "X: y"),
+            "POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: 9\r\n\r\n{\"a\": 12}" % (CHANGE, BEARER),
+            "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n%s" % (CHANGE, "x" * 3000),
+            "POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: 49\r\n\r\n{\"strategy_id\":\"x\",\"parameters\":{\"multiplier\":2}}"
+            % (CHANGE, BEARER))]
+        crowd = []
+        for turn in range(1200):
+            try:
+                if not crowd or (len(crowd) < 40 and dice.random() < 0.5):
+                    crowd.append(socket.create_connection(("127.0.0.1", gateway.port), timeout=20))
+                one = dice.choice(crowd)
+                piece = dice.choice(pieces)
+                one.sendall(piece if dice.random() < 0.7 else piece[:dice.randrange(len(piece))])
+                if dice.random() < 0.3:
+                    one.settimeout(0.01)
+                    one.recv(dice.choice((10, 100000)))
+            except OSError:
+                pass
+            if dice.random() < 0.2:
+                gateway.replicated(turn + 1)
+            if dice.random() < 0.45:
+                one = crowd.pop(dice.randrange(len(crowd)))
+                if dice.random() < 0.5:  # a reset instead of an end
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                one.close()
+        for one in crowd:
+            one.close()
+        gateway.wait("an answer", lambda: self.answers(gateway))
+        gateway.wait("nobody else", lambda: re.search(r"tradecopier_gateway_connections [12]\n", gateway.ask("/metrics")[1]))
+        self.assertIn("tradecopier_gateway_websockets 0\n", gateway.ask("/metrics")[1])
 
     def test_who_does_not_finish_a_request_is_sent_away(self):
         gateway = self.gateway()

@@ -152,10 +152,15 @@ class Gateway:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        code = self.process.returncode if self.process else 0
         self.tap.close()
         self.ear.close()
         self.context.term()
+        with open(self.log) as file:
+            log = file.read()
         shutil.rmtree(self.directory, ignore_errors=True)
+        if code != 0:
+            raise AssertionError("the gateway ended with %d\n%s" % (code, log[-6000:]))
 
 
 class Case(unittest.TestCase):
