@@ -68,19 +68,15 @@ static int make_file (const char *path, problem_t *problem)
     return rc;
 }
 
-static int own_path (const settings_t *settings, char path[GATEWAY_TOKEN_PATH_MAX], problem_t *problem)
+static void own_path (const settings_t *settings, char path[GATEWAY_TOKEN_PATH_MAX])
 {
     char database[SQLITE_PATH_MAX];
     const char *run_dir = settings_text (settings, SETTING_RUN_DIR);
     if (sqlite_url_path (settings_text (settings, SETTING_DATABASE_URL), database, sizeof database, NULL) ==
         0)
         (void) snprintf (path, GATEWAY_TOKEN_PATH_MAX, "%s.gateway-token", database);
-    else if (*run_dir)
-        (void) snprintf (path, GATEWAY_TOKEN_PATH_MAX, "%s/gateway-token", run_dir);
     else
-        return problem_set (problem, ERR_SETTING, "GATEWAY_TOKEN_FILE",
-            "expected a file, or GATEWAY_TOKEN: the database is none that a token could lie beside");
-    return 0;
+        (void) snprintf (path, GATEWAY_TOKEN_PATH_MAX, "%s%sgateway-token", run_dir, *run_dir ? "/" : "");
 }
 
 int gateway_token_load (const settings_t *settings, char token[GATEWAY_TOKEN_MAX],
@@ -100,8 +96,7 @@ int gateway_token_load (const settings_t *settings, char token[GATEWAY_TOKEN_MAX
         (void) snprintf (where, GATEWAY_TOKEN_PATH_MAX, "%s", path);
         return read_file (path, token, problem);
     }
-    rc = own_path (settings, where, problem);
-    if (rc == 0 && access (where, F_OK) != 0)
-        rc = make_file (where, problem);
+    own_path (settings, where);
+    rc = access (where, F_OK) != 0 ? make_file (where, problem) : 0;
     return rc == 0 ? read_file (where, token, problem) : rc;
 }

@@ -1,7 +1,8 @@
 /*  gateway_token.h: what whoever asks the gateway has to know.
  *
  *  GATEWAY_TOKEN, or the first line of GATEWAY_TOKEN_FILE, or of a file beside the database (its path + ".gateway-token";
- *  RUN_DIR/gateway-token when the database is no file), which is made with a new token, mode 0600, when it is missing.
+ *  gateway-token in RUN_DIR, or else in the working directory, when the database is no file), which is made with a new
+ *  token, mode 0600, when it is missing.
  *  Never logged; where it is may be told.
  */
 #ifndef GATEWAY_TOKEN_H

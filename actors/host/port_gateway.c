@@ -196,6 +196,11 @@ int port_gateway_check (const settings_t *settings, problem_t *taken, problem_t 
     *taken = (problem_t){0};
     int rc = gateway_token_load (settings, token, where, problem);
     sodium_memzero (token, sizeof token);
+    if (rc == -ERR_IO && problem) { /*  a place that cannot be written is no reason not to trade */
+        *taken = *problem;
+        *problem = (problem_t){0};
+        rc = 0;
+    }
     wanted_ports (settings, wanted);
     for (size_t n = 0; n < LISTENS_MAX && rc == 0 && taken->code == 0; n++)
         if (wanted[n].port > 0)

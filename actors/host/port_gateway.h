@@ -12,8 +12,8 @@
 int port_gateway_new (actor_port_t *port, actor_host_t *host, const gateway_t *core,
     const settings_t *settings, problem_t *problem);
 
-/*  Before anything starts: the token is there (made, if need be), and the port is free. A port that is taken is told in
- *  *taken (its code is 0 otherwise) and is no error. */
+/*  Before anything starts: the token is there (made, if need be), and the port is free. A port that is taken, or a place where no
+ *  token can be made, is told in *taken (its code is 0 otherwise) and is no error. */
 int port_gateway_check (const settings_t *settings, problem_t *taken, problem_t *problem);
 
 #endif

@@ -104,18 +104,6 @@ static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, prob
     return rc == 0 ? wire_socket_attach (socket, endpoint, false, problem) : rc;
 }
 
-static void subscribe (zsock_t *ear, const char *prefixes)
-{
-    char prefix[64];
-    for (size_t size; *prefixes; prefixes += size + (prefixes[size] == ' ')) {
-        size = strcspn (prefixes, " ");
-        assert (size < sizeof prefix);
-        memcpy (prefix, prefixes, size);
-        prefix[size] = '\0';
-        zsock_set_subscribe (ear, prefix);
-    }
-}
-
 static int tap_open (wire_t *self, const wire_config_t *config, problem_t *problem)
 {
     int rc = 0;
@@ -129,7 +117,7 @@ static int tap_open (wire_t *self, const wire_config_t *config, problem_t *probl
         self->ear = wire_socket_new (ZMQ_SUB);
         rc = tap_attach (self, self->ear, config->tap_out, problem);
         if (rc == 0)
-            subscribe (self->ear, config->subscribe);
+            wire_socket_subscribe (self->ear, config->subscribe);
     }
     return rc;
 }

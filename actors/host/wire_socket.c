@@ -120,3 +120,16 @@ bool wire_socket_frame (zsock_t *socket, const char *to, const link_frame_t *fra
     return zmq_send (handle, subject, strlen (subject), ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0 &&
            zmq_send (handle, frame->bytes, frame->size, ZMQ_DONTWAIT) >= 0;
 }
+
+void wire_socket_subscribe (zsock_t *ear, const char *prefixes)
+{
+    assert (ear && prefixes);
+    char prefix[64];
+    for (size_t size; *prefixes; prefixes += size + (prefixes[size] == ' ')) {
+        size = strcspn (prefixes, " ");
+        assert (size < sizeof prefix);
+        memcpy (prefix, prefixes, size);
+        prefix[size] = '\0';
+        zsock_set_subscribe (ear, prefix);
+    }
+}

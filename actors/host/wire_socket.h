@@ -18,6 +18,9 @@ size_t wire_socket_take (zsock_t *socket, zmq_msg_t *frames, size_t room);
 /*  Printable text of a frame, else "". */
 void wire_socket_text (zmq_msg_t *frame, char *text, size_t size);
 
+/*  Prefixes with a space between. */
+void wire_socket_subscribe (zsock_t *ear, const char *prefixes);
+
 /*  Subject, body. 0 or -ERR_FULL. */
 int wire_socket_publish (zsock_t *socket, message_kind_t kind, const uint8_t *bytes, size_t size);
 /*  [to] header [subject body]; to NULL: the socket has one peer. false: it takes no more, or does not know the peer. */

@@ -74,7 +74,7 @@ int keygen_actors (const keygen_actors_t *self)
     problem_t problem = {0};
     int rc = vault_harden (&problem);
     if (rc == 0 && self->topology)
-        rc = topology_load (&topology, self->topology, 1, &problem);
+        rc = topology_load (&topology, self->topology, 1, true, &problem);
     const topology_t *known = self->topology ? &topology : NULL;
     if (rc == 0 && self->name)
         rc = check_name (known, self->name, &problem);

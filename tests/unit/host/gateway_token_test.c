@@ -84,6 +84,14 @@ static void bad_ones_are_refused_by_name_and_not_shown (void **state)
     assert_int_equal (load ("DATABASE_URL=sqlite:///%s/none/a.db\n"), -ERR_IO);
 }
 
+static void a_database_that_is_no_file_leaves_it_to_the_run_directory (void **state)
+{
+    (void) state;
+    assert_int_equal (load ("DATABASE_URL=postgresql://h/db\nRUN_DIR=%s\n"), 0);
+    assert_non_null (strstr (s_where, "/gateway-token"));
+    assert_int_equal (strncmp (s_where, s_dir, strlen (s_dir)), 0);
+}
+
 static void a_file_of_ones_own (void **state)
 {
     char path[128];
@@ -102,6 +110,6 @@ int main (void)
 #define STORY(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
     const struct CMUnitTest tests[] = {STORY (one_is_made_beside_the_database_and_stays),
         STORY (a_given_one_is_taken_and_nothing_is_made), STORY (bad_ones_are_refused_by_name_and_not_shown),
-        STORY (a_file_of_ones_own)};
+        STORY (a_database_that_is_no_file_leaves_it_to_the_run_directory), STORY (a_file_of_ones_own)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
