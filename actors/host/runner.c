@@ -42,7 +42,7 @@ static int make_tap (runner_t *self, const runner_config_t *config, problem_t *p
     const char *outs[TAP_ENDPOINTS_MAX] = {texts[0], texts[1], texts[2], texts[3]};
     size_t count = 1;
     int port = (int) settings_int (settings, SETTING_TAP_PORT);
-    (void) topology_endpoint (topology, SPOT_TAP, texts[0]);
+    (void) topology_bind_endpoint (topology, SPOT_TAP, texts[0]);
     if (settings_bool (settings, SETTING_ENABLE_TAP)) {
         if (config->outside)
             (void) runner_tap_endpoint (settings, config->outside, texts[count]);
@@ -51,8 +51,8 @@ static int make_tap (runner_t *self, const runner_config_t *config, problem_t *p
         if (port > 0)
             (void) snprintf (texts[count++], WIRE_ENDPOINT_MAX, "tcp://127.0.0.1:%d", port);
     }
-    (void) topology_endpoint (topology, SPOT_TAP_IN, in);
-    return tap_new (&self->tap, in, outs, count, self->curve, problem);
+    return tap_new (
+        &self->tap, topology_bind_endpoint (topology, SPOT_TAP_IN, in), outs, count, self->curve, problem);
 }
 
 static int make_host (runner_t *self, const runner_config_t *config, uv_loop_t *loop, problem_t *problem)
@@ -63,8 +63,10 @@ static int make_host (runner_t *self, const runner_config_t *config, uv_loop_t *
     char tap_in[WIRE_ENDPOINT_MAX];
     char tap_out[WIRE_ENDPOINT_MAX];
     wire_config_t wire = {.name = actor->name,
-        .endpoint = topology_endpoint (topology, SPOT_DISPATCHER, link),
+        .endpoint = actor->role == ROLE_DISPATCHER ? topology_bind_endpoint (topology, SPOT_DISPATCHER, link)
+                                                   : topology_endpoint (topology, SPOT_DISPATCHER, link),
         .binds = actor->role == ROLE_DISPATCHER,
+        .looks_up = true,
         .tap_in = topology_endpoint (topology, SPOT_TAP_IN, tap_in),
         .curve = self->curve};
     actor_parts_t parts = {0};

@@ -1,6 +1,7 @@
 /*  topology.c: reads the file and says where each socket is. */
 #include "actors/host/topology.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -112,6 +113,16 @@ static int share (topology_t *self, char *names, const char *where, problem_t *p
     return 0;
 }
 
+static int parse_place (
+    char place[TOPOLOGY_BASE_MAX], const char *word, const char *value, const char *where, problem_t *problem)
+{
+    if (!value || strlen (value) >= TOPOLOGY_BASE_MAX - 16)
+        return problem_set (problem, ERR_RANGE, where, "expected: %s PATH or HOST:PORT, at most %d bytes",
+            word, TOPOLOGY_BASE_MAX - 17);
+    (void) snprintf (place, TOPOLOGY_BASE_MAX, "%s", value);
+    return 0;
+}
+
 static int parse_line (topology_t *self, char *line, const char *where, problem_t *problem)
 {
     char *rest = line;
@@ -133,16 +144,20 @@ static int parse_line (topology_t *self, char *line, const char *where, problem_
             }
         return problem_set (problem, ERR_SYNTAX, where, "expected: transport ipc, inproc or tcp");
     }
-    if (strcmp (word, "base") == 0) {
-        const char *value = strtok_r (rest, " \t", &rest);
-        if (!value || strlen (value) >= TOPOLOGY_BASE_MAX - 16)
-            return problem_set (
-                problem, ERR_RANGE, where, "expected: base PATH, at most %d bytes", TOPOLOGY_BASE_MAX - 17);
-        (void) snprintf (self->base, sizeof self->base, "%s", value);
-        return 0;
-    }
+    if (strcmp (word, "base") == 0)
+        return parse_place (self->base, word, strtok_r (rest, " \t", &rest), where, problem);
+    if (strcmp (word, "tap") == 0)
+        return parse_place (self->tap, word, strtok_r (rest, " \t", &rest), where, problem);
     return problem_set (
-        problem, ERR_SYNTAX, where, "'%.40s': expected transport, base, actor or thread", word);
+        problem, ERR_SYNTAX, where, "'%.40s': expected transport, base, tap, actor or thread", word);
+}
+
+static bool is_place (const char *text)
+{
+    const char *colon = strrchr (text, ':');
+    char *end = NULL;
+    long port = colon ? strtol (colon + 1, &end, 10) : 0;
+    return colon != text && port >= 1 && port <= 65533 && *end == '\0';
 }
 
 static int check (const topology_t *self, const char *file, problem_t *problem)
@@ -155,13 +170,11 @@ static int check (const topology_t *self, const char *file, problem_t *problem)
             return problem_set (problem, ERR_MISSING, file, "no actor has the role %s", s_roles[role]);
     if (self->threads > 0 && self->transport != TRANSPORT_INPROC)
         return problem_set (problem, ERR_RANGE, file, "only actors of transport inproc share a thread");
-    if (self->transport == TRANSPORT_TCP) {
-        const char *colon = strrchr (self->base, ':');
-        long port = colon ? strtol (colon + 1, NULL, 10) : 0;
-        if (port < 1 || port > 65533)
-            return problem_set (
-                problem, ERR_MISSING, file, "transport tcp needs: base HOST:PORT (1 … 65533)");
-    }
+    if (self->transport == TRANSPORT_TCP && !is_place (self->base))
+        return problem_set (problem, ERR_MISSING, file, "transport tcp needs: base HOST:PORT (1 … 65533)");
+    if (*self->tap && (self->transport != TRANSPORT_TCP || !is_place (self->tap)))
+        return problem_set (
+            problem, ERR_RANGE, file, "expected: tap HOST:PORT (1 … 65533), with transport tcp");
     return 0;
 }
 
@@ -234,10 +247,24 @@ int topology_load (topology_t *self, const char *name, int shards, bool gateway,
     return topology_parse (self, name, text, problem);
 }
 
+/*  Host and port of a spot: 3 ports from base on, or the tap's 2 from its own. Returns the port. */
+static long tcp_place (const topology_t *self, topology_spot_t spot, const char **host, int *size)
+{
+    bool own = spot != SPOT_DISPATCHER && *self->tap;
+    const char *place = own ? self->tap : self->base;
+    const char *colon = strrchr (place, ':');
+    assert (colon);
+    *host = place;
+    *size = (int) (colon - place);
+    return strtol (colon + 1, NULL, 10) + (own ? (long) spot - (long) SPOT_TAP_IN : (long) spot);
+}
+
 const char *topology_endpoint (const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX])
 {
     static const char *const spots[] = {"dispatcher", "tap-in", "tap"};
-    const char *colon;
+    const char *host;
+    int size;
+    long port;
     assert (self && text && spot <= SPOT_TAP);
     switch (self->transport) {
     case TRANSPORT_IPC:
@@ -247,11 +274,45 @@ const char *topology_endpoint (const topology_t *self, topology_spot_t spot, cha
         (void) snprintf (text, WIRE_ENDPOINT_MAX, "inproc://%s/%s", self->base, spots[spot]);
         break;
     case TRANSPORT_TCP:
-        colon = strrchr (self->base, ':');
-        assert (colon);
-        (void) snprintf (text, WIRE_ENDPOINT_MAX, "tcp://%.*s:%ld", (int) (colon - self->base), self->base,
-            strtol (colon + 1, NULL, 10) + (long) spot);
+        port = tcp_place (self, spot, &host, &size);
+        (void) snprintf (text, WIRE_ENDPOINT_MAX, "tcp://%.*s:%ld", size, host, port);
         break;
     }
+    return text;
+}
+
+static bool is_ours (const char *host)
+{
+    uv_interface_address_t *list = NULL;
+    struct in_addr wanted;
+    bool found = false;
+    int count = 0;
+    if (inet_pton (AF_INET, host, &wanted) != 1)
+        return false;
+    if ((ntohl (wanted.s_addr) >> 24) == 127)
+        return true;
+    if (uv_interface_addresses (&list, &count) != 0)
+        return false;
+    for (int n = 0; n < count; n++)
+        found = found || (list[n].address.address4.sin_family == AF_INET &&
+                             list[n].address.address4.sin_addr.s_addr == wanted.s_addr);
+    uv_free_interface_addresses (list, count);
+    return found;
+}
+
+const char *topology_bind_endpoint (
+    const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX])
+{
+    char host[TOPOLOGY_BASE_MAX];
+    const char *place;
+    int size;
+    assert (self && text && spot <= SPOT_TAP);
+    if (self->transport != TRANSPORT_TCP)
+        return topology_endpoint (self, spot, text);
+    long port = tcp_place (self, spot, &place, &size);
+    (void) snprintf (host, sizeof host, "%.*s", size, place);
+    if (strcmp (host, "localhost") == 0)
+        (void) snprintf (host, sizeof host, "127.0.0.1");
+    (void) snprintf (text, WIRE_ENDPOINT_MAX, "tcp://%s:%ld", is_ours (host) ? host : "*", port);
     return text;
 }

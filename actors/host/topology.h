@@ -3,6 +3,7 @@
  *      # comment
  *      transport ipc|inproc|tcp
  *      base      PATH or HOST:PORT      (optional; "" = a private directory; for tcp a host and the first of 3 ports)
+ *      tap       HOST:PORT              (tcp: the tap lives at another host: the first of 2 ports; base then needs one)
  *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert,
  *                                       gateway)
  *      thread    NAME NAME …            (inproc only: actors, not the tap, that share a thread: no hop between them)
@@ -44,6 +45,7 @@ typedef struct {
 typedef struct {
     transport_t transport;
     char base[TOPOLOGY_BASE_MAX];
+    char tap[TOPOLOGY_BASE_MAX]; /*  HOST:PORT; "" = the two ports after base's */
     size_t count;
     topology_actor_t actors[TOPOLOGY_ACTORS_MAX];
     int threads; /*  that are shared */
@@ -61,5 +63,9 @@ int topology_stop_rank (role_t role);
 typedef enum { SPOT_DISPATCHER, SPOT_TAP_IN, SPOT_TAP } topology_spot_t;
 /*  "ipc://<base>/dispatcher", "inproc://…" or "tcp://host:port + n"; returns text. */
 const char *topology_endpoint (const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX]);
+/*  The same for who listens there. tcp: loopback and the addresses of this machine as they are; a name, or an address that
+ *  somebody else forwards to us, is where the others look for us: then every interface, "tcp://" + "*:PORT". */
+const char *topology_bind_endpoint (
+    const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX]);
 
 #endif

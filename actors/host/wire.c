@@ -13,6 +13,7 @@
 #include "actors/host/clock.h"
 #include "actors/host/curve.h"
 #include "actors/host/log.h"
+#include "actors/host/wire_name.h"
 #include "actors/host/wire_peer.h"
 #include "actors/host/wire_socket.h"
 #include "actors/host/wire_tap.h"
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMES_MAX 3                   /*  link, tap, ear */
 #define BLOCKED_NS INT64_C (50000000) /*  after a socket took no more */
 #define SEEK_NS INT64_C (5000000000)
 #define COMPLAINTS_MAX 20 /*  log lines about bad messages, a life; the counter goes on */
@@ -41,6 +43,9 @@ struct wire {
     zsock_t *link; /*  ROUTER or DEALER; NULL = only publishes */
     wire_tap_t *tap;
     zsock_t *ear; /*  SUB */
+    bool looks_up;
+    wire_name_t *names[NAMES_MAX];
+    size_t names_count;
     uint64_t session;
     peer_t peers[PEERS_MAX];
     size_t peers_count;
@@ -72,6 +77,19 @@ static peer_t *peer_add (wire_t *self, const char *name)
     return wire_peer_add (self->peers, &self->peers_count, name, self->session);
 }
 
+/*  Connects now, or, when a name has to be looked up, once the loop runs. */
+static int reach (wire_t *self, zsock_t *socket, const char *endpoint, problem_t *problem)
+{
+    if (!self->looks_up || !wire_name_is (endpoint))
+        return wire_socket_attach (socket, endpoint, false, problem);
+    assert (self->names_count < NAMES_MAX);
+    self->names[self->names_count] = wire_name_new (socket, endpoint);
+    if (!self->names[self->names_count])
+        return problem_set (problem, ERR_MEMORY, endpoint, "no memory for its name");
+    self->names_count++;
+    return 0;
+}
+
 static int link_open (wire_t *self, const wire_config_t *config, problem_t *problem)
 {
     self->link = wire_socket_new (config->binds ? ZMQ_ROUTER : ZMQ_DEALER);
@@ -91,7 +109,10 @@ static int link_open (wire_t *self, const wire_config_t *config, problem_t *prob
     if (rc == 0 && self->curve)
         rc = config->binds ? curve_guard (self->curve, self->link, DOOR_DISPATCHER, problem)
                            : curve_connect (self->curve, self->link, CERTIFICATE_DISPATCHER, problem);
-    return rc == 0 ? wire_socket_attach (self->link, config->endpoint, config->binds, problem) : rc;
+    if (rc != 0)
+        return rc;
+    return config->binds ? wire_socket_attach (self->link, config->endpoint, true, problem)
+                         : reach (self, self->link, config->endpoint, problem);
 }
 
 static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, problem_t *problem)
@@ -101,7 +122,7 @@ static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, prob
                : problem_set (problem, ERR_MEMORY, self->name, "no socket: %s", zmq_strerror (zmq_errno ()));
     if (rc == 0 && self->curve)
         rc = curve_connect (self->curve, socket, CERTIFICATE_TAP, problem);
-    return rc == 0 ? wire_socket_attach (socket, endpoint, false, problem) : rc;
+    return rc == 0 ? reach (self, socket, endpoint, problem) : rc;
 }
 
 static int tap_open (wire_t *self, const wire_config_t *config, problem_t *problem)
@@ -134,6 +155,7 @@ int wire_new (wire_t **self_p, const wire_config_t *config, problem_t *problem)
     (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     self->binds = config->binds;
     self->curve = config->curve;
+    self->looks_up = config->looks_up;
     if (config->endpoint)
         rc = link_open (self, config, problem);
     if (rc == 0)
@@ -152,6 +174,8 @@ void wire_destroy (wire_t **self_p)
     if (!*self_p)
         return;
     assert (!(*self_p)->watching);
+    for (size_t n = 0; n < (*self_p)->names_count; n++)
+        wire_name_close (&(*self_p)->names[n]); /*  of one that was never watched */
     for (size_t n = 0; n < (*self_p)->peers_count; n++)
         link_destroy (&(*self_p)->peers[n].link);
     if ((*self_p)->curve)
@@ -435,6 +459,8 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
         wire_tap_watch (self->tap, loop);
     (void) uv_prepare_start (&self->prepare, on_prepare);
     (void) uv_check_start (&self->check, on_check);
+    for (size_t n = 0; n < self->names_count; n++)
+        wire_name_watch (self->names[n], loop);
     if (self->link && !self->binds)
         link_hello (self->peers[0].link, clock_now_ns ());
     self->watching = self->touched = true;
@@ -447,6 +473,8 @@ void wire_unwatch (wire_t *self)
     if (!self->watching)
         return;
     self->watching = false;
+    for (size_t n = 0; n < self->names_count; n++)
+        wire_name_close (&self->names[n]);
     uv_close ((uv_handle_t *) &self->prepare, NULL);
     uv_close ((uv_handle_t *) &self->check, NULL);
     uv_close ((uv_handle_t *) &self->idle, NULL);

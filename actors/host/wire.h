@@ -31,6 +31,7 @@ typedef struct {
     const char *name;      /*  borrowed during wire_new, as all of these */
     const char *endpoint;  /*  of the dispatcher; NULL = only publish */
     bool binds;            /*  the dispatcher itself */
+    bool looks_up;         /*  names in endpoints are looked up on the loop, again and again (wire_name.h) */
     const char *tap_in;    /*  where to publish; NULL = nowhere */
     const char *tap_out;   /*  where to subscribe; NULL = not at all */
     const char *subscribe; /*  prefixes of subjects, with a space between */

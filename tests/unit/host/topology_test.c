@@ -109,6 +109,56 @@ static void test_the_files_in_compose_are_the_built_in_ones (void **state)
     }
 }
 
+static void test_the_sharded_one_can_be_read (void **state)
+{
+    (void) state;
+    assert_int_equal (
+        topology_load (&s_topology, SOURCE_DIR "/compose/topology/sharded.topology", 2, &s_problem), 0);
+    assert_int_equal (s_topology.transport, TRANSPORT_TCP);
+    assert_string_equal (s_topology.tap, "tap:7610");
+}
+
+static void place_is (bool bound, topology_spot_t spot, const char *wanted)
+{
+    char text[WIRE_ENDPOINT_MAX];
+    assert_string_equal (bound ? topology_bind_endpoint (&s_topology, spot, text)
+                               : topology_endpoint (&s_topology, spot, text),
+        wanted);
+}
+
+static void test_the_tap_may_live_at_another_host (void **state)
+{
+    (void) state;
+    assert_int_equal (
+        parse ("transport tcp\nbase dispatcher:7600\ntap tap:7610\n" HEAD "actor e executor\n"), 0);
+    place_is (false, SPOT_DISPATCHER, "tcp://dispatcher:7600");
+    place_is (false, SPOT_TAP_IN, "tcp://tap:7610");
+    place_is (false, SPOT_TAP, "tcp://tap:7611");
+    /*  a name is where the others look for it: it listens everywhere */
+    place_is (true, SPOT_DISPATCHER, "tcp://*:7600");
+    place_is (true, SPOT_TAP, "tcp://*:7611");
+    refused ("transport tcp\nbase a:1\ntap tap\n" HEAD "actor e executor\n", -ERR_RANGE, "t.topology");
+    refused ("transport tcp\nbase a:1\ntap tap:7x\n" HEAD "actor e executor\n", -ERR_RANGE, "t.topology");
+    refused ("transport tcp\nbase :1\n" HEAD "actor e executor\n", -ERR_MISSING, "t.topology");
+    refused ("transport ipc\ntap tap:7610\n" HEAD "actor e executor\n", -ERR_RANGE, "t.topology");
+    refused ("tap\n", -ERR_RANGE, "t.topology:1");
+}
+
+static void test_a_binder_takes_its_own_address_or_all (void **state)
+{
+    (void) state;
+    assert_int_equal (parse ("transport tcp\nbase localhost:7600\n" HEAD "actor e executor\n"), 0);
+    place_is (true, SPOT_TAP, "tcp://127.0.0.1:7602");
+    assert_int_equal (parse ("transport tcp\nbase 127.0.0.3:7600\n" HEAD "actor e executor\n"), 0);
+    place_is (true, SPOT_DISPATCHER, "tcp://127.0.0.3:7600");
+    /*  of a documentation network: nobody has it, so somebody forwards it to us */
+    assert_int_equal (parse ("transport tcp\nbase 192.0.2.7:7600\n" HEAD "actor e executor\n"), 0);
+    place_is (true, SPOT_DISPATCHER, "tcp://*:7600");
+    place_is (false, SPOT_DISPATCHER, "tcp://192.0.2.7:7600");
+    assert_int_equal (parse ("transport ipc\nbase /run/x\n" HEAD "actor e executor\n"), 0);
+    place_is (true, SPOT_TAP_IN, "ipc:///run/x/tap-in");
+}
+
 static void test_the_order_of_a_stop (void **state)
 {
     (void) state;
@@ -127,6 +177,9 @@ int main (void)
         cmocka_unit_test (test_a_file_with_everything),
         cmocka_unit_test (test_mistakes_name_their_line),
         cmocka_unit_test (test_the_files_in_compose_are_the_built_in_ones),
+        cmocka_unit_test (test_the_sharded_one_can_be_read),
+        cmocka_unit_test (test_the_tap_may_live_at_another_host),
+        cmocka_unit_test (test_a_binder_takes_its_own_address_or_all),
         cmocka_unit_test (test_the_order_of_a_stop),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
