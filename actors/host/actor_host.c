@@ -4,6 +4,7 @@
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
 #include "actors/host/process_measure.h"
+#include "actors/host/readiness.h"
 #include "messages/stage.h"
 
 #include <assert.h>
@@ -41,6 +42,7 @@ struct actor_host {
     int64_t started_utc_ns;
     uv_async_t stop;
     wire_t *wire;
+    readiness_t readiness;
     actor_parts_t parts;
     bool started;
     bool stopping; /*  EVENT_STOP was stepped */
@@ -76,6 +78,7 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
     }
     (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     (void) snprintf (self->role, sizeof self->role, "%s", role);
+    readiness_init (&self->readiness, role);
     self->loop = shared ? shared : &self->own;
     (void) uv_timer_init (self->loop, &self->wake);
     (void) uv_timer_init (self->loop, &self->deadline);
@@ -159,6 +162,12 @@ const wire_counts_t *actor_host_counts (const actor_host_t *self)
     return wire_counts (self->wire);
 }
 
+const char *actor_host_lack (const actor_host_t *self)
+{
+    assert (self);
+    return readiness_lack (&self->readiness, wire_hears_dispatcher (self->wire), clock_now_ns ());
+}
+
 /*  ---- effects ---- */
 
 static void log_bytes (actor_host_t *self, message_kind_t kind, const uint8_t *bytes, size_t size)
@@ -193,6 +202,8 @@ static void publish_bytes (actor_host_t *self, message_kind_t kind, const uint8_
 {
     (void) wire_publish (self->wire, kind, bytes, size);
     log_bytes (self, kind, bytes, size);
+    if (kind == MSG_STREAM_STATE && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
+        readiness_saw (&self->readiness, &self->scratch, clock_now_ns ());
 }
 
 static void carry (actor_host_t *self, const effect_t *effect)
@@ -361,12 +372,14 @@ void actor_host_post_stream (actor_host_t *self, stream_phase_t state, const cha
 
 static void on_message (void *context, const char *from, const message_t *message)
 {
+    actor_host_t *self = (actor_host_t *) context;
     event_t event = {.kind = (int) message->kind, .from = from, .message = message};
     if (message->kind == MSG_MASTER_ORDER && strcmp (from, "listener") == 0)
         stage_mark (STAGE_TAKEN);
     else if (message->kind == MSG_COPY_COMMAND)
         stage_mark (STAGE_SHARD);
-    actor_host_event ((actor_host_t *) context, &event);
+    readiness_saw (&self->readiness, message, clock_now_ns ());
+    actor_host_event (self, &event);
 }
 
 static void on_wake (uv_timer_t *handle)

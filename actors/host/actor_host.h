@@ -63,6 +63,8 @@ void actor_host_ask_stop (actor_host_t *self);
 uv_loop_t *actor_host_loop (actor_host_t *self);
 const char *actor_host_name (const actor_host_t *self);
 const wire_counts_t *actor_host_counts (const actor_host_t *self);
+const char *actor_host_lack (
+    const actor_host_t *self); /*  NULL = ready (readiness.h), else what is missing */
 
 /*  One step: fills in the times. Not while effects are being carried out: then use actor_host_post. */
 void actor_host_event (actor_host_t *self, event_t *event);

@@ -103,11 +103,11 @@ int preflight (const settings_t *settings, run_dir_t *run_dir, problem_t *proble
 {
     preflight_t self = {.problem = problem};
     int rc;
-    assert (settings && run_dir && problem);
+    assert (settings && problem);
     rc = open_vault (settings, &self.vault, problem);
     if (rc == 0)
         rc = check_redis (settings, problem);
-    if (rc == 0)
+    if (rc == 0 && run_dir)
         rc = run_dir_lock (run_dir, problem);
     if (rc == 0) {
         self.credentials = credentials_new ();

@@ -5,6 +5,7 @@
 #include "actors/host/env_watch.h"
 #include "actors/host/log.h"
 #include "actors/host/port_gateway.h"
+#include "actors/host/notify.h"
 #include "actors/host/preflight.h"
 #include "actors/host/process.h"
 #include "actors/host/supervisor.h"
@@ -103,14 +104,13 @@ static int load (run_t *self, const host_run_options_t *options, const char *top
     return rc;
 }
 
-/*  Where listeners find the tap, unless it is switched off. */
+/*  Where listeners find the tap, unless it is switched off, and who asks for its health the actors. */
 static int announce (run_t *self, problem_t *problem)
 {
-    char endpoint[WIRE_ENDPOINT_MAX];
-    if (!settings_bool (self->settings, SETTING_ENABLE_TAP))
-        return 0;
-    return run_dir_announce (
-        &self->run_dir, runner_tap_endpoint (self->settings, self->run_dir.base, endpoint), problem);
+    char endpoint[WIRE_ENDPOINT_MAX] = "";
+    if (settings_bool (self->settings, SETTING_ENABLE_TAP))
+        (void) runner_tap_endpoint (self->settings, self->run_dir.base, endpoint);
+    return run_dir_announce (&self->run_dir, endpoint, problem);
 }
 
 static int supervise (run_t *self, const host_run_options_t *options, const char *topology)
@@ -149,6 +149,7 @@ int host_run (const host_run_options_t *options)
     wire_setup ();
     process_name ("trade-copier");
     process_ignore_writes ();
+    notify_open ();
     rc = load (&self, options, topology, &problem);
     if (rc == 0)
         rc = announce (&self, &problem);
@@ -164,6 +165,22 @@ int host_run (const host_run_options_t *options)
     curve_destroy (&self.curve);
     settings_destroy (&self.settings);
     return code;
+}
+
+int host_preflight (const host_run_options_t *options)
+{
+    settings_t *settings = NULL;
+    problem_t problem = {0};
+    assert (options);
+    int rc = vault_harden (&problem);
+    if (rc == 0)
+        rc = settings_load (&settings, options->env_file, &problem);
+    if (rc == 0)
+        rc = settings_check_live (settings, options->live, &problem);
+    if (rc == 0)
+        rc = preflight (settings, NULL, &problem);
+    settings_destroy (&settings);
+    return rc == 0 ? 0 : fail (&problem, rc);
 }
 
 static int make_runner (runner_t **runner_p, const host_actor_options_t *options, settings_t **settings_p,
@@ -204,10 +221,12 @@ int host_actor (const host_actor_options_t *options)
     assert (options && options->name);
     process_name (options->name);
     process_join_parent ();
+    notify_open ();
     wire_setup ();
     rc = make_runner (&runner, options, &settings, &topology, &problem);
     if (rc == 0) {
         settings_scrub_environment (); /*  what its port needed of them is in the vault */
+        runner_tell_manager (runner);
         process_stop_on_term (runner);
         rc = runner_run (runner, &problem);
         process_stop_on_term (NULL);

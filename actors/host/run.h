@@ -23,6 +23,10 @@ typedef struct {
 /*  `trade-copier run`: preflight, then all actors of the topology until SIGTERM or SIGINT. */
 int host_run (const host_run_options_t *options);
 
+/*  `trade-copier preflight`: what `run` checks before anything starts, for those who start actors one by one. Takes no
+ *  lock, so that it may be asked while a copier runs. */
+int host_preflight (const host_run_options_t *options);
+
 typedef struct {
     const char *name; /*  of the actor in the topology */
     const char *env_file;
@@ -46,6 +50,20 @@ typedef struct {
 
 /*  `trade-copier tap`: until on_message returns false or SIGTERM or SIGINT. */
 int host_tap (const host_tap_options_t *options);
+
+typedef struct {
+    const char
+        *dir; /*  of the sockets; NULL or "": that of the copier running on the DATABASE_URL of env_file */
+    const char *env_file;
+    const char *name; /*  NULL = all that are there */
+    bool ready;       /*  an actor that is not ready is a failure, too */
+    /*  text: its JSON line (health.h), NULL = it does not answer */
+    void (*on_answer) (void *context, const char *name, const char *text, bool ready);
+    void *context;
+} host_health_options_t;
+
+/*  `trade-copier health`: 0; 69: an actor does not answer, or none is there; 75: one is not ready. */
+int host_health (const host_health_options_t *options);
 
 /*  ERR_* to the exit code above. */
 int host_exit_code (int error);

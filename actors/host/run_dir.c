@@ -137,8 +137,8 @@ int run_dir_announce (run_dir_t *self, const char *tap_endpoint, problem_t *prob
     assert (self && *self->state && tap_endpoint);
     (void) snprintf (fresh, sizeof fresh, "%s.new", self->state);
     descriptor = open (fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    good = descriptor >= 0 &&
-           dprintf (descriptor, "{\"pid\":%ld,\"tap\":\"%s\"}\n", (long) getpid (), tap_endpoint) > 0;
+    good = descriptor >= 0 && dprintf (descriptor, "{\"pid\":%ld,\"dir\":\"%s\",\"tap\":\"%s\"}\n",
+                                  (long) getpid (), self->base, tap_endpoint) > 0;
     if (descriptor >= 0)
         good = close (descriptor) == 0 && good;
     if (!good || rename (fresh, self->state) != 0)
@@ -146,25 +146,38 @@ int run_dir_announce (run_dir_t *self, const char *tap_endpoint, problem_t *prob
     return 0;
 }
 
-int run_dir_find_tap (const run_dir_t *self, char *endpoint, size_t size, problem_t *problem)
+/*  The text behind "name":" in the state file. */
+static int find (const run_dir_t *self, const char *name, char *value, size_t size, problem_t *problem)
 {
     char text[1024];
-    const char *tap;
+    char key[16];
+    const char *at;
     size_t length;
     FILE *file = fopen (self->state, "re");
     if (!file)
         return problem_set (
-            problem, ERR_NOT_FOUND, "tap", "no copier is running on this database (no %s)", self->state);
+            problem, ERR_NOT_FOUND, name, "no copier is running on this database (no %s)", self->state);
     length = fread (text, 1, sizeof text - 1, file);
     (void) fclose (file);
     text[length] = '\0';
-    tap = strstr (text, "\"tap\":\"");
-    length = tap ? strcspn (tap + 7, "\"") : 0;
+    (void) snprintf (key, sizeof key, "\"%s\":\"", name);
+    at = strstr (text, key);
+    length = at ? strcspn (at + strlen (key), "\"") : 0;
     if (length == 0 || length >= size)
-        return problem_set (problem, ERR_CORRUPT, self->state, "names no tap");
-    memcpy (endpoint, tap + 7, length);
-    endpoint[length] = '\0';
+        return problem_set (problem, ERR_CORRUPT, self->state, "names no %s", name);
+    memcpy (value, at + strlen (key), length);
+    value[length] = '\0';
     return 0;
+}
+
+int run_dir_find_tap (const run_dir_t *self, char *endpoint, size_t size, problem_t *problem)
+{
+    return find (self, "tap", endpoint, size, problem);
+}
+
+int run_dir_find_base (const run_dir_t *self, char *base, size_t size, problem_t *problem)
+{
+    return find (self, "dir", base, size, problem);
 }
 
 static void remove_directory (const char *path)

@@ -1,7 +1,8 @@
 /*  run_dir.h: the files of a run outside the database: its lock, its private directory, where its tap is.
  *
  *  Everything stands under RUN_DIR (or XDG_RUNTIME_DIR, or /tmp) in a directory trade-copier-UID of mode 0700 that
- *  must be ours: run-XXXXXX/ with the sockets, removed at the end; <hash of the database's path>.json with pid and tap. The
+ *  must be ours: run-XXXXXX/ with the sockets, removed at the end; <hash of the database's path>.json with pid, base and
+ *  tap. The
  *  lock stands next to the database: DATABASE_URL's file + ".run"; for PostgreSQL beside the JSON file.
  */
 #ifndef RUN_DIR_H
@@ -29,10 +30,11 @@ int run_dir_open (run_dir_t *self, const char *setting, const char *database, pr
 int run_dir_lock (run_dir_t *self, problem_t *problem);
 /*  Makes the private directory. */
 int run_dir_make (run_dir_t *self, problem_t *problem);
-/*  Writes {"pid", "tap"} for `trade-copier tap`. */
+/*  Writes {"pid", "dir", "tap"} for `trade-copier tap` and `trade-copier health`; tap_endpoint "": switched off. */
 int run_dir_announce (run_dir_t *self, const char *tap_endpoint, problem_t *problem);
-/*  Reads it: -ERR_NOT_FOUND: no copier runs on this database. */
+/*  Reads it: -ERR_NOT_FOUND: no copier runs on this database; -ERR_CORRUPT: the tap is off. */
 int run_dir_find_tap (const run_dir_t *self, char *endpoint, size_t size, problem_t *problem);
+int run_dir_find_base (const run_dir_t *self, char *base, size_t size, problem_t *problem);
 /*  Removes what was made (sockets too) and lets go of the lock. */
 void run_dir_close (run_dir_t *self);
 

@@ -3,6 +3,8 @@
 
 #include "actors/host/actor_host.h"
 #include "actors/host/curve_settings.h"
+#include "actors/host/health.h"
+#include "actors/host/notify.h"
 #include "actors/host/roles.h"
 #include "actors/host/tap.h"
 #include "messages/stage.h"
@@ -18,6 +20,7 @@ struct runner {
     actor_host_t *host; /*  or */
     tap_t *tap;
     curve_t *curve; /*  keys of its sockets; NULL = plain */
+    health_t *health;
     int processor;
 };
 
@@ -89,6 +92,24 @@ static int make_host (runner_t *self, const runner_config_t *config, uv_loop_t *
     return rc;
 }
 
+static const char *lack (void *context)
+{
+    runner_t *self = (runner_t *) context;
+    return self->host ? actor_host_lack (self->host) : NULL;
+}
+
+static int make_health (
+    runner_t *self, const topology_actor_t *actor, const char *outside, problem_t *problem)
+{
+    health_config_t config = {.loop = self->tap ? tap_loop (self->tap) : actor_host_loop (self->host),
+        .dir = outside,
+        .name = actor->name,
+        .role = role_text (actor->role),
+        .lack = lack,
+        .context = self};
+    return health_new (&self->health, &config, problem);
+}
+
 int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loop, problem_t *problem)
 {
     runner_t *self;
@@ -106,6 +127,8 @@ int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loo
     if (rc == 0)
         rc = config->actor->role == ROLE_TAP ? make_tap (self, config, problem)
                                              : make_host (self, config, loop, problem);
+    if (rc == 0)
+        rc = make_health (self, config->actor, config->outside, problem);
     *self_p = self;
     if (rc != 0)
         runner_destroy (self_p);
@@ -117,6 +140,7 @@ void runner_destroy (runner_t **self_p)
     assert (self_p);
     if (!*self_p)
         return;
+    health_close (&(*self_p)->health); /*  freed by the loop, which the next two run to its end */
     actor_host_destroy (&(*self_p)->host);
     tap_destroy (&(*self_p)->tap);
     curve_destroy (&(*self_p)->curve);
@@ -173,6 +197,7 @@ void runner_run_all (
 void runner_close (runner_t *self)
 {
     assert (self);
+    health_close (&self->health);
     if (self->host)
         actor_host_close (self->host);
 }
@@ -184,4 +209,10 @@ void runner_ask_stop (runner_t *self)
         tap_ask_stop (self->tap);
     else
         actor_host_ask_stop (self->host);
+}
+
+void runner_tell_manager (runner_t *self)
+{
+    assert (self);
+    health_tell_manager (self->health);
 }

@@ -17,8 +17,9 @@ typedef struct {
     const topology_t *topology; /*  its base is set; borrowed, as all of these, and longer than the runner */
     const topology_actor_t *actor;
     const settings_t *settings;
-    const char
-        *outside; /*  directory of the tap's public socket; NULL = none but TAP_ENDPOINT and TAP_PORT */
+    /*  private directory of the tap's public socket and of who asks for health (health.h); NULL = none but TAP_ENDPOINT
+     *  and TAP_PORT, and nobody can ask */
+    const char *outside;
 } runner_config_t;
 
 /*  loop: shared with others (not the tap's); NULL = one of its own. */
@@ -32,6 +33,8 @@ void runner_run_all (
     runner_t *const *runners, size_t count, uv_loop_t *loop, runner_ended_fn *on_ended, void *context);
 void runner_close (runner_t *self);
 void runner_ask_stop (runner_t *self);
+/*  This process is the actor's alone: whoever started it is told (notify.h). */
+void runner_tell_manager (runner_t *self);
 
 /*  Where `trade-copier tap` connects: TAP_ENDPOINT or the socket in `outside`; returns text. */
 const char *runner_tap_endpoint (

@@ -3,6 +3,7 @@
 
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
+#include "actors/host/manager.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -42,6 +43,7 @@ struct supervisor {
     uv_signal_t interrupt;
     uv_timer_t interval;
     wire_t *wire; /*  publishes to the tap only */
+    manager_t *manager;
     child_t *children;
     size_t count;
     int rank; /*  of those being stopped; -1 = running */
@@ -81,6 +83,7 @@ static void begin_stop (supervisor_t *self, int code)
     log_event (LOG_LEVEL_INFO, NAME, "stopping", "%s", code == 0 ? "asked to" : "because of the error above");
     for (size_t n = 0; n < self->count; n++)
         (void) uv_timer_stop (&self->children[n].timer); /*  no restarts any more */
+    manager_stopping (self->manager);
     self->rank = 0;
     stop_rank (self);
 }
@@ -294,6 +297,8 @@ static int prepare (supervisor_t *self)
     self->children = (child_t *) calloc (config->topology->count, sizeof *self->children);
     if (size < 0 || !self->children || wire_new (&self->wire, &wire, NULL) != 0)
         return -ERR_MEMORY;
+    if (config->outside)
+        self->manager = manager_new (&self->loop, config->topology, config->outside);
     (void) uv_signal_init (&self->loop, &self->term);
     (void) uv_signal_init (&self->loop, &self->interrupt);
     (void) uv_timer_init (&self->loop, &self->interval);
@@ -328,6 +333,7 @@ static void clean_up (supervisor_t *self)
     rc = uv_loop_close (&self->loop);
     assert (rc == 0);
     (void) rc;
+    manager_free (&self->manager);
     wire_destroy (&self->wire);
     free (self->children);
     free (self);

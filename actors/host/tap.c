@@ -295,6 +295,12 @@ void tap_destroy (tap_t **self_p)
     *self_p = NULL;
 }
 
+uv_loop_t *tap_loop (tap_t *self)
+{
+    assert (self);
+    return &self->loop;
+}
+
 int tap_run (tap_t *self)
 {
     assert (self);

@@ -22,6 +22,8 @@ typedef struct curve curve_t; /*  curve.h */
 int tap_new (tap_t **self_p, const char *in, const char *const *outs, size_t outs_count, curve_t *curve,
     problem_t *problem);
 void tap_destroy (tap_t **self_p);
+struct uv_loop_s *tap_loop (
+    tap_t *self); /*  uv_loop_t: others may add handles, and close them before the end */
 /*  Until asked to stop: 0. */
 int tap_run (tap_t *self);
 /*  From any thread, also before the run. */

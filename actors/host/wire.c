@@ -83,7 +83,7 @@ static int reach (wire_t *self, zsock_t *socket, const char *endpoint, problem_t
     if (!self->looks_up || !wire_name_is (endpoint))
         return wire_socket_attach (socket, endpoint, false, problem);
     assert (self->names_count < NAMES_MAX);
-    self->names[self->names_count] = wire_name_new (socket, endpoint);
+    self->names[self->names_count] = wire_name_new (socket, endpoint, &self->touched);
     if (!self->names[self->names_count])
         return problem_set (problem, ERR_MEMORY, endpoint, "no memory for its name");
     self->names_count++;
@@ -191,6 +191,12 @@ const wire_counts_t *wire_counts (const wire_t *self)
 {
     assert (self);
     return &self->counts;
+}
+
+bool wire_hears_dispatcher (const wire_t *self)
+{
+    assert (self);
+    return !self->binds && self->peers_count > 0 && link_alive (self->peers[0].link);
 }
 
 void wire_link_counts (const wire_t *self, link_counts_t *sum)

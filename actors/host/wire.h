@@ -73,5 +73,7 @@ void wire_unwatch (wire_t *self);
 int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size);
 int wire_publish (wire_t *self, message_kind_t kind, const uint8_t *bytes, size_t size);
 const wire_counts_t *wire_counts (const wire_t *self);
+bool wire_hears_dispatcher (
+    const wire_t *self); /*  of one that connects: it has not been silent for 3 beats */
 
 #endif

@@ -16,6 +16,7 @@ struct wire_name {
     uv_timer_t timer;
     uv_getaddrinfo_t request;
     zsock_t *socket;
+    bool *touched;
     char host[WIRE_ENDPOINT_MAX];
     char port[8];
     char at[WIRE_ENDPOINT_MAX]; /*  the endpoint it is connected to; "" = none yet */
@@ -45,13 +46,14 @@ bool wire_name_is (const char *endpoint)
     return split (endpoint, host, port) && host[0] != '[' && inet_pton (AF_INET, host, &address) != 1;
 }
 
-wire_name_t *wire_name_new (zsock_t *socket, const char *endpoint)
+wire_name_t *wire_name_new (zsock_t *socket, const char *endpoint, bool *touched)
 {
     wire_name_t *self = (wire_name_t *) calloc (1, sizeof *self);
-    assert (socket && wire_name_is (endpoint));
+    assert (socket && touched && wire_name_is (endpoint));
     if (!self)
         return NULL;
     self->socket = socket;
+    self->touched = touched;
     (void) split (endpoint, self->host, self->port);
     return self;
 }
@@ -90,6 +92,7 @@ static void move (wire_name_t *self, const char *at)
         (void) zsock_disconnect (self->socket, "%s", self->at);
     (void) zsock_connect (self->socket, "%s", at);
     (void) snprintf (self->at, sizeof self->at, "%s", at);
+    *self->touched = true;
 }
 
 static void on_due (uv_timer_t *timer);

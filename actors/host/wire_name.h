@@ -17,8 +17,9 @@ typedef struct wire_name wire_name_t;
 
 /*  Has the endpoint a name where an address could be? */
 bool wire_name_is (const char *endpoint);
-/*  socket: borrowed, it has to live until wire_name_close. NULL: out of memory. */
-wire_name_t *wire_name_new (zsock_t *socket, const char *endpoint);
+/*  socket: borrowed, it has to live until wire_name_close. touched: set when the socket was used, for then it has to be
+ *  asked for its events. NULL: out of memory. */
+wire_name_t *wire_name_new (zsock_t *socket, const char *endpoint, bool *touched);
 void wire_name_watch (wire_name_t *self, uv_loop_t *loop);
 /*  Ends it; what was watched is freed when the loop has closed its handles. */
 void wire_name_close (wire_name_t **self_p);

@@ -34,9 +34,11 @@ int command_fail (const problem_t *problem);
 int command_exit_code (int error);
 
 extern const command_t command_run;
+extern const command_t command_preflight;
 extern const command_t command_actor;
 extern const command_t command_simulator;
 extern const command_t command_tap;
+extern const command_t command_health;
 extern const command_t command_keygen;
 extern const command_t command_settings;
 extern const command_t command_test_connection;

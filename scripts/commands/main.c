@@ -6,9 +6,11 @@
 
 static const command_t *const commands[] = {
     &command_run,
+    &command_preflight,
     &command_simulator,
     &command_load_test,
     &command_tap,
+    &command_health,
     &command_keygen,
     &command_settings,
     &command_master_set,

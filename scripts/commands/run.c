@@ -27,6 +27,30 @@ static int run (int argc, char **argv)
     return host_run (&run_options);
 }
 
+static int preflight (int argc, char **argv)
+{
+    host_run_options_t run_options = {0};
+    const option_t list[] = {
+        {.name = "--live",
+            .help = "real money is meant (with USE_PAPER_TRADING=false)",
+            .flag = &run_options.live},
+        {.name = "--env", .value = "FILE", .help = "instead of .env", .text = &run_options.env_file},
+        {0},
+    };
+    const options_t options = {.command = "preflight",
+        .arguments = "[--live] [--env FILE]",
+        .about = "Checks what `run` checks before it starts anything: the settings, the database, that "
+                 "ENCRYPTION_KEY "
+                 "opens every\ncredential, that the broker answers the master's keys. The master's keys of "
+                 "the settings "
+                 "are stored.",
+        .options = list};
+    int rc = options_parse (&options, argc, argv, NULL);
+    if (rc)
+        return rc == 1 ? EXIT_OK : rc;
+    return host_preflight (&run_options);
+}
+
 static int actor (int argc, char **argv)
 {
     host_actor_options_t actor_options = {0};
@@ -37,7 +61,7 @@ static int actor (int argc, char **argv)
             .text = &actor_options.topology},
         {.name = "--run-dir",
             .value = "DIR",
-            .help = "of the sockets, for transport ipc without a base",
+            .help = "private, for `health`; the sockets too, for transport ipc without a base",
             .text = &actor_options.base},
         {.name = "--env-file", .value = "FILE", .help = "instead of .env", .text = &actor_options.env_file},
         {0},
@@ -59,4 +83,6 @@ static int actor (int argc, char **argv)
 }
 
 const command_t command_run = {"run", "copy the master's trades", run};
+const command_t command_preflight = {
+    "preflight", "check settings, database, keys and broker, start nothing", preflight};
 const command_t command_actor = {"actor", "one actor of a topology on its own", actor};

@@ -93,6 +93,12 @@ static void test_a_listener_finds_the_tap_while_it_is_there (void **state)
     assert_int_equal (run_dir_announce (&run, "ipc:///tmp/x/tap", &problem), 0);
     assert_int_equal (run_dir_find_tap (&reader, endpoint, sizeof endpoint, &problem), 0);
     assert_string_equal (endpoint, "ipc:///tmp/x/tap");
+    assert_int_equal (run_dir_make (&run, &problem), 0);
+    assert_int_equal (run_dir_announce (&run, "", &problem), 0); /*  the tap is switched off */
+    assert_int_equal (run_dir_find_tap (&reader, endpoint, sizeof endpoint, &problem), -ERR_CORRUPT);
+    assert_int_equal (run_dir_find_base (&reader, endpoint, sizeof endpoint, &problem), 0);
+    assert_string_equal (endpoint, run.base);
+    assert_int_equal (run_dir_announce (&run, "ipc:///tmp/x/tap", &problem), 0);
     run_dir_close (&reader); /*  only looked: takes nothing away */
     assert_int_equal (run_dir_find_tap (&reader, endpoint, sizeof endpoint, &problem), 0);
     run_dir_close (&run);
