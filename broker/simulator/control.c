@@ -36,8 +36,9 @@ static bool has_token (const exchange_t *exchange)
 void control_work (exchange_t *exchange)
 {
     assert (exchange);
-    if (!exchange->connection->loopback || !has_token (exchange)) {
-        answer_error (exchange, 403, 0, "control is for loopback addresses with the control token");
+    bool near = exchange->connection->loopback || exchange->connection->server->control_token[0];
+    if (!near || !has_token (exchange)) {
+        answer_error (exchange, 403, 0, "control is for loopback addresses, or with the control token");
         return;
     }
     char argument[HTTP_PATH_MAX];

@@ -16,6 +16,8 @@ int main (int argc, char **argv)
             options.json = true;
         else if (strcmp (argv[i], "--port") == 0)
             options.port = (uint16_t) strtoul (value, NULL, 10);
+        else if (strcmp (argv[i], "--host") == 0)
+            options.host = value;
         else if (strcmp (argv[i], "--accounts") == 0)
             options.accounts = (uint32_t) strtoul (value, NULL, 10);
         else if (strcmp (argv[i], "--cert-out") == 0)

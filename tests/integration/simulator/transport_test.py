@@ -77,6 +77,17 @@ class Transport(unittest.TestCase):
         self.assertEqual(simulator.control("GET", "state")[0], 403)
         self.assertEqual(simulator.raw("GET", "/control/state", headers={"Authorization": "Bearer sesame"})[0], 200)
 
+    def test_who_comes_from_elsewhere_needs_the_token(self):
+        """Over an address of this machine that is no loopback: in containers the driver is another one."""
+        address = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True).stdout.split()[:1]
+        self.assertTrue(address, "this machine has no address to come from")
+        token = {"Authorization": "Bearer sesame"}
+        for options, headers, wanted in (((), {}, 403), ((), token, 403), (("--control-token", "sesame"), {}, 403),
+                                         (("--control-token", "sesame"), token, 200)):
+            simulator = self.start("--host", "0.0.0.0", *options)
+            simulator.host = address[0]
+            self.assertEqual(simulator.raw("GET", "/control/state", headers=headers)[0], wanted, (options, headers))
+
     def test_port_in_use(self):
         simulator = self.start()
         second = subprocess.run([sys.argv[1], "--port", str(simulator.port)], capture_output=True, text=True, timeout=20)

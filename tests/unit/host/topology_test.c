@@ -152,9 +152,9 @@ static void test_a_binder_takes_its_own_address_or_all (void **state)
     assert_int_equal (parse ("transport tcp\nbase 127.0.0.3:7600\n" HEAD "actor e executor\n"), 0);
     place_is (true, SPOT_DISPATCHER, "tcp://127.0.0.3:7600");
     /*  of a documentation network: nobody has it, so somebody forwards it to us */
-    assert_int_equal (parse ("transport tcp\nbase 192.0.2.7:7600\n" HEAD "actor e executor\n"), 0);
+    assert_int_equal (parse ("transport tcp\nbase 203.0.113.7:7600\n" HEAD "actor e executor\n"), 0);
     place_is (true, SPOT_DISPATCHER, "tcp://*:7600");
-    place_is (false, SPOT_DISPATCHER, "tcp://192.0.2.7:7600");
+    place_is (false, SPOT_DISPATCHER, "tcp://203.0.113.7:7600");
     assert_int_equal (parse ("transport ipc\nbase /run/x\n" HEAD "actor e executor\n"), 0);
     place_is (true, SPOT_TAP_IN, "ipc:///run/x/tap-in");
 }
