@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 static _Atomic (runner_t *) s_runner = NULL;
 
@@ -28,6 +29,15 @@ void process_ignore_writes (void)
     (void) signal (SIGPIPE, SIG_IGN);
     (void) signal (
         SIGXFSZ, SIG_IGN); /*  a file that may not grow is an error of its writer (EFBIG), not an end */
+}
+
+void process_raise_descriptors (void)
+{
+    struct rlimit limit;
+    if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max; /*  nothing here or below uses select */
+    (void) setrlimit (RLIMIT_NOFILE, &limit);
 }
 
 /*  runner_ask_stop is uv_async_send, which may be called from a signal handler. */

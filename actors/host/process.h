@@ -10,6 +10,8 @@ void process_name (const char *name);
 /*  SIGTERM when the parent dies; SIGINT of the terminal is the supervisor's alone; SIGPIPE ignored. */
 void process_join_parent (void);
 void process_ignore_writes (void);
+/*  As many open files as it may have: service managers give 1,024 to begin with, for those who use select. */
+void process_raise_descriptors (void);
 /*  SIGTERM asks this runner to stop; NULL = nobody. */
 void process_stop_on_term (runner_t *runner);
 

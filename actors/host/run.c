@@ -149,6 +149,7 @@ int host_run (const host_run_options_t *options)
     wire_setup ();
     process_name ("trade-copier");
     process_ignore_writes ();
+    process_raise_descriptors ();
     notify_open ();
     rc = load (&self, options, topology, &problem);
     if (rc == 0)
@@ -221,6 +222,7 @@ int host_actor (const host_actor_options_t *options)
     assert (options && options->name);
     process_name (options->name);
     process_join_parent ();
+    process_raise_descriptors ();
     notify_open ();
     wire_setup ();
     rc = make_runner (&runner, options, &settings, &topology, &problem);
