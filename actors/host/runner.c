@@ -4,6 +4,7 @@
 #include "actors/host/actor_host.h"
 #include "actors/host/curve_settings.h"
 #include "actors/host/health.h"
+#include "actors/host/log.h"
 #include "actors/host/notify.h"
 #include "actors/host/roles.h"
 #include "actors/host/tap.h"
@@ -98,16 +99,24 @@ static const char *lack (void *context)
     return self->host ? actor_host_lack (self->host) : NULL;
 }
 
-static int make_health (
-    runner_t *self, const topology_actor_t *actor, const char *outside, problem_t *problem)
+/*  A socket that cannot be made ends nobody who could trade: it is said, and whoever asks gets no answer. */
+static int make_health (runner_t *self, const runner_config_t *config, problem_t *problem)
 {
-    health_config_t config = {.loop = self->tap ? tap_loop (self->tap) : actor_host_loop (self->host),
-        .dir = outside,
-        .name = actor->name,
-        .role = role_text (actor->role),
+    char line[512];
+    problem_t said = {0};
+    const health_config_t health = {.loop = self->tap ? tap_loop (self->tap) : actor_host_loop (self->host),
+        .dir = config->outside,
+        .name = config->actor->name,
+        .role = role_text (config->actor->role),
         .lack = lack,
         .context = self};
-    return health_new (&self->health, &config, problem);
+    int rc = health_new (&self->health, &health, &said);
+    if (rc == -ERR_MEMORY)
+        return problem_set (problem, ERR_MEMORY, config->actor->name, "no memory");
+    if (rc != 0)
+        log_event (LOG_LEVEL_ERROR, config->actor->name, "health_unanswered", "%s",
+            problem_line (&said, line, sizeof line));
+    return 0;
 }
 
 int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loop, problem_t *problem)
@@ -128,7 +137,7 @@ int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loo
         rc = config->actor->role == ROLE_TAP ? make_tap (self, config, problem)
                                              : make_host (self, config, loop, problem);
     if (rc == 0)
-        rc = make_health (self, config->actor, config->outside, problem);
+        rc = make_health (self, config, problem);
     *self_p = self;
     if (rc != 0)
         runner_destroy (self_p);

@@ -48,9 +48,12 @@ class Health(Case):
         self.assertEqual(self.asked(world, "--run-dir", "/nowhere/at/all")[0], 69)
 
     def test_a_run_tells_its_manager(self):
-        for topology in ("local", "single"):
+        for topology in ("local", "single", "tcp"):
             with self.subTest(topology=topology):
                 world = self.copier(FIVE, topology=topology)
+                if topology == "tcp":
+                    world.topology = world.write("tcp.topology", "transport tcp\nbase 127.0.0.1:%d\n" % free_ports(3) +
+                                                 "".join("actor %s %s\n" % (name, name.split("-")[0]) for name in ACTORS))
                 manager = Manager(world.path("manager"), watchdog_ms=2000)
                 world.env.update(manager.env)
                 world.start()
