@@ -25,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX 3                   /*  link, tap, ear */
 #define BLOCKED_NS INT64_C (50000000) /*  after a socket took no more */
 #define SEEK_NS INT64_C (5000000000)
 #define COMPLAINTS_MAX 20 /*  log lines about bad messages, a life; the counter goes on */
@@ -43,9 +42,7 @@ struct wire {
     zsock_t *link; /*  ROUTER or DEALER; NULL = only publishes */
     wire_tap_t *tap;
     zsock_t *ear; /*  SUB */
-    bool looks_up;
-    wire_name_t *names[NAMES_MAX];
-    size_t names_count;
+    wire_names_t names;
     uint64_t session;
     peer_t peers[PEERS_MAX];
     size_t peers_count;
@@ -77,19 +74,6 @@ static peer_t *peer_add (wire_t *self, const char *name)
     return wire_peer_add (self->peers, &self->peers_count, name, self->session);
 }
 
-/*  Connects now, or, when a name has to be looked up, once the loop runs. */
-static int reach (wire_t *self, zsock_t *socket, const char *endpoint, problem_t *problem)
-{
-    if (!self->looks_up || !wire_name_is (endpoint))
-        return wire_socket_attach (socket, endpoint, false, problem);
-    assert (self->names_count < NAMES_MAX);
-    self->names[self->names_count] = wire_name_new (socket, endpoint, &self->touched);
-    if (!self->names[self->names_count])
-        return problem_set (problem, ERR_MEMORY, endpoint, "no memory for its name");
-    self->names_count++;
-    return 0;
-}
-
 static int link_open (wire_t *self, const wire_config_t *config, problem_t *problem)
 {
     self->link = wire_socket_new (config->binds ? ZMQ_ROUTER : ZMQ_DEALER);
@@ -112,7 +96,7 @@ static int link_open (wire_t *self, const wire_config_t *config, problem_t *prob
     if (rc != 0)
         return rc;
     return config->binds ? wire_socket_attach (self->link, config->endpoint, true, problem)
-                         : reach (self, self->link, config->endpoint, problem);
+                         : wire_names_connect (&self->names, self->link, config->endpoint, problem);
 }
 
 static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, problem_t *problem)
@@ -122,7 +106,7 @@ static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, prob
                : problem_set (problem, ERR_MEMORY, self->name, "no socket: %s", zmq_strerror (zmq_errno ()));
     if (rc == 0 && self->curve)
         rc = curve_connect (self->curve, socket, CERTIFICATE_TAP, problem);
-    return rc == 0 ? reach (self, socket, endpoint, problem) : rc;
+    return rc == 0 ? wire_names_connect (&self->names, socket, endpoint, problem) : rc;
 }
 
 static int tap_open (wire_t *self, const wire_config_t *config, problem_t *problem)
@@ -155,7 +139,7 @@ int wire_new (wire_t **self_p, const wire_config_t *config, problem_t *problem)
     (void) snprintf (self->name, sizeof self->name, "%s", config->name);
     self->binds = config->binds;
     self->curve = config->curve;
-    self->looks_up = config->looks_up;
+    self->names = (wire_names_t){.looks_up = config->looks_up, .touched = &self->touched};
     if (config->endpoint)
         rc = link_open (self, config, problem);
     if (rc == 0)
@@ -174,8 +158,7 @@ void wire_destroy (wire_t **self_p)
     if (!*self_p)
         return;
     assert (!(*self_p)->watching);
-    for (size_t n = 0; n < (*self_p)->names_count; n++)
-        wire_name_close (&(*self_p)->names[n]); /*  of one that was never watched */
+    wire_names_close (&(*self_p)->names); /*  of one that was never watched */
     for (size_t n = 0; n < (*self_p)->peers_count; n++)
         link_destroy (&(*self_p)->peers[n].link);
     if ((*self_p)->curve)
@@ -465,8 +448,7 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
         wire_tap_watch (self->tap, loop);
     (void) uv_prepare_start (&self->prepare, on_prepare);
     (void) uv_check_start (&self->check, on_check);
-    for (size_t n = 0; n < self->names_count; n++)
-        wire_name_watch (self->names[n], loop);
+    wire_names_watch (&self->names, loop);
     if (self->link && !self->binds)
         link_hello (self->peers[0].link, clock_now_ns ());
     self->watching = self->touched = true;
@@ -479,8 +461,7 @@ void wire_unwatch (wire_t *self)
     if (!self->watching)
         return;
     self->watching = false;
-    for (size_t n = 0; n < self->names_count; n++)
-        wire_name_close (&self->names[n]);
+    wire_names_close (&self->names);
     uv_close ((uv_handle_t *) &self->prepare, NULL);
     uv_close ((uv_handle_t *) &self->check, NULL);
     uv_close ((uv_handle_t *) &self->idle, NULL);

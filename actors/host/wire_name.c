@@ -3,6 +3,7 @@
 
 #include "actors/host/log.h"
 #include "actors/host/wire.h"
+#include "actors/host/wire_socket.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -46,7 +47,7 @@ bool wire_name_is (const char *endpoint)
     return split (endpoint, host, port) && host[0] != '[' && inet_pton (AF_INET, host, &address) != 1;
 }
 
-wire_name_t *wire_name_new (zsock_t *socket, const char *endpoint, bool *touched)
+static wire_name_t *name_new (zsock_t *socket, const char *endpoint, bool *touched)
 {
     wire_name_t *self = (wire_name_t *) calloc (1, sizeof *self);
     assert (socket && touched && wire_name_is (endpoint));
@@ -120,7 +121,7 @@ static void on_due (uv_timer_t *timer)
         (void) uv_timer_start (&self->timer, on_due, WIRE_NAME_EVERY_MS, 0);
 }
 
-void wire_name_watch (wire_name_t *self, uv_loop_t *loop)
+static void name_watch (wire_name_t *self, uv_loop_t *loop)
 {
     assert (self && loop && !self->watched);
     self->watched = true;
@@ -136,13 +137,8 @@ static void on_closed (uv_handle_t *handle)
     free_when_idle (self);
 }
 
-void wire_name_close (wire_name_t **self_p)
+static void name_close (wire_name_t *self)
 {
-    assert (self_p);
-    wire_name_t *self = *self_p;
-    *self_p = NULL;
-    if (!self)
-        return;
     self->closing = true;
     if (self->watched) {
         if (self->asking)
@@ -150,4 +146,31 @@ void wire_name_close (wire_name_t **self_p)
         uv_close ((uv_handle_t *) &self->timer, on_closed);
     } else
         free (self);
+}
+
+int wire_names_connect (wire_names_t *self, zsock_t *socket, const char *endpoint, problem_t *problem)
+{
+    assert (self && socket && endpoint);
+    if (!self->looks_up || !wire_name_is (endpoint))
+        return wire_socket_attach (socket, endpoint, false, problem);
+    assert (self->count < WIRE_NAMES_MAX);
+    self->list[self->count] = name_new (socket, endpoint, self->touched);
+    if (!self->list[self->count])
+        return problem_set (problem, ERR_MEMORY, endpoint, "no memory for its name");
+    self->count++;
+    return 0;
+}
+
+void wire_names_watch (wire_names_t *self, uv_loop_t *loop)
+{
+    assert (self && loop);
+    for (size_t n = 0; n < self->count; n++)
+        name_watch (self->list[n], loop);
+}
+
+void wire_names_close (wire_names_t *self)
+{
+    assert (self);
+    while (self->count > 0)
+        name_close (self->list[--self->count]);
 }

@@ -7,6 +7,8 @@
 #ifndef WIRE_NAME_H
 #define WIRE_NAME_H
 
+#include "messages/error.h"
+
 #include <czmq.h>
 #include <uv.h>
 
@@ -17,11 +19,21 @@ typedef struct wire_name wire_name_t;
 
 /*  Has the endpoint a name where an address could be? */
 bool wire_name_is (const char *endpoint);
-/*  socket: borrowed, it has to live until wire_name_close. touched: set when the socket was used, for then it has to be
- *  asked for its events. NULL: out of memory. */
-wire_name_t *wire_name_new (zsock_t *socket, const char *endpoint, bool *touched);
-void wire_name_watch (wire_name_t *self, uv_loop_t *loop);
-/*  Ends it; what was watched is freed when the loop has closed its handles. */
-void wire_name_close (wire_name_t **self_p);
+#define WIRE_NAMES_MAX 3 /*  link, tap, ear */
+
+/*  Those of one wire. */
+typedef struct {
+    bool looks_up; /*  false: ZeroMQ looks names up */
+    bool *touched; /*  set when a socket was used, for then it has to be asked for its events */
+    wire_name_t *list[WIRE_NAMES_MAX];
+    size_t count;
+} wire_names_t;
+
+/*  Connects now, or, when a name has to be looked up, once the loop runs. The socket is borrowed until wire_names_close.
+ *  -ERR_MEMORY, -ERR_IO. */
+int wire_names_connect (wire_names_t *self, zsock_t *socket, const char *endpoint, problem_t *problem);
+void wire_names_watch (wire_names_t *self, uv_loop_t *loop);
+/*  What was watched is freed when the loop has closed its handles. Twice is once. */
+void wire_names_close (wire_names_t *self);
 
 #endif
