@@ -40,6 +40,8 @@ def make_keys():
         password = file.read().split()[1]
     put("audit_env", "REDIS_URL=redis://:%s@redis:6379/0" % password)
     put("database_password", secrets.token_urlsafe(32))
+    if not os.path.exists(path("curve")):
+        copier("keygen", "--actors", "--out", path("curve"))
 
 
 def make_accounts():

@@ -126,7 +126,8 @@ def find_mistakes(resources):  # pylint: disable=too-many-locals,too-many-branch
     places = dict(re.findall(r"^(base|tap)\s+(\S+)", topology, re.M))
     actors = dict(re.findall(r"^actor\s+(\S+)\s+(\S+)", topology, re.M))
     with open(os.path.join(FOLDER, "README.md"), encoding="utf-8") as file:
-        secrets = {word.replace("_", "-") for word in re.search(r"for s in ([a-z_ ]+);", file.read()).group(1).split()}
+        plain, curve = re.findall(r"for s in ([a-z_ ]+);", file.read())
+    secrets = {word.replace("_", "-") for word in plain.split()} | {"curve-" + word for word in curve.split()}
 
     for word, ports in (("base", 1), ("tap", 2)):
         host, port = places[word].split(":")
@@ -155,7 +156,8 @@ def find_mistakes(resources):  # pylint: disable=too-many-locals,too-many-branch
         for volume in volumes.values():
             if volume.get("secret", {}).get("secretName", "alert-env") not in secrets:
                 wrong.append("%s: nobody makes the secret %s" % (name, volume["secret"]["secretName"]))
-            if volume.get("configMap", {}).get("name", "topology") not in by["ConfigMap"]:
+            #  curve-public is made by hand, as the secrets are
+            if volume.get("configMap", {}).get("name", "topology") not in {*by["ConfigMap"], "curve-public"}:
                 wrong.append("%s: no config map %s" % (name, volume["configMap"]["name"]))
         for container in pod["containers"]:
             may = container["securityContext"]
@@ -235,8 +237,8 @@ class Kubernetes(unittest.TestCase):
                 (("Service", "tap", ["spec", "ports", 1, "port"], 7612), "topology says"),
                 (("Service", "dispatcher", ["spec", "selector"], {NAME: "boss"}), "selects nobody"),
                 (("Deployment", "tap", pod + ["containers", 0, "args", 1], "tap-2"), "those that run"),
-                (("Deployment", "alert", pod + ["volumes", 0, "secret", "secretName"], "alerts"), "nobody makes"),
-                (("Deployment", "listener", pod + ["containers", 0, "env", 0, "value"], "/run/key"), "is not mounted"),
+                (("Deployment", "alert", pod + ["volumes", 0, "secret", "secretName"], "curve-bell"), "nobody makes"),
+                (("Deployment", "listener", pod + ["containers", 0, "env", 0, "value"], "/run/other"), "is not mounted"),
                 (("Deployment", "tap", pod + ["containers", 0, "securityContext", "readOnlyRootFilesystem"], False), "too much"),
                 (("StatefulSet", "redis", pod + ["containers", 0, "volumeMounts", 0, "name"], "other"), "mounts differ"),
                 (("NetworkPolicy", "redis", ["spec", "podSelector", "matchLabels"], {NAME: "reddis"}), "selects nobody"),
@@ -252,11 +254,10 @@ class Kubernetes(unittest.TestCase):
         def tidy(resources):
             for one in resources:
                 pod = pod_of(one)
-                for field in ("volumes",):
-                    if field in pod:
-                        pod[field].sort(key=lambda item: item["name"])
+                pod.get("volumes", []).sort(key=lambda item: item["name"])
                 for container in pod.get("containers", []):
                     container.get("volumeMounts", []).sort(key=lambda item: item["mountPath"])
+                    container.get("env", []).sort(key=lambda item: item["name"])
             return sorted(resources, key=lambda one: (one["kind"], one["metadata"]["name"]))
         self.maxDiff = None
         self.assertEqual(tidy(list(yaml.safe_load_all(text))), tidy(self.resources))
