@@ -5,7 +5,7 @@ import time
 import urllib.error
 import urllib.request
 
-URL = os.environ["ALPACA_BASE_URL"]
+URL = os.environ.get("ALPACA_BASE_URL", "http://simulator:8080")
 TOKEN = os.environ.get("SIMULATOR_CONTROL_TOKEN", "demo")
 CLIENTS = int(os.environ.get("CLIENTS", "500"))
 

@@ -1,4 +1,5 @@
-"""prepare.py: once before the demo's actors start: their keys, the accounts at the simulator, the master, the clients.
+"""prepare.py [--keys]: once before the demo's actors start: their keys (--keys, for the services with passwords wait for
+them); then the accounts at the simulator, the master, the clients.
 
 Run again it adds what is missing: the simulator forgets its accounts when it stops, and gets them back with the same keys.
 """
@@ -7,6 +8,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 import tempfile
 
 from broker import CLIENTS, control, label, wait_for_it
@@ -88,7 +90,9 @@ def add_clients(accounts):
 
 
 def main():
-    make_keys()
+    if sys.argv[1:] == ["--keys"]:
+        make_keys()
+        return
     accounts = make_accounts()
     wait_for_it()
     opened = open_accounts(accounts)
