@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define POSTED_SPARE 256   /*  events that wait for the end of a step, beside one for each of its effects */
 #define REFUSALS_LOGGED 20 /*  events a core refused, a life */
@@ -438,20 +437,6 @@ void actor_host_publish (actor_host_t *self, const message_t *message)
         publish_bytes (self, message->kind, self->bytes, size);
 }
 
-static void publish_state (actor_host_t *self, actor_state_state_t state)
-{
-    static _Thread_local message_t message;
-    actor_state_t *body = &message.actor_state;
-    memset (&message, 0, sizeof message);
-    message.kind = MSG_ACTOR_STATE;
-    (void) snprintf (body->name, sizeof body->name, "%s", self->name);
-    (void) snprintf (body->role, sizeof body->role, "%s", self->role);
-    body->state = state;
-    body->pid = (int64_t) getpid ();
-    body->at_ns = clock_utc_ns ();
-    actor_host_publish (self, &message);
-}
-
 static void on_stats (uv_timer_t *handle)
 {
     static _Thread_local message_t message;
@@ -482,7 +467,7 @@ int actor_host_begin (actor_host_t *self, problem_t *problem)
     self->started = true;
     self->started_utc_ns = clock_utc_ns ();
     (void) uv_timer_start (&self->stats, on_stats, STATS_FIRST_MS, STATS_MS);
-    publish_state (self, ACTOR_STATE_STATE_STARTED);
+    actor_host_say (self, self->role, ACTOR_STATE_STATE_STARTED);
     actor_host_event (self, &event);
     return 0;
 }
@@ -496,7 +481,7 @@ bool actor_host_stopped (const actor_host_t *self)
 int actor_host_end (actor_host_t *self, problem_t *problem)
 {
     assert (self && self->stopped);
-    publish_state (self, ACTOR_STATE_STATE_STOPPED);
+    actor_host_say (self, self->role, ACTOR_STATE_STATE_STOPPED);
     if (self->result != 0)
         (void) problem_set (problem, -self->result, self->name, "it did not stop in time");
     return self->result;

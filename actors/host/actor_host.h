@@ -79,5 +79,7 @@ int actor_host_send (actor_host_t *self, const char *to, const message_t *messag
 void actor_host_publish (actor_host_t *self, const message_t *message);
 /*  alert.raised, published and logged. */
 void actor_host_alert (actor_host_t *self, alert_raised_kind_t kind, const char *subject, const char *text);
+/*  actor.state, published. */
+void actor_host_say (actor_host_t *self, const char *role, actor_state_state_t state);
 
 #endif

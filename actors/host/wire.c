@@ -474,16 +474,6 @@ void wire_unwatch (wire_t *self)
         uv_close ((uv_handle_t *) &self->ear_poll, NULL);
 }
 
-/*  A record is true whoever hears it: a new life of the peer gets what the dead one did not acknowledge. The rest is
- *  said again by those who said it, when the new life says that it is there. */
-static bool is_record (const wire_t *self, const char *to, message_kind_t kind)
-{
-    bool record = kind == MSG_COPY_RESULT || kind == MSG_REPLICATION_COMPLETED || kind == MSG_MASTER_ORDER ||
-                  kind == MSG_BREAKER_CHANGED || kind == MSG_ALERT_RAISED;
-    bool from_audit = strcmp (self->name, "audit") == 0; /*  a load is for the life that asked */
-    return record && !from_audit && (!self->binds || strcmp (to, "audit") == 0);
-}
-
 int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size)
 {
     int rc = -ERR_UNREACHABLE;
@@ -491,7 +481,8 @@ int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t 
     peer_t *peer = self->link ? peer_find (self, to) : NULL;
     self->touched = true;
     if (peer)
-        rc = link_send (peer->link, clock_now_ns (), (int) kind, is_record (self, to, kind), bytes, size);
+        rc = link_send (
+            peer->link, clock_now_ns (), (int) kind, wire_peer_keeps (self->name, to, kind), bytes, size);
     if (rc == 0)
         flush_peer (self, peer);
     if (rc == 0)

@@ -70,3 +70,13 @@ void wire_peer_sender (zmq_msg_t *frame, char route[ROUTE_MAX], char name[ACTOR_
     memcpy (name, route, length);
     name[length] = '\0';
 }
+
+bool wire_peer_keeps (const char *from, const char *to, message_kind_t kind)
+{
+    assert (from && to);
+    bool record = kind == MSG_COPY_RESULT || kind == MSG_REPLICATION_COMPLETED || kind == MSG_MASTER_ORDER ||
+                  kind == MSG_BREAKER_CHANGED || kind == MSG_ALERT_RAISED;
+    bool from_audit = strcmp (from, "audit") == 0; /*  a load is for the life that asked */
+    bool from_dispatcher = strcmp (from, "dispatcher") == 0;
+    return record && !from_audit && (!from_dispatcher || strcmp (to, "audit") == 0);
+}

@@ -10,6 +10,7 @@
 #include "actors/actor.h"
 #include "actors/host/certificate.h"
 #include "actors/host/link.h"
+#include "messages/gen/messages.h"
 
 #include <czmq.h>
 
@@ -29,6 +30,10 @@ peer_t *wire_peer_find (peer_t *peers, size_t count, const char *name);
 peer_t *wire_peer_add (peer_t *peers, size_t *count_p, const char *name, uint64_t session);
 /*  Sum over all of them. */
 void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum);
+
+/*  A record is true whoever hears it: a new life of the peer gets what the dead one did not acknowledge. The rest is said
+ *  again by those who said it, when the new life says that it is there. */
+bool wire_peer_keeps (const char *from, const char *to, message_kind_t kind);
 
 /*  Gives a DEALER its routing id. -ERR_IO: no randomness. */
 int wire_peer_identity (zsock_t *socket, const char *name, problem_t *problem);

@@ -113,7 +113,7 @@ static void test_the_sharded_one_can_be_read (void **state)
 {
     (void) state;
     assert_int_equal (
-        topology_load (&s_topology, SOURCE_DIR "/compose/topology/sharded.topology", 2, &s_problem), 0);
+        topology_load (&s_topology, SOURCE_DIR "/compose/topology/sharded.topology", 2, false, &s_problem), 0);
     assert_int_equal (s_topology.transport, TRANSPORT_TCP);
     assert_string_equal (s_topology.tap, "tap:7610");
 }

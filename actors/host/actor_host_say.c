@@ -1,9 +1,11 @@
-/*  actor_host_alert.c: an alert of the host's own. */
+/*  actor_host_say.c: what the host itself says: alerts, and how its actor is. */
 #include "actors/host/actor_host.h"
 #include "actors/host/clock.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void actor_host_alert (actor_host_t *self, alert_raised_kind_t kind, const char *subject, const char *text)
 {
@@ -17,5 +19,20 @@ void actor_host_alert (actor_host_t *self, alert_raised_kind_t kind, const char 
     (void) strncpy (alert->subject, subject, sizeof alert->subject - 1);
     (void) strncpy (alert->text, text, sizeof alert->text - 1);
     alert->at_ns = clock_utc_ns ();
+    actor_host_publish (self, &message);
+}
+
+void actor_host_say (actor_host_t *self, const char *role, actor_state_state_t state)
+{
+    static _Thread_local message_t message;
+    actor_state_t *body = &message.actor_state;
+    assert (self && role);
+    memset (&message, 0, sizeof message);
+    message.kind = MSG_ACTOR_STATE;
+    (void) snprintf (body->name, sizeof body->name, "%s", actor_host_name (self));
+    (void) snprintf (body->role, sizeof body->role, "%s", role);
+    body->state = state;
+    body->pid = (int64_t) getpid ();
+    body->at_ns = clock_utc_ns ();
     actor_host_publish (self, &message);
 }
