@@ -164,7 +164,13 @@ const wire_counts_t *actor_host_counts (const actor_host_t *self)
 const char *actor_host_lack (const actor_host_t *self)
 {
     assert (self);
-    return readiness_lack (&self->readiness, wire_hears_dispatcher (self->wire), clock_now_ns ());
+    return readiness_lack (&self->readiness, wire_hears_anybody (self->wire), clock_now_ns ());
+}
+
+bool actor_host_hears_anybody (const actor_host_t *self)
+{
+    assert (self);
+    return wire_hears_anybody (self->wire);
 }
 
 /*  ---- effects ---- */
@@ -414,6 +420,13 @@ void actor_host_ask_stop (actor_host_t *self)
     (void) uv_async_send (&self->stop);
 }
 
+void actor_host_leave (actor_host_t *self)
+{
+    assert (self && !self->busy);
+    self->stopped = true;
+    uv_stop (self->loop);
+}
+
 /*  ---- messages of the host's own ---- */
 
 int actor_host_send (actor_host_t *self, const char *to, const message_t *message)
@@ -429,9 +442,8 @@ int actor_host_send (actor_host_t *self, const char *to, const message_t *messag
 void actor_host_publish (actor_host_t *self, const message_t *message)
 {
     size_t size = 0;
-    int rc;
     assert (self && message);
-    rc = message_encode (message, self->bytes, sizeof self->bytes, &size);
+    int rc = message_encode (message, self->bytes, sizeof self->bytes, &size);
     assert (rc == 0);
     if (rc == 0)
         publish_bytes (self, message->kind, self->bytes, size);
@@ -485,14 +497,4 @@ int actor_host_end (actor_host_t *self, problem_t *problem)
     if (self->result != 0)
         (void) problem_set (problem, -self->result, self->name, "it did not stop in time");
     return self->result;
-}
-
-int actor_host_run (actor_host_t *self, problem_t *problem)
-{
-    int rc = actor_host_begin (self, problem);
-    if (rc != 0)
-        return rc;
-    while (!self->stopped)
-        (void) uv_run (self->loop, UV_RUN_DEFAULT);
-    return actor_host_end (self, problem);
 }

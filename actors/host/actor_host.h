@@ -57,6 +57,8 @@ int actor_host_run (actor_host_t *self, problem_t *problem);
 int actor_host_begin (actor_host_t *self, problem_t *problem);
 bool actor_host_stopped (const actor_host_t *self);
 int actor_host_end (actor_host_t *self, problem_t *problem);
+/*  The end, at once, as if it had crashed; nothing that is under way is finished. Not from within a step. */
+void actor_host_leave (actor_host_t *self);
 /*  From any thread; a signal handler of libuv too. Twice is once. */
 void actor_host_ask_stop (actor_host_t *self);
 
@@ -65,6 +67,8 @@ const char *actor_host_name (const actor_host_t *self);
 const wire_counts_t *actor_host_counts (const actor_host_t *self);
 const char *actor_host_lack (
     const actor_host_t *self); /*  NULL = ready (readiness.h), else what is missing */
+
+bool actor_host_hears_anybody (const actor_host_t *self);
 
 /*  One step: fills in the times. Not while effects are being carried out: then use actor_host_post. */
 void actor_host_event (actor_host_t *self, event_t *event);

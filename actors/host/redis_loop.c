@@ -315,6 +315,7 @@ int redis_loop_new (redis_loop_t **self_p, uv_loop_t *loop, const char *url,
     self->open = 1;
     self->lookup.data = self;
     (void) uv_timer_init (loop, &self->tick);
+    uv_unref ((uv_handle_t *) &self->tick);
     self->tick.data = self;
     (void) uv_timer_start (&self->tick, on_tick, 0, TICK_MS);
     *self_p = self;

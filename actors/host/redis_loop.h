@@ -3,7 +3,7 @@
  *
  *  hiredis knows no time: connecting, signing in and every answer have REDIS_LOOP_PATIENCE_NS, then the connection is
  *  cut. Between attempts 100 ms doubling to 5 s, full jitter. What Redis sends is bounded (REDIS_LOOP_BYTES_MAX not
- *  yet parsed, REDIS_LOOP_ELEMENTS_MAX an array): more ends the connection.
+ *  yet parsed, REDIS_LOOP_ELEMENTS_MAX an array): more ends the connection. It alone does not keep the loop alive.
  *
  *  Threads: that of the loop. Errors name the address, never the user or the password.
  */

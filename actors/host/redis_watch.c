@@ -227,6 +227,7 @@ redis_watch_t *redis_watch_new (uv_loop_t *loop, const char *address, uint16_t p
     self->redis = redis;
     self->events = *events;
     self->poll.data = self;
+    uv_unref ((uv_handle_t *) &self->poll);
     self->heard_ms = uv_now (loop);
     attach (self, redis);
     return self;

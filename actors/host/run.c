@@ -8,6 +8,7 @@
 #include "actors/host/notify.h"
 #include "actors/host/preflight.h"
 #include "actors/host/process.h"
+#include "actors/host/standby.h"
 #include "actors/host/supervisor.h"
 
 #include <assert.h>
@@ -184,7 +185,8 @@ int host_preflight (const host_run_options_t *options)
     return rc == 0 ? 0 : fail (&problem, rc);
 }
 
-static int make_runner (runner_t **runner_p, const host_actor_options_t *options, settings_t **settings_p,
+/*  What a runner is made of. */
+static int load_actor (runner_config_t *config, const host_actor_options_t *options, settings_t **settings_p,
     topology_t *topology, problem_t *problem)
 {
     const topology_actor_t *actor;
@@ -206,9 +208,24 @@ static int make_runner (runner_t **runner_p, const host_actor_options_t *options
     if (!*topology->base)
         (void) snprintf (topology->base, sizeof topology->base, "%s", options->base);
     (void) start_log (*settings_p);
-    runner_config_t config = {
+    *config = (runner_config_t){
         .topology = topology, .actor = actor, .settings = *settings_p, .outside = options->base};
-    return runner_new (runner_p, &config, NULL, problem);
+    return options->standby ? standby_check (config, problem) : 0;
+}
+
+static int run_actor (const runner_config_t *config, problem_t *problem)
+{
+    runner_t *runner = NULL;
+    int rc = runner_new (&runner, config, NULL, problem);
+    if (rc != 0)
+        return rc;
+    settings_scrub_environment (); /*  what its port needed of them is in the vault */
+    runner_tell_manager (runner);
+    process_stop_on_term (runner);
+    rc = runner_run (runner, problem);
+    process_stop_on_term (NULL);
+    runner_destroy (&runner);
+    return rc;
 }
 
 int host_actor (const host_actor_options_t *options)
@@ -216,7 +233,7 @@ int host_actor (const host_actor_options_t *options)
     static topology_t topology;
     problem_t problem = {0};
     settings_t *settings = NULL;
-    runner_t *runner = NULL;
+    runner_config_t config;
     char line[512];
     int rc;
     assert (options && options->name);
@@ -225,15 +242,9 @@ int host_actor (const host_actor_options_t *options)
     process_raise_descriptors ();
     notify_open ();
     wire_setup ();
-    rc = make_runner (&runner, options, &settings, &topology, &problem);
-    if (rc == 0) {
-        settings_scrub_environment (); /*  what its port needed of them is in the vault */
-        runner_tell_manager (runner);
-        process_stop_on_term (runner);
-        rc = runner_run (runner, &problem);
-        process_stop_on_term (NULL);
-        runner_destroy (&runner);
-    }
+    rc = load_actor (&config, options, &settings, &topology, &problem);
+    if (rc == 0)
+        rc = options->standby ? standby_run (&config, &problem) : run_actor (&config, &problem);
     if (rc != 0)
         log_event (LOG_LEVEL_CRITICAL, options->name, "actor_failed", "%s",
             problem_line (&problem, line, sizeof line));

@@ -32,9 +32,10 @@ typedef struct {
     const char *env_file;
     const char *topology;
     const char *base; /*  the private directory of the run (transport ipc); NULL: the topology says it */
+    bool standby;     /*  one of several: it runs once it is nominated (standby.h) */
 } host_actor_options_t;
 
-/*  `trade-copier actor NAME --topology T [--run-dir D] [--env-file F]`, which the supervisor starts too. */
+/*  `trade-copier actor NAME --topology T [--run-dir D] [--env-file F] [--standby]`, which the supervisor starts too. */
 int host_actor (const host_actor_options_t *options);
 
 /*  subject, the message (NULL: a subject or body that this version does not know); false ends it. */

@@ -23,6 +23,7 @@ struct runner {
     curve_t *curve; /*  keys of its sockets; NULL = plain */
     health_t *health;
     int processor;
+    bool dispatches;
 };
 
 const char *runner_tap_endpoint (
@@ -130,6 +131,7 @@ int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loo
     if (!self)
         return problem_set (problem, ERR_MEMORY, config->actor->name, "no memory");
     self->processor = config->actor->processor;
+    self->dispatches = config->actor->role == ROLE_DISPATCHER;
     if (*settings_text (config->settings, SETTING_RUN_DIR))
         stages_open (settings_text (config->settings, SETTING_RUN_DIR));
     rc = curve_of_actor (&self->curve, config->settings, config->topology, config->actor, problem);
@@ -218,6 +220,24 @@ void runner_ask_stop (runner_t *self)
         tap_ask_stop (self->tap);
     else
         actor_host_ask_stop (self->host);
+}
+
+bool runner_is_alone (const runner_t *self)
+{
+    assert (self && self->host);
+    return !actor_host_hears_anybody (self->host) || (self->dispatches && actor_host_lack (self->host));
+}
+
+void runner_alert (runner_t *self, const char *text)
+{
+    assert (self && self->host && text);
+    actor_host_alert (self->host, ALERT_RAISED_KIND_SYSTEM_ERROR, actor_host_name (self->host), text);
+}
+
+void runner_leave (runner_t *self)
+{
+    assert (self && self->host);
+    actor_host_leave (self->host);
 }
 
 void runner_tell_manager (runner_t *self)

@@ -33,6 +33,12 @@ void runner_run_all (
     runner_t *const *runners, size_t count, uv_loop_t *loop, runner_ended_fn *on_ended, void *context);
 void runner_close (runner_t *self);
 void runner_ask_stop (runner_t *self);
+/*  Not the tap: it hears nobody, or the dispatcher has no configuration to work by. */
+bool runner_is_alone (const runner_t *self);
+/*  Not the tap; from its loop: a critical alert, system_error. */
+void runner_alert (runner_t *self, const char *text);
+/*  Not the tap; from its loop: the end, at once, with nothing finished. */
+void runner_leave (runner_t *self);
 /*  This process is the actor's alone: whoever started it is told (notify.h). */
 void runner_tell_manager (runner_t *self);
 

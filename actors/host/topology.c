@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*  So that all endpoints fit into WIRE_ENDPOINT_MAX: "tcp://" and a comma more each. */
+#define PLACES_TEXT_MAX (WIRE_ENDPOINT_MAX - 8 * TOPOLOGY_PLACES_MAX)
+
 static const char *const s_roles[ROLE_COUNT] = {
     "tap", "alert", "audit", "dispatcher", "executor", "listener", "gateway"};
 static const char *const s_transports[] = {"ipc", "inproc", "tcp"};
@@ -123,6 +126,26 @@ static int parse_place (
     return 0;
 }
 
+/*  HOST:PORT,HOST:PORT,… the first is base itself. */
+static int parse_base (topology_t *self, char *value, const char *where, problem_t *problem)
+{
+    char *rest = value;
+    int rc =
+        value && strlen (value) > PLACES_TEXT_MAX
+            ? problem_set (problem, ERR_RANGE, where, "longer than %d bytes", PLACES_TEXT_MAX)
+            : parse_place (self->base, "base", value ? strtok_r (rest, ",", &rest) : NULL, where, problem);
+    memset (self->more, 0, sizeof self->more);
+    char *place = rc == 0 ? strtok_r (rest, ",", &rest) : NULL;
+    for (size_t n = 0; place && rc == 0; n++) {
+        if (n == TOPOLOGY_PLACES_MAX - 1)
+            return problem_set (
+                problem, ERR_RANGE, where, "more than %d places for a dispatcher", TOPOLOGY_PLACES_MAX);
+        rc = parse_place (self->more[n], "base", place, where, problem);
+        place = strtok_r (rest, ",", &rest);
+    }
+    return rc;
+}
+
 static int parse_line (topology_t *self, char *line, const char *where, problem_t *problem)
 {
     char *rest = line;
@@ -145,7 +168,7 @@ static int parse_line (topology_t *self, char *line, const char *where, problem_
         return problem_set (problem, ERR_SYNTAX, where, "expected: transport ipc, inproc or tcp");
     }
     if (strcmp (word, "base") == 0)
-        return parse_place (self->base, word, strtok_r (rest, " \t", &rest), where, problem);
+        return parse_base (self, strtok_r (rest, " \t", &rest), where, problem);
     if (strcmp (word, "tap") == 0)
         return parse_place (self->tap, word, strtok_r (rest, " \t", &rest), where, problem);
     return problem_set (
@@ -172,6 +195,10 @@ static int check (const topology_t *self, const char *file, problem_t *problem)
         return problem_set (problem, ERR_RANGE, file, "only actors of transport inproc share a thread");
     if (self->transport == TRANSPORT_TCP && !is_place (self->base))
         return problem_set (problem, ERR_MISSING, file, "transport tcp needs: base HOST:PORT (1 … 65533)");
+    for (size_t n = 0; n < TOPOLOGY_PLACES_MAX - 1 && *self->more[n]; n++)
+        if (self->transport != TRANSPORT_TCP || !is_place (self->more[n]))
+            return problem_set (problem, ERR_RANGE, file,
+                "expected: base HOST:PORT,HOST:PORT,… (1 … 65533), with transport tcp");
     if (*self->tap && (self->transport != TRANSPORT_TCP || !is_place (self->tap)))
         return problem_set (
             problem, ERR_RANGE, file, "expected: tap HOST:PORT (1 … 65533), with transport tcp");
@@ -247,24 +274,43 @@ int topology_load (topology_t *self, const char *name, int shards, bool gateway,
     return topology_parse (self, name, text, problem);
 }
 
-/*  Host and port of a spot: 3 ports from base on, or the tap's 2 from its own. Returns the port. */
-static long tcp_place (const topology_t *self, topology_spot_t spot, const char **host, int *size)
+/*  The n-th place of a spot; NULL = there are no more. */
+static const char *nth_place (const topology_t *self, topology_spot_t spot, size_t n)
 {
-    bool own = spot != SPOT_DISPATCHER && *self->tap;
-    const char *place = own ? self->tap : self->base;
+    if (n == 0)
+        return spot != SPOT_DISPATCHER && *self->tap ? self->tap : self->base;
+    bool there = spot == SPOT_DISPATCHER && n < TOPOLOGY_PLACES_MAX && *self->more[n - 1];
+    return there ? self->more[n - 1] : NULL;
+}
+
+/*  Host and port of a spot: 3 ports from base on, or the tap's 2 from its own. Returns the port. */
+static long tcp_place (
+    const topology_t *self, topology_spot_t spot, const char *place, char host[TOPOLOGY_BASE_MAX])
+{
+    bool own = place == self->tap;
     const char *colon = strrchr (place, ':');
     assert (colon);
-    *host = place;
-    *size = (int) (colon - place);
+    (void) snprintf (host, TOPOLOGY_BASE_MAX, "%.*s", (int) (colon - place), place);
     return strtol (colon + 1, NULL, 10) + (own ? (long) spot - (long) SPOT_TAP_IN : (long) spot);
+}
+
+/*  One more endpoint to the list, unless it is there. */
+static void append (char text[WIRE_ENDPOINT_MAX], const char *host, long port)
+{
+    char endpoint[TOPOLOGY_BASE_MAX + 16];
+    size_t used = strlen (text);
+    int size = snprintf (endpoint, sizeof endpoint, "tcp://%s:%ld", host, port);
+    for (const char *at = text; (at = strstr (at, endpoint)); at++)
+        if (at[size] == ',' || at[size] == '\0')
+            return;
+    (void) snprintf (text + used, WIRE_ENDPOINT_MAX - used, "%s%s", used ? "," : "", endpoint);
 }
 
 const char *topology_endpoint (const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX])
 {
     static const char *const spots[] = {"dispatcher", "tap-in", "tap"};
-    const char *host;
-    int size;
-    long port;
+    char host[TOPOLOGY_BASE_MAX];
+    const char *place;
     assert (self && text && spot <= SPOT_TAP);
     switch (self->transport) {
     case TRANSPORT_IPC:
@@ -274,8 +320,11 @@ const char *topology_endpoint (const topology_t *self, topology_spot_t spot, cha
         (void) snprintf (text, WIRE_ENDPOINT_MAX, "inproc://%s/%s", self->base, spots[spot]);
         break;
     case TRANSPORT_TCP:
-        port = tcp_place (self, spot, &host, &size);
-        (void) snprintf (text, WIRE_ENDPOINT_MAX, "tcp://%.*s:%ld", size, host, port);
+        text[0] = '\0';
+        for (size_t n = 0; (place = nth_place (self, spot, n)); n++) {
+            long port = tcp_place (self, spot, place, host);
+            append (text, host, port);
+        }
         break;
     }
     return text;
@@ -305,14 +354,17 @@ const char *topology_bind_endpoint (
 {
     char host[TOPOLOGY_BASE_MAX];
     const char *place;
-    int size;
     assert (self && text && spot <= SPOT_TAP);
     if (self->transport != TRANSPORT_TCP)
         return topology_endpoint (self, spot, text);
-    long port = tcp_place (self, spot, &place, &size);
-    (void) snprintf (host, sizeof host, "%.*s", size, place);
-    if (strcmp (host, "localhost") == 0)
-        (void) snprintf (host, sizeof host, "127.0.0.1");
-    (void) snprintf (text, WIRE_ENDPOINT_MAX, "tcp://%s:%ld", is_ours (host) ? host : "*", port);
+    text[0] = '\0';
+    for (int ours = 1; ours >= 0 && !*text; ours--) /*  ours by their addresses, else whatever they are */
+        for (size_t n = 0; (place = nth_place (self, spot, n)); n++) {
+            long port = tcp_place (self, spot, place, host);
+            if (strcmp (host, "localhost") == 0)
+                (void) snprintf (host, sizeof host, "127.0.0.1");
+            if (!ours || is_ours (host))
+                append (text, ours ? host : "*", port);
+        }
     return text;
 }

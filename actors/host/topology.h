@@ -3,6 +3,8 @@
  *      # comment
  *      transport ipc|inproc|tcp
  *      base      PATH or HOST:PORT      (optional; "" = a private directory; for tcp a host and the first of 3 ports)
+ *                (tcp, a dispatcher that stands by: HOST:PORT,HOST:PORT,… where it may be, at most 4; the others take base's
+ *                first one for the tap)
  *      tap       HOST:PORT              (tcp: the tap lives at another host: the first of 2 ports; base then needs one)
  *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert,
  *                                       gateway)
@@ -20,6 +22,7 @@
 
 #define TOPOLOGY_ACTORS_MAX 72 /*  64 shards and the others */
 #define TOPOLOGY_BASE_MAX 96   /*  so that a socket's path fits into 107 bytes */
+#define TOPOLOGY_PLACES_MAX 4  /*  of the dispatcher */
 #define TOPOLOGY_FILE_MAX 16384
 
 typedef enum { TRANSPORT_IPC, TRANSPORT_INPROC, TRANSPORT_TCP } transport_t;
@@ -45,7 +48,9 @@ typedef struct {
 typedef struct {
     transport_t transport;
     char base[TOPOLOGY_BASE_MAX];
-    char tap[TOPOLOGY_BASE_MAX]; /*  HOST:PORT; "" = the two ports after base's */
+    char more[TOPOLOGY_PLACES_MAX - 1]
+             [TOPOLOGY_BASE_MAX]; /*  tcp: where else the dispatcher may be; "" = none */
+    char tap[TOPOLOGY_BASE_MAX];  /*  HOST:PORT; "" = the two ports after base's */
     size_t count;
     topology_actor_t actors[TOPOLOGY_ACTORS_MAX];
     int threads; /*  that are shared */
@@ -61,10 +66,12 @@ const char *role_text (role_t role);
 int topology_stop_rank (role_t role);
 
 typedef enum { SPOT_DISPATCHER, SPOT_TAP_IN, SPOT_TAP } topology_spot_t;
-/*  "ipc://<base>/dispatcher", "inproc://…" or "tcp://host:port + n"; returns text. */
+/*  "ipc://<base>/dispatcher", "inproc://…" or "tcp://host:port + n"; the dispatcher's may be several, with commas between
+ *  them; returns text. */
 const char *topology_endpoint (const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX]);
 /*  The same for who listens there. tcp: loopback and the addresses of this machine as they are; a name, or an address that
- *  somebody else forwards to us, is where the others look for us: then every interface, "tcp://" + "*:PORT". */
+ *  somebody else forwards to us, is where the others look for us: then every interface, "tcp://" + "*:PORT". Several: the
+ *  first that can be listened at. */
 const char *topology_bind_endpoint (
     const topology_t *self, topology_spot_t spot, char text[WIRE_ENDPOINT_MAX]);
 

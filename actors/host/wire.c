@@ -96,7 +96,8 @@ static int link_open (wire_t *self, const wire_config_t *config, problem_t *prob
     if (rc != 0)
         return rc;
     return config->binds ? wire_socket_attach (self->link, config->endpoint, true, problem)
-                         : wire_names_connect (&self->names, self->link, config->endpoint, problem);
+                         : wire_names_connect (
+                               &self->names, self->link, config->endpoint, self->peers[0].link, problem);
 }
 
 static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, problem_t *problem)
@@ -106,7 +107,7 @@ static int tap_attach (wire_t *self, zsock_t *socket, const char *endpoint, prob
                : problem_set (problem, ERR_MEMORY, self->name, "no socket: %s", zmq_strerror (zmq_errno ()));
     if (rc == 0 && self->curve)
         rc = curve_connect (self->curve, socket, CERTIFICATE_TAP, problem);
-    return rc == 0 ? wire_names_connect (&self->names, socket, endpoint, problem) : rc;
+    return rc == 0 ? wire_names_connect (&self->names, socket, endpoint, NULL, problem) : rc;
 }
 
 static int tap_open (wire_t *self, const wire_config_t *config, problem_t *problem)
@@ -176,10 +177,10 @@ const wire_counts_t *wire_counts (const wire_t *self)
     return &self->counts;
 }
 
-bool wire_hears_dispatcher (const wire_t *self)
+bool wire_hears_anybody (const wire_t *self)
 {
     assert (self);
-    return !self->binds && self->peers_count > 0 && link_alive (self->peers[0].link);
+    return wire_peer_alive (self->peers, self->peers_count);
 }
 
 void wire_link_counts (const wire_t *self, link_counts_t *sum)

@@ -29,7 +29,7 @@ typedef struct curve curve_t; /*  curve.h */
 
 typedef struct {
     const char *name;      /*  borrowed during wire_new, as all of these */
-    const char *endpoint;  /*  of the dispatcher; NULL = only publish */
+    const char *endpoint;  /*  of the dispatcher, or several with commas (wire_name.h); NULL = only publish */
     bool binds;            /*  the dispatcher itself */
     bool looks_up;         /*  names in endpoints are looked up on the loop, again and again (wire_name.h) */
     const char *tap_in;    /*  where to publish; NULL = nowhere */
@@ -73,7 +73,7 @@ void wire_unwatch (wire_t *self);
 int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t *bytes, size_t size);
 int wire_publish (wire_t *self, message_kind_t kind, const uint8_t *bytes, size_t size);
 const wire_counts_t *wire_counts (const wire_t *self);
-bool wire_hears_dispatcher (
-    const wire_t *self); /*  of one that connects: it has not been silent for 3 beats */
+/*  A peer that has not been silent for 3 beats; of a wire that connects: the dispatcher. */
+bool wire_hears_anybody (const wire_t *self);
 
 #endif

@@ -48,6 +48,14 @@ void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum)
     }
 }
 
+bool wire_peer_alive (const peer_t *peers, size_t count)
+{
+    for (size_t n = 0; n < count; n++)
+        if (link_alive (peers[n].link))
+            return true;
+    return false;
+}
+
 int wire_peer_identity (zsock_t *socket, const char *name, problem_t *problem)
 {
     uint64_t dice[2];

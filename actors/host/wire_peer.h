@@ -35,6 +35,9 @@ void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum);
  *  again by those who said it, when the new life says that it is there. */
 bool wire_peer_keeps (const char *from, const char *to, message_kind_t kind);
 
+/*  Any of them. */
+bool wire_peer_alive (const peer_t *peers, size_t count);
+
 /*  Gives a DEALER its routing id. -ERR_IO: no randomness. */
 int wire_peer_identity (zsock_t *socket, const char *name, problem_t *problem);
 /*  Routing id and name of a frame that a ROUTER put in front; "" when it is no name of an actor. */

@@ -25,9 +25,20 @@ void wire_setup (void)
     zsys_set_logstream (stderr);
 }
 
+static int bind_one_of (zsock_t *socket, const char *endpoints)
+{
+    int rc = -1;
+    for (const char *at = endpoints; *at && rc < 0; at += strspn (at, ",")) {
+        size_t size = strcspn (at, ",");
+        rc = zsock_bind (socket, "%.*s", (int) size, at);
+        at += size;
+    }
+    return rc;
+}
+
 int wire_socket_attach (zsock_t *socket, const char *endpoint, bool binds, problem_t *problem)
 {
-    int rc = binds ? zsock_bind (socket, "%s", endpoint) : zsock_connect (socket, "%s", endpoint);
+    int rc = binds ? bind_one_of (socket, endpoint) : zsock_connect (socket, "%s", endpoint);
     if (rc >= 0)
         return 0;
     return problem_set (problem, zmq_errno () == EADDRINUSE ? ERR_BUSY : ERR_IO, endpoint, "cannot %s: %s",

@@ -11,6 +11,7 @@
 #include <czmq.h>
 
 zsock_t *wire_socket_new (int type); /*  NULL: out of memory */
+/*  To listen there may be several endpoints, with commas between them: the first that is free. */
 int wire_socket_attach (zsock_t *socket, const char *endpoint, bool binds, problem_t *problem);
 
 /*  The frames of one message, the first `room` of them to be closed by the caller; how many there were, 0 = nothing. */

@@ -64,10 +64,13 @@ static int actor (int argc, char **argv)
             .help = "private, for `health`; the sockets too, for transport ipc without a base",
             .text = &actor_options.base},
         {.name = "--env-file", .value = "FILE", .help = "instead of .env", .text = &actor_options.env_file},
+        {.name = "--standby",
+            .help = "dispatcher, listener: one of several, of which the one runs that Redis nominates",
+            .flag = &actor_options.standby},
         {0},
     };
     const options_t options = {.command = "actor",
-        .arguments = "NAME --topology FILE [--run-dir DIR] [--env-file FILE]",
+        .arguments = "NAME --topology FILE [--run-dir DIR] [--env-file FILE] [--standby]",
         .about = "One actor as this process, until SIGTERM. `run` starts one for each name of the topology "
                  "and again when "
                  "it crashes;\nstarted on their own they may be in any order, and whoever starts them has to "

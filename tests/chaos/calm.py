@@ -12,9 +12,9 @@ SETTLE_S = 120
 class Load:
     """`clients` followers, the master trading `fills` executions a minute; `check` is the outside checker's last word."""
 
-    def __init__(self, seed, clients=20, fills=300, settings=None, **more):
+    def __init__(self, seed, clients=20, fills=300, settings=None, world=World, with_redis=False, **more):
         self.members = fleet.make(clients, seed)
-        self.world = World([one.account for one in self.members], False, {**fleet.SETTINGS, **(settings or {})}, **more)
+        self.world = world([one.account for one in self.members], with_redis, {**fleet.SETTINGS, **(settings or {})}, **more)
         self.seed, self.fills, self.trader, self.equities, self.traded_s = seed, fills, None, {}, 0.0
 
     def start(self):
@@ -27,9 +27,9 @@ class Load:
             now, seen = e9(one["equity"]), self.equities.get(one["label"])
             self.equities[one["label"]] = Range(min(seen.least, now), max(seen.most, now)) if seen else Range(now, now)
 
-    def trade(self, seconds):
+    def trade(self, seconds, until=lambda: False):
         began, looked = time.monotonic(), 0.0
-        while time.monotonic() - began < seconds:
+        while time.monotonic() - began < seconds and not until():
             self.world.tap.read(0.02)
             self.trader.step(self.traded_s + time.monotonic() - began)
             if time.monotonic() - looked > 5:

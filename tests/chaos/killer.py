@@ -5,8 +5,6 @@ import random
 import signal
 import time
 
-from world import ACTORS
-
 #  how often each is chosen; executors and dispatcher carry the promises
 WEIGHTS = {"executor-1": 4, "executor-2": 4, "dispatcher": 4, "listener": 4, "audit": 4, "redis": 3, "alert": 1, "tap": 1,
            "postgres": 3}
@@ -24,13 +22,13 @@ SIGNS = {
 Event = collections.namedtuple("Event", "at what name pause")  # seconds of trading; kill or pause; seconds until it goes on
 
 
-def schedule(seed, seconds, kills, pauses, names):
+def schedule(seed, seconds, kills, pauses, names, weight_of):
     """Kills and pauses at random moments, oldest first."""
     dice = random.Random("killer %d" % seed)
-    weights = [WEIGHTS[name] for name in names]
+    weights = [weight_of[name] for name in names]
     events = [Event(dice.uniform(0, seconds), "kill", dice.choices(names, weights)[0], dice.uniform(0.05, 0.6))
               for _ in range(kills)]
-    paused = [name for name in names if name in ACTORS]
+    paused = [name for name in names if name not in ("redis", "postgres")]
     events += [Event(dice.uniform(0, seconds), "pause", dice.choice(paused), dice.uniform(1, 5)) for _ in range(pauses)]
     return sorted(events)
 

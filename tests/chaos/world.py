@@ -122,12 +122,14 @@ class World(house.Copier):
     a tests/e2e/postgres_server.py; `curve`: with a certificate a role, as between machines."""
 
     prefix = "tc-chaos-"
+    names = ACTORS
+    ports = 4  # three of the topology, and Redis
 
     def __init__(self, clients, with_redis, settings, database="copier.db", curve=False):
         self.database, self.curve, self.keys = database, curve, None
         self.redis, self.children, self.log_begins, self.keep = None, {}, {}, False
         self.with_redis = with_redis
-        self.port = house.free_ports(4)  # three of the topology, and Redis
+        self.port = house.free_ports(self.ports)
         self.base = "127.0.0.1:%d" % self.port
         super().__init__(clients, settings={"MAX_CLIENTS": None, "EXECUTOR_SHARDS": str(SHARDS),
                                             "DATABASE_URL": getattr(database, "url", None) or "sqlite:///" + database,
@@ -152,9 +154,14 @@ class World(house.Copier):
     def start_actor(self, name):
         with open(self.log_of(name), "a") as log:
             self.log_begins[name] = log.tell()
-            self.children[name] = subprocess.Popen([house.BINARY, "actor", name, "--topology", self.topology],
-                                                   cwd=self.directory, env=self.env, stdout=log, stderr=log,
-                                                   stdin=subprocess.DEVNULL)
+            self.children[name] = subprocess.Popen(self.command_of(name), cwd=self.directory, env=self.env_of(name),
+                                                   stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def command_of(self, name):
+        return [house.BINARY, "actor", name, "--topology", self.topology]
+
+    def env_of(self, name):
+        return self.env
 
     def said(self, name, text):
         """Whether this life of an actor has logged that."""
@@ -163,7 +170,7 @@ class World(house.Copier):
             return text.encode() in log.read(1 << 16)
 
     def start_all(self):
-        for name in reversed(ACTORS):
+        for name in reversed(self.names):
             self.start_actor(name)
         self.tap = Watch("tcp://127.0.0.1:%d" % (self.port + 2), self.keys)
         self.wait("the clients are warm", self.warm, explain=lambda: self.tap.beats)
@@ -266,7 +273,7 @@ class World(house.Copier):
     def stop_all(self):
         """SIGTERM in the order of the supervisor; name -> exit code."""
         codes = {}
-        for name in ACTORS:
+        for name in self.names:
             process = self.children[name]
             process.send_signal(signal.SIGTERM)
             try:

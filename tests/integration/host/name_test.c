@@ -1,5 +1,5 @@
-/*  name_test.c: an actor follows the dispatcher's name from one address to another, and sits out a name server that is
- *  away. The look-up is ours (--wrap=uv_getaddrinfo); sockets, loop and links are real.
+/*  name_test.c: an actor follows the dispatcher's name from one address to another, finds it at one of several places, and
+ *  sits out a name server that is away. The look-up is ours (--wrap=uv_getaddrinfo); sockets, loop and links are real.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +18,7 @@
 static uv_loop_t s_loop;
 static uv_timer_t s_guard;
 static const char *s_address; /*  of the name; NULL = the name server is away */
+static const char *s_second;  /*  another one; NULL = it has one */
 static size_t s_asked;
 static size_t s_heard[2]; /*  by the dispatcher at each address */
 
@@ -34,7 +35,7 @@ int __wrap_uv_getaddrinfo (uv_loop_t *loop, uv_getaddrinfo_t *request, uv_getadd
 
 static void on_looked_up (uv_async_t *handle)
 {
-    static struct sockaddr_in address;
+    static struct sockaddr_in address[2];
     struct addrinfo *list = NULL;
     (void) handle;
     uv_getaddrinfo_cb answer = s_lookup.answer;
@@ -42,11 +43,15 @@ static void on_looked_up (uv_async_t *handle)
     if (!answer)
         return;
     if (s_address) {
-        list = calloc (1, sizeof *list);
+        list = calloc (2, sizeof *list);
         assert_non_null (list);
-        (void) uv_ip4_addr (s_address, 0, &address);
-        list->ai_family = AF_INET;
-        list->ai_addr = (struct sockaddr *) &address;
+        (void) uv_ip4_addr (s_address, 0, &address[0]);
+        (void) uv_ip4_addr (s_second ? s_second : s_address, 0, &address[1]);
+        for (int n = 0; n < 2; n++) {
+            list[n].ai_family = AF_INET;
+            list[n].ai_addr = (struct sockaddr *) &address[n];
+        }
+        list->ai_next = s_second ? list + 1 : NULL;
         answer (s_lookup.request, 0, list);
     } else
         answer (s_lookup.request, UV_EAI_AGAIN, NULL);
@@ -132,6 +137,7 @@ static long free_port (void)
     assert_int_equal (uv_tcp_bind (&socket, (const struct sockaddr *) &address, 0), 0);
     assert_int_equal (uv_tcp_getsockname (&socket, (struct sockaddr *) &address, &size), 0);
     uv_close ((uv_handle_t *) &socket, NULL);
+    (void) uv_run (&s_loop, UV_RUN_NOWAIT); /*  it is closed before this function's memory is another's */
     return ntohs (address.sin_port);
 }
 
@@ -173,11 +179,88 @@ static void test_a_name_that_moves_is_followed (void **state)
     end (&second);
 }
 
+static void until_it_hears (const wire_t *wire, bool wanted)
+{
+    while (wire_hears_anybody (wire) != wanted)
+        (void) uv_run (&s_loop, UV_RUN_ONCE);
+}
+
+/*  Connects an executor; it is heard by the dispatcher that lives, at the second place. Then that one dies, and another
+ *  life comes up at the first: nobody is asked twice, and nothing waits for ever. */
+static void moves_with_the_leader (const char *at, long port)
+{
+    wire_t *executor = NULL;
+    s_heard[0] = s_heard[1] = 0;
+    wire_t *second = bound ("127.0.0.2", port, &s_heard[1]);
+    wire_config_t config = {.name = "executor-1", .endpoint = at, .looks_up = true};
+    assert_int_equal (wire_new (&executor, &config, NULL), 0);
+    assert_int_equal (wire_watch (executor, &s_loop, on_answer, NULL, NULL), 0);
+    speak (executor);
+    until (&s_heard[1], 1);
+    until_it_hears (executor, true);
+    end (&second);
+    wire_t *first = bound ("127.0.0.1", port, &s_heard[0]);
+    until_it_hears (executor, false); /*  what is said before is for the dead life */
+    speak (executor);
+    until (&s_heard[0], 1);
+    assert_int_equal (s_heard[1], 1);
+    end (&executor);
+    end (&first);
+}
+
+static void test_one_of_several_places_answers (void **state)
+{
+    char at[128];
+    (void) state;
+    long port = free_port ();
+    (void) snprintf (at, sizeof at, "tcp://127.0.0.1:%ld,tcp://127.0.0.2:%ld", port, port);
+    moves_with_the_leader (at, port);
+}
+
+static void test_one_of_a_names_addresses_answers (void **state)
+{
+    char at[128];
+    (void) state;
+    long port = free_port ();
+    s_address = "127.0.0.1";
+    s_second = "127.0.0.2";
+    (void) snprintf (at, sizeof at, "tcp://dispatcher:%ld", port);
+    moves_with_the_leader (at, port);
+    s_address = s_second = NULL;
+}
+
+/*  The leader is silent for a while, and nobody took its place: the others come back to the same life of it, and what was
+ *  said meanwhile is there. */
+static void test_a_leader_that_was_only_silent (void **state)
+{
+    char at[128];
+    wire_t *executor = NULL;
+    (void) state;
+    long port = free_port ();
+    s_heard[0] = 0;
+    wire_t *first = bound ("127.0.0.1", port, &s_heard[0]);
+    (void) snprintf (at, sizeof at, "tcp://127.0.0.1:%ld,tcp://127.0.0.2:%ld", port, port);
+    wire_config_t config = {.name = "executor-1", .endpoint = at, .looks_up = true};
+    assert_int_equal (wire_new (&executor, &config, NULL), 0);
+    assert_int_equal (wire_watch (executor, &s_loop, on_answer, NULL, NULL), 0);
+    speak (executor);
+    until (&s_heard[0], 1);
+    until_it_hears (executor, true);
+    wire_unwatch (first);
+    until_it_hears (executor, false);
+    speak (executor);
+    assert_int_equal (wire_watch (first, &s_loop, on_message, &s_heard[0], NULL), 0);
+    until (&s_heard[0], 2);
+    end (&executor);
+    end (&first);
+}
+
 static void test_what_is_a_name (void **state)
 {
     (void) state;
     assert_true (wire_name_is ("tcp://dispatcher:7600"));
     assert_true (wire_name_is ("tcp://tc-0.shards.default.svc:7600"));
+    assert_true (wire_name_is ("tcp://10.0.0.1:7600,tcp://10.0.0.2:7600"));
     assert_false (wire_name_is ("tcp://10.0.0.1:7600"));
     assert_false (wire_name_is ("tcp://[::1]:7600"));
     assert_false (wire_name_is ("ipc:///run/dispatcher"));
@@ -210,6 +293,9 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_what_is_a_name),
         cmocka_unit_test_setup_teardown (test_a_name_that_moves_is_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown (test_one_of_several_places_answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown (test_one_of_a_names_addresses_answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown (test_a_leader_that_was_only_silent, set_up, tear_down),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -79,6 +79,10 @@ static void loopback_is_this_machine (void **state)
     assert_false (curve_is_loopback ("tcp://127.0.0.1.example.com:7600"));
     assert_false (curve_is_loopback ("tcp://dispatcher:7600"));
     assert_false (curve_is_loopback ("tcp://eth0"));
+    /*  a dispatcher with a standby: where it may be */
+    assert_true (curve_is_loopback ("tcp://127.0.0.1:7600,tcp://127.0.0.2:7600"));
+    assert_false (curve_is_loopback ("tcp://127.0.0.1:7600,tcp://10.0.0.2:7600"));
+    assert_false (curve_is_loopback ("tcp://10.0.0.2:7600,tcp://127.0.0.1:7600"));
 }
 
 static void keys_are_needed_beyond_this_machine (void **state)

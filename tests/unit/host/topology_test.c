@@ -113,7 +113,8 @@ static void test_the_sharded_one_can_be_read (void **state)
 {
     (void) state;
     assert_int_equal (
-        topology_load (&s_topology, SOURCE_DIR "/compose/topology/sharded.topology", 2, false, &s_problem), 0);
+        topology_load (&s_topology, SOURCE_DIR "/compose/topology/sharded.topology", 2, false, &s_problem),
+        0);
     assert_int_equal (s_topology.transport, TRANSPORT_TCP);
     assert_string_equal (s_topology.tap, "tap:7610");
 }
@@ -159,6 +160,49 @@ static void test_a_binder_takes_its_own_address_or_all (void **state)
     place_is (true, SPOT_TAP_IN, "ipc:///run/x/tap-in");
 }
 
+static void test_a_dispatcher_may_be_at_several_places (void **state)
+{
+    (void) state;
+    assert_int_equal (
+        parse ("transport tcp\nbase 10.99.0.1:7600,10.99.0.2:7700\n" HEAD "actor e executor\n"), 0);
+    place_is (false, SPOT_DISPATCHER, "tcp://10.99.0.1:7600,tcp://10.99.0.2:7700");
+    place_is (false, SPOT_TAP_IN, "tcp://10.99.0.1:7601");         /*  the tap stands once */
+    place_is (true, SPOT_DISPATCHER, "tcp://*:7600,tcp://*:7700"); /*  none of them is this machine's */
+    assert_int_equal (
+        parse ("transport tcp\nbase 203.0.113.7:7600,127.0.0.1:7600,localhost:7600,127.0.0.1:76\n"
+               "tap tap:1\n" HEAD "actor e executor\n"),
+        0);
+    place_is (true, SPOT_DISPATCHER, "tcp://127.0.0.1:7600,tcp://127.0.0.1:76"); /*  ours, each once */
+    place_is (true, SPOT_TAP, "tcp://*:2");
+    assert_int_equal (parse ("transport tcp\nbase a:1,b:1\nbase c:1\n" HEAD "actor e executor\n"), 0);
+    place_is (false, SPOT_DISPATCHER, "tcp://c:1");
+    refused ("transport tcp\nbase a:1,b\n" HEAD "actor e executor\n", -ERR_RANGE, "t.topology");
+    refused ("transport ipc\nbase /run/a,/run/b\n" HEAD "actor e executor\n", -ERR_RANGE, "t.topology");
+    refused ("transport tcp\nbase a:1,b:1,c:1,d:1,e:1\n", -ERR_RANGE, "t.topology:2");
+    refused ("base ,\n", -ERR_RANGE, "t.topology:1");
+    refused ("base\n", -ERR_RANGE, "t.topology:1");
+}
+
+/*  As long as a base may be, all of its endpoints still fit. */
+static void test_long_places_fit (void **state)
+{
+    char text[512];
+    char endpoints[WIRE_ENDPOINT_MAX];
+    char name[64];
+    (void) state;
+    memset (name, 'n', sizeof name);
+    (void) snprintf (text, sizeof text,
+        "transport tcp\nbase %.48s:65533,%.47sa:65533,%.47sb:65533,%.46sc:65533\n" HEAD "actor e executor\n",
+        name, name, name, name);
+    assert_int_equal (parse (text), 0);
+    (void) topology_endpoint (&s_topology, SPOT_DISPATCHER, endpoints);
+    assert_non_null (strstr (endpoints, "c:65533"));
+    assert_int_equal (strlen (strstr (endpoints, "c:65533")), 7);
+    (void) snprintf (
+        text, sizeof text, "base %.60s:65533,%.60s:65533,%.60s:65533,%.60s:65533\n", name, name, name, name);
+    refused (text, -ERR_RANGE, "t.topology:1");
+}
+
 static void test_the_order_of_a_stop (void **state)
 {
     (void) state;
@@ -180,6 +224,8 @@ int main (void)
         cmocka_unit_test (test_the_sharded_one_can_be_read),
         cmocka_unit_test (test_the_tap_may_live_at_another_host),
         cmocka_unit_test (test_a_binder_takes_its_own_address_or_all),
+        cmocka_unit_test (test_a_dispatcher_may_be_at_several_places),
+        cmocka_unit_test (test_long_places_fit),
         cmocka_unit_test (test_the_order_of_a_stop),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
