@@ -15,9 +15,9 @@ class Away(unittest.TestCase):
         self.addCleanup(made.world.close)
         return made
 
-    def story(self, load, leave, come_back, readable=True):
+    def story(self, load, leave, come_back, readable=True, calm_s=3):
         """t=0 trading; t=3 the database goes; AWAY_S later it comes back; t+3 trading ends. Everything is copied and told.
-        readable: by us, meanwhile."""
+        readable: by us, meanwhile. calm_s: how long nothing is under way before we look."""
         load.start()
         load.trade(3)
         alerts = []
@@ -32,7 +32,7 @@ class Away(unittest.TestCase):
             back_ns = time.time_ns()
             come_back()
         load.trade(3)
-        load.settle()
+        load.settle(calm_s)
         checker, history = load.check()
         meanwhile = [one for one in history if one["label"] != "master" and gone_ns < one["arrived_at_ns"] < back_ns]
         masters = [one for one in history if one["label"] == "master" and gone_ns < one["arrived_at_ns"] < back_ns - 2_000_000_000]

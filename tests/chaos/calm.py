@@ -44,12 +44,12 @@ class Load:
         closed = self.world.closings()
         return all(closed.get(x, 0) >= qty for x, qty in self.trader.executed().items())
 
-    def settle(self):
-        """Until everything is closed and durable, and nothing is under way."""
+    def settle(self, calm_s=3):
+        """Until everything is closed and durable, and nothing has been under way for so long."""
         self.world.wait("the master's orders are filled", self.trader.finish)
         self.world.wait("every replication is closed", lambda: self.world.idle() and self.closed(), SETTLE_S)
         orders, since = 0, time.monotonic()
-        while time.monotonic() - since < 3:
+        while time.monotonic() - since < calm_s:
             self.world.tap.read(0.1)
             now = self.world.simulator.control("state")["orders"]
             if now != orders or not self.world.idle():

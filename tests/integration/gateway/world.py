@@ -63,7 +63,8 @@ class Gateway:
         self.log = os.path.join(self.directory, "log")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen([BINARY, "actor", "gateway", "--topology", "t.topology"], cwd=self.directory,
-                                            stdout=log, stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"]})
+                                            stdout=log, stderr=subprocess.STDOUT, env={name: os.environ[name]
+                                            for name in ("PATH", "ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ})
 
     def write(self, name, text):
         with open(os.path.join(self.directory, name), "w") as file:
