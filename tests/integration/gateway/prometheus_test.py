@@ -20,7 +20,12 @@ class Metrics(Case):
         gateway.everybody_is_well()
         gateway.say("alert.raised", kind="bad_keys", severity="critical", subject="anna")
         gateway.say("breaker.changed", client_id="anna", state="open")
-        return gateway.wait("the alert", lambda: [text for text in [gateway.ask("/metrics")[1]] if "bad_keys" in text])[0]
+
+        def complete():  # sums, not differences: what came before the gateway had subscribed is said again
+            gateway.everybody_is_well()
+            text = gateway.ask("/metrics")[1]
+            return "bad_keys" in text and "tradecopier_shard_clients" in text and "tradecopier_redis_up" in text and text
+        return gateway.wait("the alert and the numbers", complete)
 
     def test_the_format(self):
         text = self.scraped()
