@@ -13,17 +13,20 @@
 #include <assert.h>
 #include <stdio.h>
 
-void lease_beat (executor_t *self)
+void lease_say (executor_t *self)
 {
     assert (self);
     lease_t *lease = &self->lease;
     lease->beat++;
     lease->sent_ns[lease->beat % BEATS_KEPT] = self->now_ns;
     uint64_t clients = 0;
+    uint64_t holds = 0;
     uint64_t warm = 0;
     for (uint32_t at = 0; at < self->book.client_count; at++) {
         const client_t *client = &self->book.clients[at];
-        clients += client->used && client->active;
+        bool counts = client->used && client->active && !client->releasing;
+        clients += counts;
+        holds += counts && client->leased ? client->hash : 0;
         warm += client->used && client->active && client->equity_known && client->positions_known;
     }
     self->scratch.kind = MSG_SHARD_BEAT;
@@ -33,10 +36,37 @@ void lease_beat (executor_t *self)
         .warm = warm,
         .working = self->working,
         .unanswered = self->unanswered,
-        .at_ns = self->utc_ns};
+        .at_ns = self->utc_ns,
+        .weight = self->config.weight,
+        .holds = holds,
+        .leaving = self->leaving,
+        .orders = self->sent};
     (void) snprintf (self->scratch.shard_beat.shard, sizeof self->scratch.shard_beat.shard, "%s", self->name);
     effects_send (self->effects, "dispatcher", &self->scratch);
+}
+
+void lease_beat (executor_t *self)
+{
+    assert (self);
+    lease_say (self);
     agenda_add (&self->agenda, self->now_ns + BEAT_NS, token_make (TOKEN_BEAT, 0, 0));
+}
+
+/*  A lease of the dispatcher before says nothing of a client that the new one sends: another shard may have it still. */
+bool lease_covers (executor_t *self, uint32_t client)
+{
+    assert (self && client < self->book.max_clients);
+    bool covers = self->book.clients[client].leased || DELIBERATE (LEASE_IGNORED);
+    self->lease.wanted |= !covers;
+    return covers && lease_holds (self);
+}
+
+int64_t lease_over_ns (const executor_t *self)
+{
+    assert (self);
+    if (self->lease.answered == 0)
+        return INT64_MAX;
+    return self->now_ns > self->lease.until_ns ? self->now_ns - self->lease.until_ns : 0;
 }
 
 bool lease_holds (executor_t *self)
@@ -78,14 +108,14 @@ static void tell_open (executor_t *self)
     }
 }
 
-void lease_on_epoch (executor_t *self, uint64_t epoch)
+void lease_on_life (executor_t *self, uint64_t epoch, uint64_t life)
 {
     assert (self);
     if (epoch > self->epoch)
         self->epoch = epoch;
-    if (self->lease.answered == 0 || epoch <= self->lease.told_epoch)
+    if (self->lease.answered == 0 || life == self->lease.told_life)
         return;
-    self->lease.told_epoch = epoch;
+    self->lease.told_life = life;
     tell_open (self);
 }
 
@@ -100,6 +130,8 @@ int lease_on_message (executor_t *self, const shard_lease_t *message)
         message->beat > 0 && message->beat <= lease->beat && lease->beat - message->beat < BEATS_KEPT;
     if (!remembered || message->beat < lease->answered)
         return 0;
+    for (uint32_t at = 0; at < self->book.client_count; at++)
+        self->book.clients[at].leased = true;
     bool first = lease->answered == 0;
     lease->answered = message->beat;
     lease->until_ns = lease->sent_ns[message->beat % BEATS_KEPT] + message->lease_ns;
@@ -107,9 +139,9 @@ int lease_on_message (executor_t *self, const shard_lease_t *message)
     if (first)
         walk_all (self);
     else if (message->complete)
-        lease_on_epoch (self, message->epoch);
+        lease_on_life (self, message->epoch, message->life);
     if (first) /*  whoever leased to this life first commanded it */
-        lease->told_epoch = message->epoch;
+        lease->told_life = message->life;
     if (lease->wanted && lease_holds (self))
         wake_lanes (self);
     return 0;

@@ -10,8 +10,11 @@ static void lease (story_t *story, uint64_t epoch, bool complete)
 {
     uint64_t beat = core_test_get (story->test, "dispatcher", MSG_SHARD_BEAT, -1)->shard_beat.beat;
     message_t *message = core_test_message (story->test, MSG_SHARD_LEASE);
-    message->shard_lease = (shard_lease_t){
-        .epoch = epoch, .beat = beat, .lease_ns = INT64_C (1000000) * CORE_TEST_S, .complete = complete};
+    message->shard_lease = (shard_lease_t){.epoch = epoch,
+        .life = epoch,
+        .beat = beat,
+        .lease_ns = INT64_C (1000000) * CORE_TEST_S,
+        .complete = complete};
     (void) snprintf (message->shard_lease.shard, sizeof message->shard_lease.shard, "executor-1");
     assert_int_equal (core_test_receive (story->test, "dispatcher", message), 0);
 }
@@ -152,7 +155,7 @@ static void test_its_first_command_is_enough (void **state)
     story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
     story_accepts (story, 0);
     message_t *message = core_test_message (story->test, MSG_COPY_COMMAND);
-    message->copy_command = (copy_command_t){.sequence = 9, .epoch = 2, .trade = story->trade};
+    message->copy_command = (copy_command_t){.sequence = 9, .epoch = 2, .life = 2, .trade = story->trade};
     (void) snprintf (message->copy_command.trade.x, sizeof message->copy_command.trade.x, "x2");
     assert_int_equal (core_test_receive (story->test, "dispatcher", message), 0);
     assert_int_equal (named (story), 1);
