@@ -4,10 +4,12 @@
  *      transport ipc|inproc|tcp
  *      base      PATH or HOST:PORT      (optional; "" = a private directory; for tcp a host and the first of 3 ports)
  *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert)
+ *      actor     * executor             (executors of any name may come and go, 64 with the named ones)
  *      thread    NAME NAME …            (inproc only: actors, not the tap, that share a thread: no hop between them)
  *
  *  "local": ipc, a process an actor, EXECUTOR_SHARDS executors. "single": the same actors as threads of one process
- *  over inproc; dispatcher, executor-1 and listener share one. Every role but executor stands once. The shard map is made of the executors' names.
+ *  over inproc; dispatcher, executor-1 and listener share one. Every role but executor stands once. Executors that are
+ *  named are waited for at a start.
  */
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
@@ -41,6 +43,7 @@ typedef struct {
 typedef struct {
     transport_t transport;
     char base[TOPOLOGY_BASE_MAX];
+    bool any_executor; /*  others than the named ones, too */
     size_t count;
     topology_actor_t actors[TOPOLOGY_ACTORS_MAX];
     int threads; /*  that are shared */
@@ -49,6 +52,8 @@ typedef struct {
 /*  name: "local", "single" or a path. -ERR_NOT_FOUND, -ERR_SYNTAX, -ERR_RANGE, -ERR_MISSING: file:line is named. */
 int topology_load (topology_t *self, const char *name, int shards, problem_t *problem);
 int topology_parse (topology_t *self, const char *file, const char *text, problem_t *problem);
+/*  An executor that is not named, where any may come; NULL: problem says why not. */
+const topology_actor_t *topology_admit (topology_t *self, const char *name, problem_t *problem);
 const topology_actor_t *topology_find (const topology_t *self, const char *name); /*  NULL = none */
 const char *role_text (role_t role);
 

@@ -37,6 +37,7 @@ extern const command_t command_run;
 extern const command_t command_actor;
 extern const command_t command_simulator;
 extern const command_t command_tap;
+extern const command_t command_shards;
 extern const command_t command_keygen;
 extern const command_t command_settings;
 extern const command_t command_test_connection;

@@ -9,6 +9,7 @@ static const command_t *const commands[] = {
     &command_simulator,
     &command_load_test,
     &command_tap,
+    &command_shards,
     &command_keygen,
     &command_settings,
     &command_master_set,
