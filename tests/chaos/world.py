@@ -123,8 +123,8 @@ class World(house.Copier):
 
     prefix = "tc-chaos-"
 
-    def __init__(self, clients, with_redis, settings, database="copier.db", curve=False):
-        self.database, self.curve, self.keys = database, curve, None
+    def __init__(self, clients, with_redis, settings, database="copier.db", curve=False, scaled=False):
+        self.database, self.curve, self.keys, self.scaled = database, curve, None, scaled
         self.redis, self.children, self.log_begins, self.keep = None, {}, {}, False
         self.with_redis = with_redis
         self.port = house.free_ports(4)  # three of the topology, and Redis
@@ -142,17 +142,28 @@ class World(house.Copier):
             self.ok("keygen", "--actors", "--out", self.keys)
             settings = {**settings, "CURVE_DIR": self.keys}
         super().prepare(settings, import_csv, keys)
+        actors = ["%s %s" % (name, name.split("-")[0]) for name in reversed(ACTORS)
+                  if not (self.scaled and name.startswith("executor"))]
         self.topology = self.write("chaos.topology", "transport tcp\nbase %s\n%s\n" % (self.base, "\n".join(
-            "actor %s %s" % (name, name.split("-")[0]) for name in reversed(ACTORS))))
+            "actor " + actor for actor in actors + (["* executor"] if self.scaled else []))))
         os.mkdir(self.path("log"))
 
     def log_of(self, name):
         return self.path("log/%s.log" % name)
 
-    def start_actor(self, name):
+    def executors(self):
+        return [name for name in self.children if name.startswith("executor")]
+
+    def start_executor(self, name):
+        """Of any name, where the topology admits that."""
+        self.start_actor(name, ["executor", "--name", name])
+
+    def start_actor(self, name, words=None):
+        if self.scaled and not words and name.startswith("executor"):
+            return self.start_executor(name)
         with open(self.log_of(name), "a") as log:
             self.log_begins[name] = log.tell()
-            self.children[name] = subprocess.Popen([house.BINARY, "actor", name, "--topology", self.topology],
+            self.children[name] = subprocess.Popen([house.BINARY, "actor", *(words or [name]), "--topology", self.topology],
                                                    cwd=self.directory, env=self.env, stdout=log, stderr=log,
                                                    stdin=subprocess.DEVNULL)
 
@@ -170,8 +181,8 @@ class World(house.Copier):
         self.wait("the master's stream is open", self.streaming)
 
     def warm(self):
-        beats = [beat for beat, _ in self.tap.beats.values()]
-        return (len(beats) == SHARDS and sum(beat["warm"] for beat in beats) == len(self.clients) and
+        beats = [self.tap.beats[name][0] for name in self.executors() if name in self.tap.beats]
+        return (len(beats) == len(self.executors()) and sum(beat["warm"] for beat in beats) == len(self.clients) and
                 all(beat["warm"] == beat["clients"] for beat in beats))
 
     def streaming(self):
@@ -180,8 +191,8 @@ class World(house.Copier):
     def idle(self):
         """By the shards' own word of the last seconds: every client warm, no order under way."""
         fresh = time.monotonic() - 3
-        return self.warm() and all(at > fresh and beat["working"] + beat["unanswered"] == 0
-                                   for beat, at in self.tap.beats.values())
+        beats = [self.tap.beats[name] for name in self.executors() if name in self.tap.beats]
+        return self.warm() and all(at > fresh and beat["working"] + beat["unanswered"] == 0 for beat, at in beats)
 
     def kill(self, name):
         """kill -9; returns when it is gone."""
@@ -266,7 +277,8 @@ class World(house.Copier):
     def stop_all(self):
         """SIGTERM in the order of the supervisor; name -> exit code."""
         codes = {}
-        for name in ACTORS:
+        names = ["listener"] + self.executors() + [name for name in ACTORS[1:] if not name.startswith("executor")]
+        for name in names:
             process = self.children[name]
             process.send_signal(signal.SIGTERM)
             try:
