@@ -3,6 +3,8 @@
  */
 #include "storage/postgres_url.h"
 
+#include "storage/url_text.h"
+
 #include <assert.h>
 #include <ctype.h>
 #include <libpq-fe.h>
@@ -43,34 +45,6 @@ static const char *after_scheme (const char *url)
     return NULL;
 }
 
-static int hex_value (char digit)
-{
-    if (isdigit ((unsigned char) digit))
-        return digit - '0';
-    int lower = tolower ((unsigned char) digit);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/*  Percent-decoded; false: too long, badly encoded, or with a control character in it. */
-static bool decode (const char *text, size_t length, char *to, size_t size)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < length; i++) {
-        int value = (unsigned char) text[i];
-        if (text[i] == '%') {
-            if (length - i < 3 || hex_value (text[i + 1]) < 0 || hex_value (text[i + 2]) < 0)
-                return false;
-            value = 16 * hex_value (text[i + 1]) + hex_value (text[i + 2]);
-            i += 2;
-        }
-        if (used + 1 >= size || iscntrl (value))
-            return false;
-        to[used++] = (char) value;
-    }
-    to[used] = '\0';
-    return true;
-}
-
 typedef struct {
     char text[POSTGRES_URL_MAX + 64];
     size_t used;
@@ -99,8 +73,8 @@ static int take_query (const char *at, postgres_url_t *to, plain_t *plain, probl
         if (is_name (at, name, "password"))
             return refuse (problem, "a password stands before the @ or in DATABASE_PASSWORD_FILE");
         if (is_name (at, name, "password_file")) {
-            if (size == name ||
-                !decode (at + name + 1, size - name - 1, to->password_file, sizeof to->password_file))
+            if (size == name || !url_text_decode (at + name + 1, size - name - 1, to->password_file,
+                                    sizeof to->password_file))
                 return refuse (problem, "the path of the password's file is not well-formed");
         } else {
             bool ssl = is_name (at, name, "ssl");

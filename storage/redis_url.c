@@ -2,6 +2,8 @@
  */
 #include "storage/redis_url.h"
 
+#include "storage/url_text.h"
+
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
@@ -15,34 +17,6 @@ static const char EXPECTED[] =
 static int refuse (problem_t *problem, const char *what)
 {
     return problem_set (problem, ERR_SETTING, WHERE, "%s; %s", what, EXPECTED);
-}
-
-static int hex_value (char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    int lower = tolower ((unsigned char) digit);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/*  Percent-decoded; false: too long, badly encoded, or with a NUL or control character in it. */
-static bool decode (const char *text, size_t length, char *to, size_t size)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < length; i++) {
-        int value = (unsigned char) text[i];
-        if (text[i] == '%') {
-            if (length - i < 3 || hex_value (text[i + 1]) < 0 || hex_value (text[i + 2]) < 0)
-                return false;
-            value = 16 * hex_value (text[i + 1]) + hex_value (text[i + 2]);
-            i += 2;
-        }
-        if (used + 1 >= size || iscntrl (value))
-            return false;
-        to[used++] = (char) value;
-    }
-    to[used] = '\0';
-    return true;
 }
 
 static bool number (const char *text, size_t length, uint32_t most, uint32_t *value_p)
@@ -62,9 +36,9 @@ static int take_user (redis_url_t *to, const char *text, size_t length, problem_
 {
     const char *colon = memchr (text, ':', length);
     size_t user = colon ? (size_t) (colon - text) : length;
-    if (!decode (text, user, to->user, sizeof to->user))
+    if (!url_text_decode (text, user, to->user, sizeof to->user))
         return refuse (problem, "the user is too long or badly encoded");
-    if (colon && !decode (colon + 1, length - user - 1, to->password, sizeof to->password))
+    if (colon && !url_text_decode (colon + 1, length - user - 1, to->password, sizeof to->password))
         return refuse (problem, "the password is too long or badly encoded");
     if (!*to->password)
         return refuse (problem, "a user without a password");
@@ -111,7 +85,7 @@ static int take_database (redis_url_t *to, const char *text, problem_t *problem)
 static int take_socket (redis_url_t *to, const char *text, problem_t *problem)
 {
     size_t length = strcspn (text, "?");
-    if (text[0] != '/' || length < 2 || !decode (text, length, to->path, sizeof to->path))
+    if (text[0] != '/' || length < 2 || !url_text_decode (text, length, to->path, sizeof to->path))
         return refuse (problem, "the socket's path is not absolute, too long or badly encoded");
     if (!text[length])
         return 0;
