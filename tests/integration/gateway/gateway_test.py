@@ -17,6 +17,14 @@ SUBPROTOCOL = "Sec-WebSocket-Protocol: tradecopier, bearer." + TOKEN.encode().he
 
 
 class Access(Case):
+    def test_it_listens_where_it_is_told_and_nowhere_else(self):
+        gateway = self.gateway(GATEWAY_HOST="127.0.0.2")
+        with socket.create_connection(("127.0.0.2", gateway.port), timeout=30) as one:
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            self.assertIn(b" 200 ", one.recv(4096))
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", gateway.port), timeout=30)
+
     def test_nothing_answers_without_the_token(self):
         gateway = self.gateway()
         gateway.everybody_is_well()
