@@ -1,5 +1,6 @@
 /*  The quick reading of a trade update and the document's say the same, or the quick one says nothing. */
 #include "broker/alpaca/frame_scan.h"
+#include "tests/unit/broker/damage.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,34 +103,15 @@ static void what_is_plain_agrees_and_the_rest_is_left (void **state)
     }
 }
 
-/*  xorshift: the same every time. */
-static uint64_t dice (uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
 static void damaged_updates_are_never_read_otherwise (void **state)
 {
-    static const char bytes[] = "{}[]\",:0123456789.-eE\\ntf \n";
     (void) state;
     uint64_t seed = 20260302;
     size_t understood = 0;
     for (int round = 0; round < 20000; round++) {
         char text[sizeof whole];
-        size_t size = strlen (whole);
         memcpy (text, whole, sizeof whole);
-        for (uint64_t k = dice (&seed) % 3 + 1; k > 0; k--) {
-            size_t at = 1 + dice (&seed) % (size - 1);
-            if (dice (&seed) % 3 == 0) {
-                memmove (text + at, text + at + 1, size - at);
-                size--;
-            } else {
-                text[at] = bytes[dice (&seed) % (sizeof bytes - 1)];
-            }
-        }
+        size_t size = damage (text, strlen (whole), 1, &seed);
         understood += agrees (text, size);
     }
     assert_true (understood > 2000); /*  else this test would prove nothing */

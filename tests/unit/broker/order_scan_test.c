@@ -1,6 +1,7 @@
 /*  The quick reading of an order and the document's say the same, or the quick one says nothing. */
 #include "broker/alpaca/json.h"
 #include "broker/alpaca/order_scan.h"
+#include "tests/unit/broker/damage.h"
 #include "tests/unit/broker/rig.h"
 
 #include <stdlib.h>
@@ -108,34 +109,15 @@ static void what_is_plain_agrees_and_the_rest_is_left (void **state)
             fail_msg ("%s: %s", cases[i].text, cases[i].plain ? "left" : "taken");
 }
 
-/*  xorshift: the same every time. */
-static uint64_t dice (uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
 static void damaged_orders_are_never_read_otherwise (void **state)
 {
-    static const char bytes[] = "{}[]\",:0123456789.-eE\\ntf \n";
     (void) state;
     uint64_t seed = 20260302;
     size_t understood = 0;
     for (int round = 0; round < 20000; round++) {
         char text[sizeof whole];
-        size_t size = strlen (whole);
         memcpy (text, whole, sizeof whole);
-        for (uint64_t k = dice (&seed) % 3 + 1; k > 0; k--) {
-            size_t at = dice (&seed) % size;
-            if (dice (&seed) % 3 == 0) {
-                memmove (text + at, text + at + 1, size - at);
-                size--;
-            } else {
-                text[at] = bytes[dice (&seed) % (sizeof bytes - 1)];
-            }
-        }
+        size_t size = damage (text, strlen (whole), 0, &seed);
         understood += agrees (text, size);
     }
     assert_true (understood > 2000); /*  else this test would prove nothing */
