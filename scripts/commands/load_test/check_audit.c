@@ -16,13 +16,14 @@ static bool plausible (int64_t said_e9, int64_t start_e9, int64_t end_e9)
            said_e9 <= most_e9 + most_e9 / 100 * EQUITY_TOLERANCE_PERCENT;
 }
 
-/*  The master's equity that came with the state of X at Q: there may be several (status, end), one must be the rate's. */
+/*  The master's equity that came with a state of X up to Q: one must be the rate's, which is fixed at the first decision,
+ *  and his equity is read anew between two executions of X. */
 static int64_t master_equity (const evidence_t *evidence, const char *x, const audit_outcome_t *outcome)
 {
     int64_t found_e9 = 0;
     for (size_t i = 0; i < evidence->states_count; i++) {
         const audit_state_t *state = &evidence->states[i];
-        if (strcmp (state->x, x) != 0 || state->qty_e9 != outcome->to_e9)
+        if (strcmp (state->x, x) != 0 || state->qty_e9 > outcome->to_e9)
             continue;
         found_e9 = state->master_equity_e9;
         if (found_e9 == outcome->rate_den_e9)
