@@ -8,7 +8,7 @@
 #include <time.h>
 
 #define STREAM_SOCKETS 4
-#define CLOSING_TURNS 100
+#define CLOSING_TURNS 1000
 
 static int64_t utc_now (void)
 {
@@ -97,6 +97,9 @@ void broker_loop_close (broker_loop_t *self)
         lws_loop_destroy (&self->lws, &self->loop);
     if (self->curl)
         curl_loop_destroy (&self->curl);
-    for (int turns = 0; turns < CLOSING_TURNS && uv_loop_close (&self->loop) == UV_EBUSY; turns++)
-        uv_run (&self->loop, UV_RUN_NOWAIT);
+    for (int turns = 0; turns < CLOSING_TURNS && uv_loop_close (&self->loop) == UV_EBUSY; turns++) {
+        (void) uv_run (&self->loop, UV_RUN_NOWAIT);
+        if (turns > 0)
+            uv_sleep (1); /*  a look-up that a thread is at ends when it ends */
+    }
 }

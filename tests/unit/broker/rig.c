@@ -108,8 +108,9 @@ void rig_destroy (rig_t **self_p)
     curl_loop_destroy (&self->curl);
     uv_close ((uv_handle_t *) &self->timer, NULL);
     lws_loop_destroy (&self->lws, &self->loop);
-    for (int turn = 0; turn < 100 && uv_run (&self->loop, UV_RUN_NOWAIT) != 0; turn++)
-        ;
+    /*  a look-up that a thread is at cannot be cancelled: it ends when it ends, and the loop with it */
+    for (int turn = 0; turn < PATIENCE_MS && uv_run (&self->loop, UV_RUN_NOWAIT) != 0; turn++)
+        uv_sleep (1);
     assert_int_equal (uv_loop_close (&self->loop), 0); /*  nothing was left open */
     free (self);
 }
