@@ -31,7 +31,7 @@
     _ (REQUEST_TIMEOUT, DURATION, "10", "0.1", "120", "s", 0,                                                \
         "a broker request without an answer is unknown after this")                                          \
     _ (MAX_CONNECTIONS, INT, "500", "1", "4096", "", 0,                                                      \
-        "open connections to the broker, a shard: at most so many for orders, and so many for all else")
+        "open connections to the broker, a shard: so many for orders, reads, and the rest")
 
 #define SETTINGS_STORAGE(_, _S)                                                                              \
     _S ("Storage and keys")                                                                                  \

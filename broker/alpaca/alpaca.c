@@ -21,7 +21,7 @@
 #define DEFAULT_TIMEOUT_NS INT64_C (10000000000)
 #define DEFAULT_CONNECT_TIMEOUT_NS INT64_C (5000000000)
 #define DATA_URL "https://data.alpaca.markets"
-#define SPARE_KEYS 64 /*  sets still held by calls of accounts that got new keys */
+#define SPARE_KEYS 64     /*  sets still held by calls of accounts that got new keys */
 
 typedef struct {
     broker_t port; /*  first */
@@ -60,7 +60,8 @@ static void alpaca_destroy (broker_t **self_p)
     alpaca_t *self = alpaca_of (*self_p);
     *self_p = NULL;
     streams_destroy (&self->streams);
-    channel_destroy (&self->route.channel);
+    channel_destroy (&self->route.orders);
+    channel_destroy (&self->route.reads);
     rest_destroy (&self->route.rest);
     for (size_t i = 0; i < self->flight_count; i++)
         flight_destroy (&self->flights[i]);
@@ -77,8 +78,8 @@ static void alpaca_account_set (alpaca_t *self, uint32_t account, keys_t *keys)
     self->open_accounts += keys != NULL;
     keys_release (&self->accounts[account]);
     self->accounts[account] = keys;
-    if (self->route.channel)
-        channel_expect (self->route.channel, self->open_accounts);
+    if (self->route.orders)
+        channel_expect (self->route.orders, self->open_accounts);
 }
 
 static void on_landed (void *context, flight_t *flight)
@@ -112,7 +113,7 @@ static flight_t *alpaca_flight (alpaca_t *self)
 static void alpaca_prepare (alpaca_t *self)
 {
     flight_t *flight;
-    while (self->route.channel && self->flight_count < self->open_accounts &&
+    while (self->route.orders && self->flight_count < self->open_accounts &&
            (flight = alpaca_make_flight (self)))
         on_landed (self, flight);
 }
@@ -149,8 +150,8 @@ static int alpaca_call (broker_t *broker, const broker_call_t *call)
     if (call->account >= self->max_accounts || !self->accounts[call->account])
         return -ERR_RANGE;
     size_t pending = rest_pending (self->route.rest);
-    if (self->route.channel)
-        pending += channel_pending (self->route.channel);
+    if (self->route.orders)
+        pending += channel_pending (self->route.orders) + channel_pending (self->route.reads);
     flight_t *flight = pending < self->max_calls ? alpaca_flight (self) : NULL;
     if (!flight)
         return -ERR_FULL;
@@ -257,8 +258,10 @@ static int alpaca_set_rest (alpaca_t *self, const alpaca_options_t *options, pro
         return 0;
     const channel_options_t channel = {
         .uv_loop = options->uv_loop, .url = self->route.base_url, .rest = rest};
-    self->route.channel = channel_new (&channel, problem);
-    return self->route.channel ? 0 : -ERR_SETTING;
+    self->route.orders = channel_new (&channel, problem);
+    if (self->route.orders)
+        self->route.reads = channel_new (&channel, problem);
+    return self->route.reads ? 0 : -ERR_SETTING;
 }
 
 static int alpaca_set_streams (alpaca_t *self, const alpaca_options_t *options, problem_t *problem)
@@ -338,13 +341,14 @@ void alpaca_counts (const broker_t *broker, alpaca_counts_t *counts)
     counts->requests = rest.requests;
     counts->connections = rest.connections;
     counts->repeats_prevented = rest.repeats_prevented;
-    if (self->route.channel) {
-        channel_counts_t channel;
-        channel_counts (self->route.channel, &channel);
-        counts->requests += channel.requests;
-        counts->connections += channel.connections;
-        counts->channel_ready = channel.ready;
-        counts->channel_allocations = channel.allocations;
+    if (self->route.orders) {
+        channel_counts_t orders, reads;
+        channel_counts (self->route.orders, &orders);
+        channel_counts (self->route.reads, &reads);
+        counts->requests += orders.requests + reads.requests;
+        counts->connections += orders.connections + reads.connections;
+        counts->channel_ready = orders.ready;
+        counts->channel_allocations = orders.allocations;
     }
     counts->frames = streams.frames;
     counts->frames_malformed = streams.malformed;

@@ -1,4 +1,5 @@
-/*  channel.c: why it exists: the one request that must be fast.
+/*  channel.c: why it exists: the one request that must be fast, and those of which there are so many that they may not
+ *  cost much (libcurl's transfers take ten times the CPU).
  *
  *  A turn of the loop: sockets are read (answers are only put aside) and the actor's messages handled (requests queue);
  *  then what is queued is written; then the answers are given out. A queue that is long is written a batch at a time
@@ -119,6 +120,7 @@ static void channel_write_batch (channel_t *self, channel_link_t *link, size_t r
     int64_t boot_ns = channel_clock (CLOCK_BOOTTIME);
     int64_t utc_ns = self->options.utc_now ();
     size_t taken = 0;
+    bool orders = false;
     channel_call_t *call;
     while (taken < room &&
            ((call = channel_calls_pop (&self->urgent)) || (call = channel_calls_pop (&self->queue)))) {
@@ -131,6 +133,7 @@ static void channel_write_batch (channel_t *self, channel_link_t *link, size_t r
             call->sent_at_ns = utc_ns;
             call->taken_at_ns = now_ns;
             call->state = CALL_STATE_TAKEN;
+            orders = !call->path;
             if (channel_link_take (link, call) != 0)
                 channel_refuse (self, call, "the connection did not take it");
             else
@@ -140,7 +143,8 @@ static void channel_write_batch (channel_t *self, channel_link_t *link, size_t r
     if (taken == 0)
         return;
     channel_link_flush (link);
-    stage_mark (STAGE_WRITTEN);
+    if (orders)
+        stage_mark (STAGE_WRITTEN);
 }
 
 static void channel_write (channel_t *self)
@@ -383,12 +387,21 @@ static channel_call_t *channel_take_free (channel_t *self)
     return call ? call : channel_make_call (self);
 }
 
+/*  What follows scheme and authority; NULL: nothing. */
+static const char *path_of (const char *url)
+{
+    const char *authority = strstr (url, "://");
+    return authority ? strchr (authority + 3, '/') : NULL;
+}
+
 /*  now_ns: when the batch was begun. */
 static void call_fill (channel_call_t *call, const rest_request_t *request, bool urgent, int64_t now_ns)
 {
     call->keys = keys_hold (request->keys);
+    bool is_order = request->method == REST_POST;
+    call->path = is_order ? NULL : path_of (request->url);
     call->body = request->body;
-    call->body_size = request->body_size;
+    call->body_size = is_order ? request->body_size : 0;
     call->body_sent = 0;
     call->reply_max = request->reply_max;
     call->deadline_ns = now_ns + request->timeout_ns;
@@ -404,7 +417,9 @@ static void call_fill (channel_call_t *call, const rest_request_t *request, bool
 int channel_send (
     channel_t *self, const rest_request_t *request, bool urgent, rest_reply_fn *on_reply, void *context)
 {
-    assert (self && request && request->method == REST_POST && request->body && request->body_size > 0);
+    assert (self && request && (request->method == REST_POST || request->method == REST_GET));
+    assert (request->method == REST_GET ? request->url && path_of (request->url) != NULL
+                                        : request->body && request->body_size > 0);
     assert (request->keys && request->timeout_ns > 0 && on_reply);
     if (self->pending == self->options.max_requests)
         return -ERR_FULL;

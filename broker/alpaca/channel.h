@@ -1,5 +1,6 @@
 /*  channel.h: the way of the orders: POST /v2/orders over connections that are open, warm and enough for a whole fan-out
- *  before it comes (docs/performance.md). The same contract as rest.h, which carries everything else; the same replies.
+ *  before it comes (docs/performance.md). Another one carries the reads, so that they wait for no order, nor an order for
+ *  them. The same contract as rest.h, which carries what is left; the same replies.
  *
  *  A request is sent at most once. It waits while no connection has room, exits first; the requests of a turn of the loop
  *  are written together, a write a connection, before any answer is given out. Not sent is said only of what provably
@@ -28,7 +29,7 @@ void channel_destroy (channel_t **self_p);
 /*  How many accounts may send at once: connections and memory are made ready for so many requests. */
 void channel_expect (channel_t *self, size_t accounts);
 
-/*  method REST_POST; url is not read, the body stays the caller's until the reply. urgent: before those that are not.
+/*  REST_POST: an order; url is not read. REST_GET: of the same host as the channel's. urgent: before those that are not.
  *  The reply comes from the loop, never from here. -ERR_FULL: max_requests are under way; -ERR_MEMORY. */
 int channel_send (
     channel_t *self, const rest_request_t *request, bool urgent, rest_reply_fn *on_reply, void *context);

@@ -33,6 +33,7 @@ struct channel_call {
     rest_reply_fn *on_reply;
     void *context;
     keys_t *keys;
+    const char *path; /*  of a GET, with its query: the caller's, until the answer; NULL: an order's POST */
     const char *body; /*  the caller's, until the answer */
     size_t body_size;
     size_t body_sent; /*  HTTP/2: given to nghttp2 so far */

@@ -48,6 +48,12 @@ static uint8_t *put_field (uint8_t *at, size_t name, const char *value)
     return put_text (put_number (at, LITERAL, 4, name), value, strlen (value));
 }
 
+static uint8_t *put_sender (uint8_t *at)
+{
+    at = put_field (at, USER_AGENT, "trade-copier/1");
+    return put_field (at, ACCEPT, "*/*");
+}
+
 void channel_head_make (channel_head_t *self, const channel_target_t *target)
 {
     assert (self && target);
@@ -55,11 +61,21 @@ void channel_head_make (channel_head_t *self, const channel_target_t *target)
     uint8_t *at = self->bytes;
     at = put_number (at, INDEXED, 7, target->tls ? SCHEME_HTTPS : SCHEME_HTTP);
     at = put_field (at, AUTHORITY, target->authority);
+    self->place_size = (size_t) (at - self->bytes);
     at = put_field (at, PATH, target->path);
-    at = put_field (at, USER_AGENT, "trade-copier/1");
-    at = put_field (at, ACCEPT, "*/*");
+    at = put_sender (at);
     at = put_field (at, CONTENT_TYPE, "application/json");
     self->size = (size_t) (at - self->bytes);
+}
+
+static uint8_t *put_length (uint8_t *at, size_t size)
+{
+    char digits[24];
+    size_t begin = sizeof digits;
+    for (; size > 0; size /= 10)
+        digits[--begin] = (char) ('0' + size % 10);
+    at = put_number (at, LITERAL, 4, CONTENT_LENGTH);
+    return put_text (at, digits + begin, sizeof digits - begin);
 }
 
 #define PUT_SECRET(at, name, value)                                                                          \
@@ -70,17 +86,16 @@ size_t channel_head_write (
     const channel_head_t *self, const channel_call_t *call, uint8_t to[CHANNEL_HEAD_MAX])
 {
     assert (self && self->size > 0 && call && to);
-    char digits[24];
-    size_t begin = sizeof digits;
-    for (size_t size = call->body_size; size > 0; size /= 10)
-        digits[--begin] = (char) ('0' + size % 10);
+    size_t shared = call->path ? self->place_size : self->size;
     uint8_t *at = to;
-    memcpy (at, self->bytes, self->size);
-    at += self->size;
+    memcpy (at, self->bytes, shared);
+    at += shared;
+    if (call->path)
+        at = put_sender (put_field (at, PATH, call->path));
     PUT_SECRET (at, "apca-api-key-id", keys_id (call->keys));
     PUT_SECRET (at, "apca-api-secret-key", keys_secret (call->keys));
-    at = put_number (at, LITERAL, 4, CONTENT_LENGTH);
-    at = put_text (at, digits + begin, sizeof digits - begin);
+    if (!call->path)
+        at = put_length (at, call->body_size);
     assert (at <= to + CHANNEL_HEAD_MAX);
     return (size_t) (at - to);
 }

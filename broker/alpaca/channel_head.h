@@ -1,5 +1,5 @@
-/*  channel_head.h: an order's HTTP/2 header fields as bytes (HPACK, RFC 7541), all but :method: prepared for a broker once,
- *  with an account's keys and the body's length at each order. Nothing goes into a compression table, neither ours nor the
+/*  channel_head.h: a request's HTTP/2 header fields as bytes (HPACK, RFC 7541), all but :method: prepared for a broker once,
+ *  with an account's keys and an order's length, or what is read, at each request. Nothing goes into a compression table, neither ours nor the
  *  peer's; the keys are marked never to.
  */
 #ifndef BROKER_ALPACA_CHANNEL_HEAD_H
@@ -7,11 +7,12 @@
 
 #include "broker/alpaca/channel_call.h"
 
-#define CHANNEL_HEAD_MAX (640 + 2 * KEYS_TEXT_MAX)
+#define CHANNEL_HEAD_MAX (640 + REST_URL_MAX + 2 * KEYS_TEXT_MAX)
 
 typedef struct {
     uint8_t bytes[640];
-    size_t size;
+    size_t size;       /*  of an order's */
+    size_t place_size; /*  of its first part, which a GET shares: where it goes to */
 } channel_head_t;
 
 void channel_head_make (channel_head_t *self, const channel_target_t *target);

@@ -12,7 +12,9 @@ struct channel_one {
     void *context;
     channel_call_t *call; /*  in flight; NULL = none */
     http_reply_t reply;
-    size_t head_size;
+    size_t tail_at;   /*  of the head: what a GET's has, too */
+    size_t tail_size; /*  the same */
+    size_t head_size; /*  an order's, but for keys and length */
     char head[sizeof "POST  HTTP/1.1\r\nHost: \r\nUser-Agent: trade-copier/1\r\nAccept: */*\r\n"
                      "Content-Type: application/json\r\n" +
               sizeof ((channel_target_t *) NULL)->path + sizeof ((channel_target_t *) NULL)->authority];
@@ -37,9 +39,12 @@ channel_one_t *channel_one_new (
     self->context = context;
     head_add (self, "POST ");
     head_add (self, target->path);
+    self->tail_at = self->head_size;
     head_add (self, " HTTP/1.1\r\nHost: ");
     head_add (self, target->authority);
-    head_add (self, "\r\nUser-Agent: trade-copier/1\r\nAccept: */*\r\nContent-Type: application/json\r\n");
+    head_add (self, "\r\nUser-Agent: trade-copier/1\r\nAccept: */*\r\n");
+    self->tail_size = self->head_size - self->tail_at;
+    head_add (self, "Content-Type: application/json\r\n");
     return self;
 }
 
@@ -77,21 +82,29 @@ static size_t length_line (size_t size, char line[48])
 int channel_one_send (channel_one_t *self, channel_call_t *call, channel_buffer_t *plain)
 {
     assert (self && call && plain && !self->call);
-    char line[48];
-    size_t line_size = length_line (call->body_size, line);
+    char line[48] = "\r\n";
+    size_t line_size = call->path ? 2 : length_line (call->body_size, line);
+    size_t path_size = call->path ? strlen (call->path) : 0;
     size_t id_size = strlen (call->keys->id_line);
     size_t secret_size = strlen (call->keys->secret_line);
     int rc = channel_buffer_reserve (
-        plain, self->head_size + id_size + secret_size + 4 + line_size + call->body_size);
+        plain, self->head_size + path_size + id_size + secret_size + 8 + line_size + call->body_size);
     if (rc != 0)
         return rc;
-    (void) channel_buffer_put (plain, self->head, self->head_size);
+    if (call->path) {
+        (void) channel_buffer_put (plain, "GET ", 4);
+        (void) channel_buffer_put (plain, call->path, path_size);
+        (void) channel_buffer_put (plain, self->head + self->tail_at, self->tail_size);
+    } else {
+        (void) channel_buffer_put (plain, self->head, self->head_size);
+    }
     (void) channel_buffer_put (plain, call->keys->id_line, id_size);
     (void) channel_buffer_put (plain, "\r\n", 2);
     (void) channel_buffer_put (plain, call->keys->secret_line, secret_size);
     (void) channel_buffer_put (plain, "\r\n", 2);
     (void) channel_buffer_put (plain, line, line_size);
-    (void) channel_buffer_put (plain, call->body, call->body_size);
+    if (!call->path)
+        (void) channel_buffer_put (plain, call->body, call->body_size);
     self->call = call;
     http_reply_begin (&self->reply);
     return 0;

@@ -246,11 +246,13 @@ int channel_two_send (channel_two_t *self, channel_call_t *call)
 {
     assert (self && call);
     /*  a stand-in: two_output puts our own head in its place */
-    static const char method[] = ":method", post[] = "POST";
-    const nghttp2_nv field = {(uint8_t *) (uintptr_t) method, (uint8_t *) (uintptr_t) post, sizeof method - 1,
-        sizeof post - 1, NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+    static const char method[] = ":method";
+    const char *verb = call->path ? "GET" : "POST";
+    const nghttp2_nv field = {(uint8_t *) (uintptr_t) method, (uint8_t *) (uintptr_t) verb, sizeof method - 1,
+        strlen (verb), NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
     nghttp2_data_provider body = {.source = {.ptr = NULL}, .read_callback = on_body};
-    int32_t stream_id = nghttp2_submit_request (self->session, NULL, &field, 1, &body, call);
+    int32_t stream_id =
+        nghttp2_submit_request (self->session, NULL, &field, 1, call->path ? NULL : &body, call);
     if (stream_id < 0) {
         self->draining = self->draining || stream_id == NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE;
         return stream_id == NGHTTP2_ERR_NOMEM ? -ERR_MEMORY : -ERR_FULL;
@@ -288,7 +290,7 @@ int channel_two_input (channel_two_t *self, const uint8_t *bytes, size_t size)
     return two_ended (self) ? -ERR_IO : 0;
 }
 
-/*  A frame. Of an order's head nghttp2 made the first field, behind what its compression may have to say to the peer's:
+/*  A frame. Of a request's head nghttp2 made the first field, behind what its compression may have to say to the peer's:
  *  the others are ours. */
 static int two_put (channel_two_t *self, channel_buffer_t *plain, const uint8_t *frame, size_t size)
 {
@@ -296,7 +298,7 @@ static int two_put (channel_two_t *self, channel_buffer_t *plain, const uint8_t 
     const channel_call_t *call = head ? call_of (self->session, stream_of (frame)) : NULL;
     if (!call)
         return channel_buffer_put (plain, frame, size);
-    assert (frame[4] == NGHTTP2_FLAG_END_HEADERS);
+    assert (frame[4] == (NGHTTP2_FLAG_END_HEADERS | (call->path ? NGHTTP2_FLAG_END_STREAM : 0)));
     int rc = channel_buffer_reserve (plain, size + CHANNEL_HEAD_MAX);
     if (rc != 0)
         return rc;

@@ -89,15 +89,16 @@ static int flight_submit (flight_t *self)
         .reply_max = REQUEST_REPLY_MAX};
     intent_t intent = self->call.request.intent;
     bool is_exit = intent == INTENT_BUY_TO_CLOSE || intent == INTENT_SELL_TO_CLOSE;
-    return channel_send (self->route->channel, &request, is_exit, on_reply, self);
+    return channel_send (self->route->orders, &request, is_exit, on_reply, self);
 }
 
 static int flight_send (flight_t *self)
 {
-    if (self->call.kind == CALL_SUBMIT && self->route->channel)
+    const flight_route_t *route = self->route;
+    call_kind_t kind = self->call.kind;
+    if (kind == CALL_SUBMIT && route->orders)
         return flight_submit (self);
-    int result = request_make (
-        &self->request, &self->call, self->route->base_url, self->route->data_url, self->cursor);
+    int result = request_make (&self->request, &self->call, route->base_url, route->data_url, self->cursor);
     if (result != 0)
         return result;
     rest_request_t request = {.method = self->request.method,
@@ -105,10 +106,13 @@ static int flight_send (flight_t *self)
         .body = self->request.body,
         .body_size = self->request.body_size,
         .keys = self->keys,
-        .timeout_ns = self->call.timeout_ns > 0 ? self->call.timeout_ns : self->route->timeout_ns,
-        .not_after_ns = self->call.kind == CALL_SUBMIT ? self->call.not_after_ns : 0,
+        .timeout_ns = self->call.timeout_ns > 0 ? self->call.timeout_ns : route->timeout_ns,
+        .not_after_ns = kind == CALL_SUBMIT ? self->call.not_after_ns : 0,
         .reply_max = self->request.reply_max};
-    return rest_send (self->route->rest, &request, on_reply, self);
+    bool is_refresh = kind == CALL_ACCOUNT || kind == CALL_POSITIONS; /*  nobody waits for them */
+    if (route->reads && request.method == REST_GET && kind != CALL_LATEST_TRADE)
+        return channel_send (route->reads, &request, !is_refresh, on_reply, self);
+    return rest_send (route->rest, &request, on_reply, self);
 }
 
 int flight_start (flight_t *self, const broker_call_t *call, keys_t *keys)

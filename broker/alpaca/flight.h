@@ -12,7 +12,9 @@ typedef struct flight flight_t;
 /*  What all flights of a broker share; borrowed by them. */
 typedef struct {
     rest_t *rest;
-    channel_t *channel; /*  orders go this way; NULL: as everything else */
+    channel_t *orders; /*  orders go this way; NULL: as everything else */
+    channel_t
+        *reads; /*  what is read of base_url, likewise; expects nothing: connections come with the first */
     char base_url[REQUEST_BASE_MAX];
     char data_url[REQUEST_BASE_MAX];
     int64_t timeout_ns; /*  of a call that names none */

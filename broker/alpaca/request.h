@@ -8,7 +8,6 @@
 #include "messages/call.h"
 
 #define REQUEST_BASE_MAX 256
-#define REQUEST_URL_MAX 1024
 #define REQUEST_CURSOR_MAX 72
 #define REQUEST_ORDERS_PAGE 500 /*  the broker's largest */
 #define REQUEST_ACTIVITIES_PAGE 100
@@ -17,7 +16,7 @@
 
 typedef struct {
     rest_method_t method;
-    char url[REQUEST_URL_MAX];
+    char url[REST_URL_MAX];
     char body[JSON_REQUEST_MAX];
     size_t body_size;
     size_t reply_max; /*  8 MiB for lists, 256 KiB for the rest */

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define REST_URL_MAX 1024
+
 typedef struct rest rest_t;
 
 typedef struct {
@@ -29,7 +31,7 @@ typedef enum { REST_GET, REST_POST, REST_DELETE } rest_method_t;
 
 typedef struct {
     rest_method_t method;
-    const char *url;
+    const char *url;  /*  shorter than REST_URL_MAX; stays valid until the reply */
     const char *body; /*  REST_POST: stays valid until the reply */
     size_t body_size;
     keys_t *keys; /*  held until the reply */

@@ -82,6 +82,32 @@ static void check (const char *url, const char *scheme, const char *secret)
     keyring_destroy (&ring);
 }
 
+static void a_reads_head_names_its_path_and_no_content (void **state)
+{
+    (void) state;
+    channel_target_t target;
+    channel_head_t head;
+    field_t fields[16];
+    uint8_t bytes[CHANNEL_HEAD_MAX];
+    problem_t problem = {0};
+    assert_int_equal (channel_target_parse (&target, "https://paper-api.alpaca.markets", &problem), 0);
+    keyring_t *ring = keyring_new (1, &problem);
+    channel_call_t call = {.path = "/v2/orders?status=open&limit=500"};
+    assert_int_equal (keyring_add (ring, "PK1", "secret", &call.keys), 0);
+    channel_head_make (&head, &target);
+    size_t count = decode (bytes, channel_head_write (&head, &call, bytes), fields);
+    assert_int_equal (count, 7);
+    expect (&fields[0], ":scheme", "https", false);
+    expect (&fields[1], ":authority", "paper-api.alpaca.markets", false);
+    expect (&fields[2], ":path", call.path, false);
+    expect (&fields[3], "user-agent", "trade-copier/1", false);
+    expect (&fields[4], "accept", "*/*", false);
+    expect (&fields[5], "apca-api-key-id", "PK1", true);
+    expect (&fields[6], "apca-api-secret-key", "secret", true);
+    keys_release (&call.keys);
+    keyring_destroy (&ring);
+}
+
 static void a_decoder_reads_the_fields_and_keeps_none (void **state)
 {
     (void) state;
@@ -108,6 +134,7 @@ static void texts_of_all_lengths_are_read (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (a_decoder_reads_the_fields_and_keeps_none),
+        cmocka_unit_test (a_reads_head_names_its_path_and_no_content),
         cmocka_unit_test (texts_of_all_lengths_are_read)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -105,6 +105,43 @@ static void an_order_goes_over_http_two (void **state)
     two_server_destroy (&server);
 }
 
+/*  On connections of their own, which come with the first; an answer without an end is read to the call's bound,
+ *  windows and all. */
+static void reads_go_beside_the_orders (void **state)
+{
+    (void) state;
+    script_t script = {{TWO_ANSWER, TWO_ANSWER, TWO_HUGE_BODY, TWO_HUGE_BODY}};
+    two_server_t *server = two_server_new (&(two_options_t){.handler = play, .context = &script});
+    rig_t *rig = rig_of (server, (alpaca_options_t){0});
+    rig_submit (rig, 1);
+    rig_until_answers (rig, 1);
+    assert_int_equal (two_server_accepts (server), 1);
+    rig_call (rig, CALL_ORDER_BY_CLIENT_ID, 2, "tc1-abc-o1");
+    rig_until_answers (rig, 2);
+    assert_int_equal (two_server_accepts (server), 2);
+    assert_int_equal (answer_at (rig, 1)->kind, ANSWER_OK);
+    assert_string_equal (answer_at (rig, 1)->order.client_order_id, "tc1-abc-o1");
+    assert_int_equal (answer_at (rig, 1)->remaining, 199);
+    const char *seen = two_server_last (server);
+    assert_non_null (strstr (seen, ":method: GET\n"));
+    assert_non_null (strstr (seen, ":path: /v2/orders:by_client_order_id?client_order_id=tc1-abc-o1\n"));
+    assert_non_null (strstr (seen, "apca-api-secret-key: " RIG_SECRET "\n"));
+    assert_null (strstr (seen, "INDEXED"));
+    assert_null (strstr (seen, "content-"));
+    rig_call (rig, CALL_OPEN_ORDERS, 3, "");
+    rig_until_answers (rig, 3);
+    assert_int_equal (answer_at (rig, 2)->kind, ANSWER_UNKNOWN);
+    assert_non_null (strstr (answer_at (rig, 2)->message, "larger than this call's bound"));
+    rig_call (rig, CALL_CLOCK, 4, "");
+    rig_until_answers (rig, 4);
+    assert_non_null (strstr (answer_at (rig, 3)->message, "larger than this call's bound"));
+    rig_submit (rig, 5);
+    rig_until_answers (rig, 5);
+    assert_int_equal (two_server_accepts (server), 2);
+    rig_destroy (&rig);
+    two_server_destroy (&server);
+}
+
 /*  Four accounts, two streams a connection: two connections stand before the first order. */
 static void connections_stand_before_the_orders (void **state)
 {
@@ -479,6 +516,7 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (an_order_goes_over_http_two),
+        cmocka_unit_test (reads_go_beside_the_orders),
         cmocka_unit_test (connections_stand_before_the_orders),
         cmocka_unit_test (streams_stay_within_the_brokers_bound),
         cmocka_unit_test (what_happens_to_a_stream_decides),

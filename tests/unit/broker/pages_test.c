@@ -162,5 +162,8 @@ int main (void)
         cmocka_unit_test (a_long_list_comes_in_portions),
         cmocka_unit_test (a_page_that_repeats_itself_is_no_answer),
     };
-    return cmocka_run_group_tests (tests, make_room, give_room_back);
+    int failed = cmocka_run_group_tests_name ("over libcurl", tests, make_room, give_room_back);
+    rig_order_channel = true;
+    failed += cmocka_run_group_tests_name ("over the channel", tests, make_room, give_room_back);
+    return failed;
 }

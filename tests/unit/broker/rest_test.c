@@ -74,6 +74,14 @@ static void the_request_is_what_the_broker_documents (void **state)
     rig_until_answers (rig, 2);
     assert_int_equal (strncmp (seen_request, "DELETE /v2/orders/61e69015 HTTP/1.1\r\n", 37), 0);
     assert_int_equal (rig_log (rig)->answers[1].kind, ANSWER_OK);
+    rig_call (rig, CALL_ORDER_BY_CLIENT_ID, 3, "tc1-abc-o1");
+    rig_until_answers (rig, 3);
+    assert_int_equal (strncmp (seen_request,
+                          "GET /v2/orders:by_client_order_id?client_order_id=tc1-abc-o1 HTTP/1.1\r\n", 71),
+        0);
+    assert_non_null (strstr (seen_request, "\r\nAPCA-API-SECRET-KEY: " RIG_SECRET "\r\n"));
+    assert_null (strstr (seen_request, "Content-"));
+    assert_int_equal (rig_log (rig)->answers[2].kind, ANSWER_OK);
     rig_destroy (&rig);
     test_server_destroy (&server);
     unsetenv ("http_proxy");

@@ -15,7 +15,7 @@ typedef enum {
     TWO_LIMITED,       /*  429 with its headers */
     TWO_INTERIM,       /*  103, then as TWO_ANSWER, with trailers */
     TWO_HUGE_HEADERS,  /*  as TWO_ANSWER, with 48 KB of headers */
-    TWO_HUGE_BODY,     /*  200 with 300,000 bytes */
+    TWO_HUGE_BODY,     /*  200 with bytes without an end */
     TWO_SILENT,        /*  nothing, ever */
     TWO_REFUSE,        /*  RST_STREAM REFUSED_STREAM */
     TWO_RESET,         /*  RST_STREAM INTERNAL_ERROR */
