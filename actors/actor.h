@@ -114,7 +114,7 @@ typedef struct {
     size_t arena_limit;
     int64_t wake_at_ns;               /*  earliest EVENT_TICK wanted; INT64_MAX = none */
     size_t calls;                     /*  in the list */
-    void (*on_calls) (void *context); /*  NULL, or: after each EFFECTS_CALLS of them */
+    void (*on_calls) (void *context); /*  NULL, or: after the first and each EFFECTS_CALLS */
     void *context;
 } effects_t;
 

@@ -109,7 +109,8 @@ void effects_call (effects_t *self, const broker_call_t *call)
 {
     assert (call && call->kind < CALL_COUNT);
     add (self, EFFECT_CALL)->call = *call;
-    if (++self->calls % EFFECTS_CALLS == 0 && self->on_calls)
+    bool due = ++self->calls == 1 || self->calls % EFFECTS_CALLS == 0;
+    if (due && self->on_calls)
         self->on_calls (self->context);
 }
 

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #define BLOCKED_NS INT64_C (50000000) /*  after a socket took no more */
+#define CAN_WAIT_NS INT64_C (1000000)
 #define SEEK_NS INT64_C (5000000000)
 #define COMPLAINTS_MAX 20 /*  log lines about bad messages, a life; the counter goes on */
 
@@ -55,6 +56,7 @@ struct wire {
     void *context;
     bool watching;
     bool touched; /*  a socket was used, or its descriptor is readable, since it was asked last */
+    bool ear_touched;
     uv_poll_t link_poll;
     uv_poll_t ear_poll;
     uv_prepare_t prepare;
@@ -345,15 +347,7 @@ static void on_again (uv_timer_t *handle)
 static void arm_again (wire_t *self)
 {
     int64_t now_ns = clock_now_ns ();
-    int64_t wake_ns = INT64_MAX;
-    for (size_t n = 0; n < self->peers_count; n++) {
-        const peer_t *peer = &self->peers[n];
-        int64_t at_ns = link_wake_ns (peer->link);
-        if (at_ns < peer->blocked_to_ns)
-            at_ns = peer->blocked_to_ns;
-        if (at_ns < wake_ns)
-            wake_ns = at_ns;
-    }
+    int64_t wake_ns = wire_peer_wake_ns (self->peers, self->peers_count);
     if (wake_ns == INT64_MAX)
         return;
     int64_t wait_ns = wake_ns > now_ns ? wake_ns - now_ns : 0;
@@ -380,9 +374,10 @@ static void on_idle (uv_idle_t *handle)
 
 static void on_poll (uv_poll_t *handle, int status, int events)
 {
-    (void) status;
-    (void) events;
-    ((wire_t *) handle->data)->touched = true; /*  on_check does the rest */
+    wire_t *self = (wire_t *) handle->data;
+    (void) status, (void) events;
+    self->touched = true; /*  on_check does the rest */
+    self->ear_touched = self->ear_touched || handle == &self->ear_poll;
 }
 
 /*  Whose certificate is gone hears nothing more; whom we connect to may have a new one. */
@@ -405,7 +400,8 @@ static void on_prepare (uv_prepare_t *handle)
     if (!self->touched)
         return;
     arm_again (self);
-    self->touched = readable (self->link) || readable (self->ear);
+    self->ear_touched = self->ear_touched && readable (self->ear);
+    self->touched = self->ear_touched || readable (self->link);
     if (self->touched)
         (void) uv_idle_start (&self->idle, on_idle);
     else
@@ -415,9 +411,9 @@ static void on_prepare (uv_prepare_t *handle)
 static void on_check (uv_check_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
-    if (self->touched && readable (self->link))
+    if (self->touched && self->link)
         drain (self, self->link);
-    if (self->touched && self->watching && readable (self->ear))
+    if (self->ear_touched && self->watching)
         drain (self, self->ear);
 }
 
@@ -453,6 +449,7 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
     if (self->link && !self->binds)
         link_hello (self->peers[0].link, clock_now_ns ());
     self->watching = self->touched = true;
+    self->ear_touched = self->ear != NULL;
     return 0;
 }
 
@@ -484,6 +481,8 @@ int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t 
     if (peer)
         rc = link_send (
             peer->link, clock_now_ns (), (int) kind, wire_peer_keeps (self->name, to, kind), bytes, size);
+    if (rc == 0 && wire_peer_can_wait (to) && peer->blocked_to_ns <= clock_now_ns ())
+        peer->blocked_to_ns = clock_now_ns () + CAN_WAIT_NS;
     if (rc == 0)
         flush_peer (self, peer);
     if (rc == 0)

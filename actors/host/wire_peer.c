@@ -88,3 +88,21 @@ bool wire_peer_keeps (const char *from, const char *to, message_kind_t kind)
     bool from_dispatcher = strcmp (from, "dispatcher") == 0;
     return record && !from_audit && (!from_dispatcher || strcmp (to, "audit") == 0);
 }
+
+bool wire_peer_can_wait (const char *to)
+{
+    return strcmp (to, "audit") == 0;
+}
+
+int64_t wire_peer_wake_ns (const peer_t *peers, size_t count)
+{
+    int64_t wake_ns = INT64_MAX;
+    for (size_t n = 0; n < count; n++) {
+        int64_t at_ns = link_wake_ns (peers[n].link);
+        if (at_ns < peers[n].blocked_to_ns)
+            at_ns = peers[n].blocked_to_ns;
+        if (at_ns < wake_ns)
+            wake_ns = at_ns;
+    }
+    return wake_ns;
+}

@@ -35,6 +35,12 @@ void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum);
  *  again by those who said it, when the new life says that it is there. */
 bool wire_peer_keeps (const char *from, const char *to, message_kind_t kind);
 
+/*  Who writes down what the others did: to wake that thread takes longer than to hand a trade on. */
+bool wire_peer_can_wait (const char *to);
+
+/*  When the first of them wants to be asked again; INT64_MAX: none. */
+int64_t wire_peer_wake_ns (const peer_t *peers, size_t count);
+
 /*  Any of them. */
 bool wire_peer_alive (const peer_t *peers, size_t count);
 

@@ -18,7 +18,8 @@
 #include <string.h>
 
 #define BATCH 64      /*  requests that go to a connection in one write */
-#define FIRST_BATCH 4 /*  the first one of a turn: the broker begins, and the next ones double */
+#define FIRST_BATCH 1 /*  the first one of a turn: the broker begins, and the next ones grow */
+#define BATCH_GROWS 4
 #define TICK_MS 1000
 #define KEEP_REPLY_MAX (64u * 1024) /*  a larger buffer is given back after the reply */
 #define HANDLES 4
@@ -439,7 +440,7 @@ int channel_send (
     self->awake = true;
     if (++self->gathered >= self->batch) {
         channel_flush (self);
-        self->batch = self->batch * 2 < BATCH ? self->batch * 2 : BATCH;
+        self->batch = self->batch * BATCH_GROWS < BATCH ? self->batch * BATCH_GROWS : BATCH;
     }
     return 0;
 }
