@@ -16,6 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+#define NICE_OF_WRITERS 5
 
 struct runner {
     actor_host_t *host; /*  or */
@@ -24,6 +27,7 @@ struct runner {
     health_t *health;
     int processor;
     bool dispatches;
+    bool trades; /*  a trade passes through it */
 };
 
 const char *runner_tap_endpoint (
@@ -132,6 +136,8 @@ int runner_new (runner_t **self_p, const runner_config_t *config, uv_loop_t *loo
         return problem_set (problem, ERR_MEMORY, config->actor->name, "no memory");
     self->processor = config->actor->processor;
     self->dispatches = config->actor->role == ROLE_DISPATCHER;
+    self->trades =
+        self->dispatches || config->actor->role == ROLE_LISTENER || config->actor->role == ROLE_EXECUTOR;
     if (*settings_text (config->settings, SETTING_RUN_DIR))
         stages_open (settings_text (config->settings, SETTING_RUN_DIR));
     rc = curve_of_actor (&self->curve, config->settings, config->topology, config->actor, problem);
@@ -170,10 +176,18 @@ static void pin (int processor)
     (void) pthread_setaffinity_np (pthread_self (), sizeof set, &set);
 }
 
+/*  The calling thread (Linux: 0 is the thread, not the process) behind those that copy; best effort. */
+static void give_way (void)
+{
+    (void) setpriority (PRIO_PROCESS, 0, getpriority (PRIO_PROCESS, 0) + NICE_OF_WRITERS);
+}
+
 int runner_run (runner_t *self, problem_t *problem)
 {
     assert (self);
     pin (self->processor);
+    if (!self->trades)
+        give_way ();
     return self->tap ? tap_run (self->tap) : actor_host_run (self->host, problem);
 }
 

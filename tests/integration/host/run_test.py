@@ -94,6 +94,19 @@ class World:
             time.sleep(0.1)
         raise AssertionError(f'holdings are {have}, wanted {wanted}')
 
+    def check_priorities(self):
+        """Who writes things down gives way to who trades."""
+        levels = {'listener': set(), 'dispatcher': set(), 'executor': set(), 'audit': set(), 'alert': set()}
+        for line in self.lines('actor_state'):
+            for thread in os.listdir(f'/proc/{line["pid"]}/task'):
+                with open(f'/proc/{line["pid"]}/task/{thread}/stat') as file:
+                    levels.setdefault(line['role'], set()).add(int(file.read().rsplit(')', 1)[1].split()[16]))
+        usual = os.getpriority(os.PRIO_PROCESS, 0)
+        wanted = {usual, min(usual + 5, 19)} if TOPOLOGY == 'single' else None
+        for role, found in levels.items():
+            gives_way = role in ('audit', 'alert')
+            check(wanted <= found if wanted else (min(usual + 5, 19) in found) == gives_way, f'{role}: {found}')
+
     def stop(self, code=0):
         self.run.send_signal(signal.SIGTERM)
         got = self.run.wait(timeout=90)
@@ -120,6 +133,7 @@ def story_entry_and_exit(world):
     world.trade('buy', 10)
     world.await_lines('trade_replication_completed', 1)
     world.await_holdings({'c1': 10, 'c2': 5, 'c3': 1})
+    world.check_priorities()
     world.trade('sell', 10)
     world.await_lines('trade_replication_completed', 2)
     world.await_holdings({'c1': 0, 'c2': 0, 'c3': 0})
