@@ -102,9 +102,9 @@ void stubborn_refused (executor_t *self, uint32_t slot, outcome_kind_t kind, con
         of->refusals++;
     bool open = client_of (self, copy)->breaker.state != BREAKER_CLOSED;
     bool many = of->refusals >= self->config.max_attempts;
-    bool claimed =
-        entry->told == (int) OUTCOME_KIND_ACCEPTED; /*  unanswered: it is known now that it is not there */
-    if (claimed || ((many || open) && of->done_version < entry->version)) {
+    bool told =
+        entry->told >= 0; /*  unanswered, or not sent: said again, it is known now what became of it */
+    if (told || ((many || open) && of->done_version < entry->version)) {
         of->flip = false;
         entry->retried = true;
         report_slot (self, slot, kind, reason, code);

@@ -44,6 +44,28 @@ static void test_a_refused_exit_is_tried_for_ever_and_told_once (void **state)
     story_free (story);
 }
 
+/*  It was told as not sent; then it is sent, and refused for its fraction: it is not done. */
+static void test_what_was_told_not_sent_goes_out_in_whole_shares (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (9));
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (5), E9 (10));
+    for (int at = 0; at < 40 && !story_said (story, "anna", "not_sent"); at++) {
+        story_answers (story, CALL_SUBMIT, -1, ANSWER_LIMITED, 42910000, "rate limit exceeded");
+        core_test_pass (story->test, 2 * CORE_TEST_S);
+    }
+    assert_true (story_said (story, "anna", "not_sent"));
+    size_t orders = story_orders (story);
+    story_answers (story, CALL_SUBMIT, -1, ANSWER_REJECTED, 40310000, "asset is not fractionable");
+    assert_false (story_outcome (story, "anna")->final);
+    story_positions (story, E9 (9));
+    core_test_pass (story->test, 3 * CORE_TEST_S);
+    assert_int_equal (story_orders (story), orders + 1);
+    assert_int_equal (story_order (story, -1)->qty_e9, E9 (4));
+    story_free (story);
+}
+
 /*  It was told as unanswered; the resend is refused, and its client is paused before it is tried once more. */
 static void test_what_was_told_unanswered_and_is_not_there (void **state)
 {
@@ -257,6 +279,7 @@ static void test_an_entry_waits_for_the_money_of_an_exit (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_refused_exit_is_tried_for_ever_and_told_once),
+        cmocka_unit_test (test_what_was_told_not_sent_goes_out_in_whole_shares),
         cmocka_unit_test (test_what_was_told_unanswered_and_is_not_there),
         cmocka_unit_test (test_people_are_reminded), cmocka_unit_test (test_nothing_left_ends_it),
         cmocka_unit_test (test_dust_that_the_broker_does_not_trade_is_left),
