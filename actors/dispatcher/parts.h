@@ -41,7 +41,6 @@ typedef struct {
         sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
     trade_t trade;
     uint32_t working; /*  clients with a bit set */
-    bool closed;      /*  when it was kept: nothing worked */
     uint32_t lasts;   /*  ticks that it is kept at least */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
@@ -152,7 +151,7 @@ bool dispatcher_memory_forgot (const dispatcher_t *self, const trade_t *trade);
 int dispatcher_unfinished_load (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects);
 /*  The state of X, should outcomes have come before it. */
-void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade);
+void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade, effects_t *effects);
 /*  An X of its symbol that executed before is open, or something of it works. */
 bool dispatcher_unfinished_before (const dispatcher_t *self, const trade_t *trade);
 void dispatcher_unfinished_closed (
