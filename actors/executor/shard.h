@@ -84,6 +84,8 @@ int64_t shard_jitter (executor_t *self, int64_t ns);    /*  0 .. ns */
 /*  lease.c: beats and the leases that answer them. */
 void lease_beat (executor_t *self);
 int lease_on_message (executor_t *self, const shard_lease_t *lease);
+void lease_on_assignment (executor_t *self,
+    uint64_t epoch); /*  of a client: a new dispatcher is told of which X outcomes are owed */
 void lease_on_epoch (
     executor_t *self, uint64_t epoch); /*  a dispatcher that has loaded: a new one is told what is open */
 bool lease_holds (executor_t *self);   /*  may an order begin now? If not, lanes are woken when it may */

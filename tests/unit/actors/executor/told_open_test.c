@@ -162,6 +162,29 @@ static void test_of_an_open_x_every_copy_is_told (void **state)
     story_free (story);
 }
 
+/*  x1 works. x2 has no answer, x3 and x4 wait behind it: the first client.config of another dispatcher is answered with
+ *  these, of which outcomes are owed. */
+static void test_what_is_owed_is_named_with_the_first_client (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (4));
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (20));
+    story_accepts (story, 0);
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (10));
+    story_answers (story, CALL_SUBMIT, 1, ANSWER_UNKNOWN, 0, "");
+    story_closes (story, "x3", TRADE_SIDE_SELL, E9 (5), E9 (10));
+    story_opens (story, "x4", TRADE_SIDE_BUY, E9 (1));
+    for (int again = 0; again < 2; again++) {
+        core_test_forget (story->test);
+        story_draft (story, "anna")->epoch = 2;
+        story_add (story);
+        assert_int_equal (named (story), again ? 0 : 3);
+        assert_int_equal (core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT), 0);
+    }
+    story_free (story);
+}
+
 /*  Its command of another X comes before its lease: then it has loaded what there is, and hears the rest at once. */
 static void test_its_first_command_is_enough (void **state)
 {
@@ -216,6 +239,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_that_was_not_sent_and_is_refused_then_is_told),
         cmocka_unit_test (test_an_exit_without_an_order_is_told),
         cmocka_unit_test (test_of_an_open_x_every_copy_is_told),
+        cmocka_unit_test (test_what_is_owed_is_named_with_the_first_client),
         cmocka_unit_test (test_its_first_command_is_enough),
         cmocka_unit_test (test_the_first_complete_lease_of_a_life_is_silent)};
     return cmocka_run_group_tests (tests, NULL, NULL);
