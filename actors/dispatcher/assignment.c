@@ -181,6 +181,7 @@ static void heard (dispatcher_t *self, shard_t *shard, const event_t *event, eff
         return;
     shard->seen = true; /*  it may have lived before us: it gets our epoch and its clients */
     assign_all (self, shard, event);
+    shard->tells_epoch = self->epoch;
 }
 
 void dispatcher_assignment_heard (
@@ -204,6 +205,7 @@ int dispatcher_assignment_ready (dispatcher_t *self, const event_t *event, effec
     dispatcher_lease_new_life (shard);
     heard (self, shard, event, effects);
     assign_all (self, shard, event);
+    shard->tells_epoch = 0; /*  it knows nothing */
     return 0;
 }
 
@@ -221,6 +223,10 @@ int dispatcher_assignment_beat (dispatcher_t *self, const event_t *event, effect
         dispatcher_lease_new_life (shard);
         assign_all (self, shard, event);
     }
+    bool without_clients =
+        self->hold_until_ns != INT64_MAX && shard->clients == 0 && shard->cursor == DIRECTORY_NONE;
+    if (beat->epoch >= shard->tells_epoch || without_clients)
+        shard->tells_epoch = 0;
     dispatcher_lease_beat (shard, beat->beat);
     bool other = beat->clients != shard->clients;
     if (other && shard->cursor == DIRECTORY_NONE &&
@@ -293,7 +299,14 @@ bool dispatcher_assignment_complete (const dispatcher_t *self)
 {
     assert (self);
     for (uint32_t i = 0; i < self->config.shard_count; i++)
-        if (!self->shards[i].seen || self->shards[i].cursor != DIRECTORY_NONE)
+        if (!self->shards[i].seen || self->shards[i].cursor != DIRECTORY_NONE ||
+            self->shards[i].tells_epoch > 0)
             return false;
     return true;
+}
+
+bool dispatcher_assignment_tells (const dispatcher_t *self, uint32_t shard)
+{
+    assert (self && shard < self->config.shard_count);
+    return self->shards[shard].tells_epoch > 0;
 }

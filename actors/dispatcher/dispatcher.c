@@ -176,10 +176,12 @@ static int on_config_loaded (dispatcher_t *self, const event_t *event, effects_t
  *  at the broker. */
 static int on_master_order (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
-    bool works = event->from && (strcmp (event->from, "audit") == 0 ||
-                                    dispatcher_assignment_shard (self, event->from) != DIRECTORY_NONE);
-    if (works)
-        return dispatcher_unfinished_load (self, &event->message->master_order.trade, event, effects);
+    const trade_t *trade = &event->message->master_order.trade;
+    uint32_t shard = event->from ? dispatcher_assignment_shard (self, event->from) : DIRECTORY_NONE;
+    if (shard != DIRECTORY_NONE && dispatcher_assignment_tells (self, shard))
+        dispatcher_memory_owed (self, trade);
+    if (shard != DIRECTORY_NONE || (event->from && strcmp (event->from, "audit") == 0))
+        return dispatcher_unfinished_load (self, trade, event, effects);
     return dispatcher_replication_order (self, event, effects);
 }
 

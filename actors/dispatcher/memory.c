@@ -29,6 +29,14 @@ bool dispatcher_memory_forgot (const dispatcher_t *self, const trade_t *trade)
     return trade->executed_at_ns > 0 && trade->executed_at_ns < self->known_from_ns;
 }
 
+void dispatcher_memory_owed (dispatcher_t *self, const trade_t *trade)
+{
+    assert (self && trade);
+    mark_t *mark = marks_open (&self->marks, trade->x);
+    if (mark->first_at_ns == 0)
+        mark->first_at_ns = trade->first_at_ns;
+}
+
 static bool was_answered (const replication_t *replication, uint32_t client)
 {
     if (replication->state == REPLICATION_COMPLETED || replication->reopens > 0)

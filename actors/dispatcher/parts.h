@@ -24,6 +24,7 @@ typedef struct {
     uint32_t clients;       /*  assigned and active: what its beat counts */
     uint32_t cursor;        /*  next client of the table to be sent; DIRECTORY_NONE = all were */
     int64_t assigned_at_ns; /*  when they were sent last */
+    uint64_t tells_epoch;   /*  it lived before us; its beat of this epoch: it named what it owes; 0 = did */
     uint64_t beat;          /*  the last one of this life */
     bool beat_waits;        /*  for its lease */
     int64_t leased_to_ns;   /*  what was granted last runs out then */
@@ -41,7 +42,6 @@ typedef struct {
         sequence; /*  of its last replication; 0 = only outcomes were heard so far, its state is not known */
     trade_t trade;
     uint32_t working; /*  clients with a bit set */
-    bool closed;      /*  when it was kept: nothing worked */
     uint32_t lasts;   /*  ticks that it is kept at least */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
@@ -123,7 +123,8 @@ void dispatcher_assignment_settle (
     dispatcher_t *self, uint32_t client, effects_t *effects); /*  before a command that is for it, too */
 void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 bool dispatcher_assignment_complete (
-    const dispatcher_t *self); /*  every shard was seen and has its clients */
+    const dispatcher_t *self); /*  every shard was seen, has its clients, and said what it owes */
+bool dispatcher_assignment_tells (const dispatcher_t *self, uint32_t shard); /*  it has not said all yet */
 uint32_t dispatcher_assignment_shard (
     const dispatcher_t *self, const char *name); /*  DIRECTORY_NONE: no such */
 void dispatcher_assignment_loaded (dispatcher_t *self, effects_t *effects);
@@ -145,6 +146,9 @@ int dispatcher_memory_request (const dispatcher_t *self, const event_t *event, e
 int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects_t *effects);
 int dispatcher_memory_breaker (dispatcher_t *self, const event_t *event, effects_t *effects);
 
+/*  A shard that lived before us owes outcomes of X: it is not done, though nobody else knows it. */
+void dispatcher_memory_owed (dispatcher_t *self, const trade_t *trade);
+
 /*  X executed a lookback before anything was stored: what is not known of it was done, or is too old. */
 bool dispatcher_memory_forgot (const dispatcher_t *self, const trade_t *trade);
 
@@ -152,7 +156,7 @@ bool dispatcher_memory_forgot (const dispatcher_t *self, const trade_t *trade);
 int dispatcher_unfinished_load (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects);
 /*  The state of X, should outcomes have come before it. */
-void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade);
+void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade, effects_t *effects);
 /*  An X of its symbol that executed before is open, or something of it works. */
 bool dispatcher_unfinished_before (const dispatcher_t *self, const trade_t *trade);
 void dispatcher_unfinished_closed (

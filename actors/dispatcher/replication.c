@@ -55,7 +55,7 @@ int dispatcher_replication_order (dispatcher_t *self, const event_t *event, effe
     if (!*trade->x || !*trade->symbol || trade->qty_e9 <= 0 ||
         fixed_add (trade->opened_e9, trade->closed_e9, &parts_e9) || parts_e9 != trade->qty_e9)
         return refuse (self, trade, ERR_RANGE, "opened and closed are not its quantity", event, effects);
-    dispatcher_unfinished_name (self, trade);
+    dispatcher_unfinished_name (self, trade, effects);
     const mark_t *mark = marks_find (&self->marks, trade->x);
     if (mark && mark_taken (mark, trade)) {
         if (mark_closed (mark, trade))

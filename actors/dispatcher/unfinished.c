@@ -93,7 +93,6 @@ static unfinished_t *keep (
         entry->trade = *trade;
         entry->sequence = sequence;
         entry->working = 0;
-        entry->closed = false;
         entry->lasts = 0;
         marks_open (&self->marks, trade->x)->unfinished = i;
         memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
@@ -109,12 +108,14 @@ static unfinished_t *keep (
     return NULL;
 }
 
-void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade)
+void dispatcher_unfinished_name (dispatcher_t *self, const trade_t *trade, effects_t *effects)
 {
     assert (self && trade);
     const unfinished_t *entry = find (self, trade->x);
-    if (entry && entry->sequence == 0)
-        dispatcher_unfinished_state (self, trade, ++self->sequence);
+    if (!entry || entry->sequence > 0)
+        return;
+    dispatcher_unfinished_state (self, trade, ++self->sequence);
+    dispatcher_command_record (self, trade, effects);
 }
 
 int dispatcher_unfinished_load (
@@ -123,7 +124,7 @@ int dispatcher_unfinished_load (
     assert (self && trade && event);
     if (!find (self, trade->x))
         return keep (self, trade, ++self->sequence, event, effects) ? 0 : -ERR_FULL;
-    dispatcher_unfinished_name (self, trade);
+    dispatcher_unfinished_name (self, trade, effects);
     return 0;
 }
 
@@ -180,25 +181,23 @@ void dispatcher_unfinished_outcome (
         return;
     bool works = !outcome->final;
     unfinished_t *entry = find (self, outcome->x);
-    const replication_t *state = entry || !works ? NULL : open_state (self, outcome->x);
-    if (state)
+    const replication_t *state = works ? open_state (self, outcome->x) : NULL;
+    if (!entry && state)
         entry = keep (self, &state->trade, state->sequence, event, effects);
     else if (!entry && works)
         entry = keep_unknown (self, outcome->x, event, effects);
-    else if (entry && works && entry->closed) { /*  its state may be deleted since */
-        if (entry->sequence > 0)
-            dispatcher_command_record (self, &entry->trade, effects);
-        entry->closed = false;
-    }
     if (!entry)
         return;
     uint32_t *bits = &entry->of_client[client];
-    bool worked = *bits != 0;
+    uint32_t worked = *bits;
     if (strcmp (outcome->reason, "never_ordered") == 0)
         entry->lasts = 2;
     note (bits, outcome);
-    entry->working += (uint32_t) (*bits != 0) - (uint32_t) worked;
-    if (worked && entry->working == 0 && entry->lasts == 0)
+    entry->working += (uint32_t) (*bits != 0) - (uint32_t) (worked != 0);
+    bool begins = (*bits & ~worked) != 0 && event->kind == MSG_COPY_RESULT;
+    if (begins && !state && entry->sequence > 0) /*  its state may be deleted since it was closed */
+        dispatcher_command_record (self, &entry->trade, effects);
+    if (worked != 0 && entry->working == 0 && entry->lasts == 0)
         settle_entry (
             self, entry); /*  else its state was told, and what works comes behind what is at its end */
 }
@@ -210,9 +209,7 @@ void dispatcher_unfinished_closed (
     if (find (self, trade->x) || !dispatcher_unfinished_before (self, trade))
         return;
     make_room (self, true);
-    unfinished_t *entry = keep (self, trade, sequence, event, effects);
-    if (entry)
-        entry->closed = true;
+    (void) keep (self, trade, sequence, event, effects);
 }
 
 void dispatcher_unfinished_along (

@@ -321,8 +321,7 @@ static int dispatch (executor_t *self, const event_t *event)
     case EVENT_BROKER_ANSWER: on_answer (self, event->answer); return 0;
     case MSG_COPY_COMMAND: return on_copy_command (self, &event->message->copy_command);
     case MSG_CLIENT_CONFIG:
-        if (event->message->client_config.epoch > self->epoch)
-            self->epoch = event->message->client_config.epoch;
+        lease_on_assignment (self, event->message->client_config.epoch);
         accounts_on_config (self, &event->message->client_config);
         return 0;
     case MSG_SHARD_LEASE: return lease_on_message (self, &event->message->shard_lease);

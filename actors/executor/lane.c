@@ -116,8 +116,9 @@ void orders_advance (executor_t *self, uint32_t lane)
         uint32_t at = entry->first_pending;
         if (!may_decide (self, lane))
             return;
-        if (walk_outdated (self, at)) {
-            walk_again (self, at);
+        uint32_t outdated = walk_outdated (self, lane);
+        if (outdated != NONE) {
+            walk_again (self, outdated);
             return;
         }
         if (entry->found > 0 && replay_match (self, at))

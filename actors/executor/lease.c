@@ -7,6 +7,9 @@
  *  | ran out                | wait, decided or not; walks, reads and following go on           |
  *
  *  A lease counts from the moment its beat was sent, so that no delay of a message makes it longer.
+ *
+ *  A dispatcher that comes anew, with its progress deleted, would take an X that it does not find for one that is done. So it
+ *  is told with its first client.config which X are owed an outcome; the next beat, of its epoch, says that this was all.
  */
 #include "actors/executor/shard.h"
 
@@ -76,6 +79,28 @@ static void tell_open (executor_t *self)
             report_again (self, at);
         }
     }
+}
+
+/*  A client of X that nobody has told of its newest state: X is not closed. */
+static bool owes (const executor_t *self, const parent_t *parent)
+{
+    const copy_t *copies = self->book.copies;
+    uint32_t at = parent->first_copy;
+    while (at != NONE && (copies[at].client == NONE || copies[at].done_version == parent->version ||
+                             copies[at].stuck_version == parent->version))
+        at = copies[at].next_of_parent;
+    return at != NONE;
+}
+
+void lease_on_assignment (executor_t *self, uint64_t epoch)
+{
+    assert (self);
+    if (epoch <= self->epoch)
+        return;
+    self->epoch = epoch;
+    for (uint32_t at = 0; at < self->book.max_parents && self->lease.answered > 0; at++)
+        if (self->book.parents[at].used && owes (self, &self->book.parents[at]))
+            report_state (self, at);
 }
 
 void lease_on_epoch (executor_t *self, uint64_t epoch)

@@ -231,8 +231,10 @@ static void refused (executor_t *self, uint32_t slot, outcome_kind_t kind, const
     voided (self, slot);
     bool fraction = self->book.slots[slot].qty_e9 % FIXED_ONE != 0;
     bool exit = self->book.slots[slot].leg == LEG_CLOSE;
-    if (code && fraction && strstr (reason, "not fractionable")) {
-        symbol->whole_only = true; /*  the same slot again, in whole shares */
+    bool whole_only = code && fraction && strstr (reason, "not fractionable");
+    symbol->whole_only |= whole_only;
+    if (whole_only && self->book.slots[slot].told < 0) {
+        /*  the same slot again, in whole shares */
     } else if (exit && !DELIBERATE (EXIT_GIVEN_UP) && !stubborn_dust (reason, code)) {
         stubborn_refused (self, slot, kind, reason, code);
     } else if (!entry_again (self, slot, reason)) {

@@ -84,6 +84,8 @@ int64_t shard_jitter (executor_t *self, int64_t ns);    /*  0 .. ns */
 /*  lease.c: beats and the leases that answer them. */
 void lease_beat (executor_t *self);
 int lease_on_message (executor_t *self, const shard_lease_t *lease);
+void lease_on_assignment (executor_t *self,
+    uint64_t epoch); /*  of a client: a new dispatcher is told of which X outcomes are owed */
 void lease_on_epoch (
     executor_t *self, uint64_t epoch); /*  a dispatcher that has loaded: a new one is told what is open */
 bool lease_holds (executor_t *self);   /*  may an order begin now? If not, lanes are woken when it may */
@@ -98,8 +100,8 @@ void walk_begin (executor_t *self, uint32_t copy);
 void walk_step (executor_t *self, uint32_t copy);
 void walk_all (executor_t *self);  /*  the first lease is here: nobody else holds one */
 void walk_more (executor_t *self); /*  those that the step before had no room to begin */
-bool walk_outdated (
-    const executor_t *self, uint32_t copy); /*  its lane's positions are newer than its walk */
+uint32_t walk_outdated (const executor_t *self,
+    uint32_t lane); /*  the first that waits and was walked before its positions were read; NONE */
 bool walk_pass (executor_t *self,
     uint32_t copy); /*  its entry passes while it is walked: the slot that is asked for says so, if it can */
 /*  Its orders that wait for replay: not final. false: there are none. */

@@ -102,9 +102,9 @@ void stubborn_refused (executor_t *self, uint32_t slot, outcome_kind_t kind, con
         of->refusals++;
     bool open = client_of (self, copy)->breaker.state != BREAKER_CLOSED;
     bool many = of->refusals >= self->config.max_attempts;
-    bool claimed =
-        entry->told == (int) OUTCOME_KIND_ACCEPTED; /*  unanswered: it is known now that it is not there */
-    if (claimed || ((many || open) && of->done_version < entry->version)) {
+    bool told =
+        entry->told >= 0; /*  unanswered, or not sent: said again, it is known now what became of it */
+    if (told || ((many || open) && of->done_version < entry->version)) {
         of->flip = false;
         entry->retried = true;
         report_slot (self, slot, kind, reason, code);
@@ -177,15 +177,18 @@ void stubborn_tell_lane (executor_t *self, uint32_t lane)
     for (uint32_t at = self->book.lanes[lane].first_pending; at != NONE; at = next) {
         const copy_t *copy = &self->book.copies[at];
         next = copy->next_pending;
-        bool own = self->book.slots[slot].copy == at && copy->due_version <= self->book.slots[slot].version;
-        if (own || copy->done_version >= copy->due_version ||
+        bool own = self->book.slots[slot].copy == at;
+        bool answers = own && copy->due_version <= self->book.slots[slot].version;
+        if (answers || copy->done_version >= copy->due_version ||
             !stubborn_troubled (self, at, copy->due_version))
             continue;
         if (stubborn_closes (self, at)) {
             stubborn_wait (self, at, "waits");
             continue;
         }
-        if (stubborn_pass (self, at))
+        bool untold = own && self->book.slots[slot].told <
+                                 0; /*  a skip would say of its state, too, that nothing was sent */
+        if (!untold && stubborn_pass (self, at))
             book_settle (&self->book, at);
     }
 }

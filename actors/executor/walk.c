@@ -301,12 +301,17 @@ void walk_more (executor_t *self)
     }
 }
 
-/*  A list that is newer than the walk may show an order that is not known yet. */
-bool walk_outdated (const executor_t *self, uint32_t copy)
+/*  A list that is newer than a walk may show an order that is not known yet; whichever copy's it is, it moved the holding
+ *  that all of the lane are decided on. */
+uint32_t walk_outdated (const executor_t *self, uint32_t lane)
 {
-    assert (self && copy < self->book.max_copies);
-    const copy_t *entry = &self->book.copies[copy];
-    return self->now_ns < entry->late_ns && entry->walked_ns < self->book.lanes[entry->lane].shown_ns;
+    assert (self && lane < self->book.lane_count);
+    const copy_t *copies = self->book.copies;
+    uint32_t at = self->book.lanes[lane].first_pending;
+    while (at != NONE &&
+           (self->now_ns >= copies[at].late_ns || copies[at].walked_ns >= self->book.lanes[lane].shown_ns))
+        at = copies[at].next_pending;
+    return at;
 }
 
 void walk_again (executor_t *self, uint32_t copy)

@@ -356,7 +356,7 @@ typedef struct {
     uint64_t revision; /*  of the configuration */
 } master_config_t;
 
-/*  master.order (listener, audit, executor → dispatcher): The state of a master order after an execution, in the order of the executions. Repeated until master.ack. From the audit or a shard: the latest state of an X whose copies still work at the broker. */
+/*  master.order (listener, audit, executor → dispatcher): The state of a master order after an execution, in the order of the executions. Repeated until master.ack. From the audit or a shard: the latest state of an X whose copies still work at the broker, or whose outcomes a shard owes. */
 typedef struct {
     trade_t trade;
 } master_order_t;

@@ -196,6 +196,7 @@ class Copier:
         self.topology, self.wrapper, self.clients = topology, list(wrapper), [dict(one) for one in clients]
         self.process = self.simulator = self.tap = None
         self.known = set()  # pids of the actors
+        self.begun = 0  # where this run's log begins
         self.log = os.path.join(self.directory, "run.log")
         self.env = {"PATH": os.environ["PATH"], "HOME": self.directory}
         self.tap_endpoint = "ipc://%s/tap.sock" % self.directory
@@ -280,6 +281,7 @@ class Copier:
 
     def start(self, *arguments, preexec=None):
         with open(self.log, "a") as log:
+            self.begun = log.tell()
             self.process = subprocess.Popen([*self.wrapper, BINARY, "run", "--topology", self.topology, *arguments],
                                             cwd=self.directory, env=self.env, stdout=log, stderr=subprocess.STDOUT,
                                             stdin=subprocess.DEVNULL, preexec_fn=preexec)
@@ -314,13 +316,14 @@ class Copier:
 
         Beats are the shards' own word; there are as many clients in them as the database has active ones."""
         wanted = len(self.active())
-        since = time.monotonic() if since is None else since
+        age = 0 if since is None else time.monotonic() - since
+        since_ns = time.time_ns() - int(age * 1e9)  # when it was sent counts: what a life before said may be read only now
         shards = int(self.settings.get("EXECUTOR_SHARDS", "2"))
 
         def warm():
             beats = {}
-            for subject, message, at in self.tap.seen:
-                if subject == "shard.beat" and at > since:
+            for subject, message, _ in self.tap.seen:
+                if subject == "shard.beat" and message["at_ns"] > since_ns:
                     beats[message["shard"]] = message
             return (len(beats) == shards and sum(beat["clients"] for beat in beats.values()) == wanted
                     and sum(beat["warm"] for beat in beats.values()) == wanted)
@@ -332,11 +335,13 @@ class Copier:
                   or line["actor"] == "listener"]
         return bool(states) and states[-1]["state"] == "listening"
 
-    def lines(self, event=None, **fields):
-        """The log's JSON lines; a line that is not JSON is an error (a half-written last one is left for later)."""
+    def lines(self, event=None, begun=0, **fields):
+        """The log's JSON lines from there; one that is not JSON is an error (a half-written last one is left for later)."""
         found = []
-        with open(self.log, errors="replace") as file:
-            for text in file:
+        with open(self.log, "rb") as file:
+            file.seek(begun)
+            for raw in file:
+                text = raw.decode(errors="replace")
                 if not text.endswith("\n") or not text.startswith("{"):
                     continue
                 line = json.loads(text)
@@ -345,13 +350,17 @@ class Copier:
         return found
 
     def actors(self):
-        """name -> pid of the processes now: what the supervisor said of them last."""
+        """name -> pid of the processes now: what the supervisor of this run said of them last, of those it spoke of."""
         found = {}
-        for line in self.lines("actor_state"):
+        for line in self.lines("actor_state", self.begun):
             if line["state"] in ("started", "restarted"):
                 found[line["name"]] = line["pid"]
         self.known.update(found.values())
         return found
+
+    def pid(self, name):
+        """Of this run's; its line in the log may come a moment after its first beat."""
+        return self.wait("the start of " + name, lambda: self.actors().get(name))
 
     def wait_completed(self, x, count=1):
         """The line that says that every client has its outcome for this order of the master."""

@@ -183,7 +183,7 @@ class Processes(Stories, Case):
 
     def kill(self, world, name):
         """kill -9; it comes back under its name, with another pid, and knows its clients again."""
-        pid = world.actors()[name]
+        pid = world.pid(name)
         os.kill(pid, signal.SIGKILL)
         killed = time.monotonic()
         world.wait("%s again" % name, lambda: world.actors()[name] != pid)

@@ -115,7 +115,7 @@ class Gateways(Case):
         world = self.world()
         world.start()
         self.trade(world, "buy", 10)
-        os.kill(world.actors()["gateway"], signal.SIGKILL)
+        os.kill(world.pid("gateway"), signal.SIGKILL)
         _, price, _ = self.trade(world, "buy", 10, "MSFT")
         world.wait_holdings("MSFT", self.sizes(world.clients, 10, price), "0.002")
         world.wait("the gateway again", lambda: self.answers(world) and self.ask(world, "/readyz", token=False)[0] == 200)
@@ -177,7 +177,7 @@ class Gateways(Case):
         with open(world.log, errors="replace") as file:
             self.assertNotIn(token, file.read())
         self.assertNotIn(token.encode(), bytes(world.tap.raw))
-        with open("/proc/%d/cmdline" % world.actors()["gateway"], "rb") as file:
+        with open("/proc/%d/cmdline" % world.pid("gateway"), "rb") as file:
             self.assertNotIn(token.encode(), file.read())
         world.stop()
         world.start()

@@ -70,7 +70,7 @@ class Health(Case):
     def test_an_actor_that_hangs_and_one_that_waits(self):
         world = self.copier(FIVE)
         world.start()
-        pid = world.actors()["executor-2"]
+        pid = world.pid("executor-2")
         os.kill(pid, signal.SIGSTOP)
         try:
             code, actors, _ = self.asked(world)

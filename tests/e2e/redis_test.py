@@ -207,7 +207,7 @@ class Processes(Stories, Case):
         return {m["x"]: m["qty_e9"] for subject, m, at in world.tap.seen if subject == "state.mark" and at > since}
 
     def kill_actor(self, world, name):
-        pid, killed = world.actors()[name], time.monotonic()
+        pid, killed = world.pid(name), time.monotonic()
         os.kill(pid, signal.SIGKILL)
         world.wait("another " + name, lambda: world.actors()[name] != pid)
         world.wait_warm(killed)

@@ -204,7 +204,7 @@ class Cores(Case):
         world.simulator.control("prices", {"AAPL": "100"})
         since = time.time() - 1
         world.start(preexec=cores_allowed)
-        pid, opened = world.actors()[name], len(world.lines("stream_state", state="listening"))
+        pid, opened = world.pid(name), len(world.lines("stream_state", state="listening"))
         self.assertEqual(self.limit_of(pid), ("0", "0"), "the process allows itself a core")
         self.assertFalse(is_dumpable(pid), "%s is dumpable" % name)
         self.assertFalse(is_dumpable(world.process.pid), "the supervisor is dumpable")

@@ -100,7 +100,7 @@ class Streams(Case):
         world.wait_completed(first)
         world.wait_holdings("AAPL", self.sizes(10, 100), NEARLY)
         world.simulator.control("faults", {"stream_refuse_s": 5})
-        os.kill(world.actors()["listener"], signal.SIGKILL)
+        os.kill(world.pid("listener"), signal.SIGKILL)
         self.trade(world, "buy", "SPY", 20)
         self.trade(world, "sell", "AAPL", 10)
         world.wait_holdings("SPY", self.sizes(20, 50), NEARLY)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 60000
+#define PATIENCE_NS INT64_C (60000000000)
 
 static void on_health (void *context, bool well, const char *text)
 {
@@ -50,7 +51,7 @@ static void on_tick (void *context)
     redis_state_tick (((redis_client_t *) context)->state);
 }
 
-static redis_client_t *client_new (uv_loop_t *loop, const char *url)
+static redis_client_t *client_new (uv_loop_t *loop, const char *url, int64_t refresh_ns)
 {
     static unsigned count;
     char writer[64];
@@ -66,7 +67,7 @@ static redis_client_t *client_new (uv_loop_t *loop, const char *url)
         .writer = writer,
         .max_breakers = 1000,
         .mark_ttl_s = 3600,
-        .refresh_ns = 1000000000};
+        .refresh_ns = refresh_ns};
     const redis_loop_events_t events = {
         .context = self, .connected = on_connected, .lost = on_lost, .tick = on_tick};
     problem_t problem = {0};
@@ -79,12 +80,17 @@ static redis_client_t *client_new (uv_loop_t *loop, const char *url)
 
 redis_client_t *redis_client_new (const char *url)
 {
-    return client_new (NULL, url);
+    return client_new (NULL, url, PATIENCE_NS);
 }
 
 redis_client_t *redis_client_new_on (uv_loop_t *loop, const char *url)
 {
-    return client_new (loop, url);
+    return client_new (loop, url, PATIENCE_NS);
+}
+
+redis_client_t *redis_client_new_hurried (const char *url)
+{
+    return client_new (NULL, url, PATIENCE_NS / 60);
 }
 
 void redis_client_destroy (redis_client_t **self_p)

@@ -26,6 +26,8 @@ typedef struct {
 /*  Not connected yet. Failures end the test. */
 redis_client_t *redis_client_new (const char *url);
 redis_client_t *redis_client_new_on (uv_loop_t *loop, const char *url); /*  the loop is borrowed */
+redis_client_t *redis_client_new_hurried (
+    const char *url); /*  a refresh is given up after 1 s, else after 60 s */
 /*  Runs the loop until it is empty. */
 void redis_client_destroy (redis_client_t **self_p);
 

@@ -51,16 +51,16 @@ class Copier(unittest.TestCase):
         """t=0 start; the stream is refused and cut: stream_down; it is let in again: stream_up; SIGTERM: stopped."""
         run = self.start()
         world = self.world
-        until(lambda: [x for x in world.lines("stream_state") if x.get("state") == "listening"], 60, "the stream")
-        until(lambda: world.mails("] started: alert"), 20, "the mail of the start")
+        until(lambda: [x for x in world.lines("stream_state") if x.get("state") == "listening"], what="the stream")
+        until(lambda: world.mails("] started: alert"), what="the mail of the start")
         self.control("faults", {"stream_refuse_s": 3})
         self.control("faults", {"stream_cut": True})
-        until(lambda: world.mails("[critical] stream_down:"), 30, "the mail that it is down")
-        until(lambda: world.mails("[info] stream_up:"), 60, "the mail that it is up")
+        until(lambda: world.mails("[critical] stream_down:"), what="the mail that it is down")
+        until(lambda: world.mails("[info] stream_up:"), what="the mail that it is up")
         until(lambda: {"started", "stream_down", "stream_up"} <= {b["kind"] for b in world.http.bodies("/hook/")}, what="the posts")
         run.send_signal(signal.SIGTERM)
         self.assertEqual(run.wait(60), 0)
-        until(lambda: world.mails("] stopped: alert"), 5, "the mail of the stop")
+        until(lambda: world.mails("] stopped: alert"), what="the mail of the stop")
         with open(world.log) as file:
             text = file.read()
         self.assertNotIn(PASSWORD, text)

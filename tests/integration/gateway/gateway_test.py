@@ -9,7 +9,7 @@ import stat
 import time
 import unittest
 
-from world import TOKEN, Case, Gateway, free_port
+from world import PATIENCE, TOKEN, Case, Gateway, free_port
 
 CHANGE = "/api/strategy/change"
 BEARER = "Authorization: Bearer " + TOKEN
@@ -19,11 +19,11 @@ SUBPROTOCOL = "Sec-WebSocket-Protocol: tradecopier, bearer." + TOKEN.encode().he
 class Access(Case):
     def test_it_listens_where_it_is_told_and_nowhere_else(self):
         gateway = self.gateway(GATEWAY_HOST="127.0.0.2")
-        with socket.create_connection(("127.0.0.2", gateway.port), timeout=30) as one:
+        with socket.create_connection(("127.0.0.2", gateway.port), timeout=PATIENCE) as one:
             one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             self.assertIn(b" 200 ", one.recv(4096))
         with self.assertRaises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", gateway.port), timeout=30)
+            socket.create_connection(("127.0.0.1", gateway.port), timeout=PATIENCE)
 
     def test_nothing_answers_without_the_token(self):
         gateway = self.gateway()
@@ -137,7 +137,7 @@ class Requests(Case):
         gateway = self.gateway()
         get = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
         post = ("POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: 2\r\n\r\n{}" % (CHANGE, BEARER)).encode()
-        with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=PATIENCE) as connection:
             got = b""
             for wanted, part in enumerate((get % b"/healthz", get % b"/api/status", get % b"/readyz", post), 1):
                 connection.sendall(part)
@@ -165,10 +165,10 @@ class Bounds(Case):
         got = gateway.raw(self.head("Content-Length: 40000\r\nConnection: close\r\n") + b" " * 40000)
         self.assertIn(b"413", got.split(b"\r\n")[0])
         self.assertIn(b"32768", got)
-        got = gateway.raw(self.head("Content-Length: 999999999999999999999\r\n"), 15)
+        got = gateway.raw(self.head("Content-Length: 999999999999999999999\r\n"))
         self.assertIn(got[9:12], (b"413", b"400", b""))
         for extra in ("", "Content-Length: x\r\n", "Content-Length: -5\r\n"):
-            got = gateway.raw(self.head(extra + "Connection: close\r\n"), 15)
+            got = gateway.raw(self.head(extra + "Connection: close\r\n"))
             self.assertIn(got[9:12], (b"411", b"400", b"413", b""), extra)
         self.assertEqual(gateway.ask("/healthz", None)[0], 200)
 
@@ -178,13 +178,13 @@ class Bounds(Case):
                      b"GET " + b"/x" * 20000 + b" HTTP/1.1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
                      b"GET / HTTP/1.1\r\nX: " + b"y" * 100000 + b"\r\n\r\n",
                      b"GET /healthz HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: x\r\n\r\n"):
-            got = gateway.raw(sent, 40)
+            got = gateway.raw(sent)
             self.assertNotIn(b"200", got[:15], sent[:40])
             self.assertEqual(gateway.ask("/healthz", None)[0], 200)
 
     def test_more_connections_than_there_is_room_for(self):
         gateway = self.gateway()
-        crowd = [socket.create_connection(("127.0.0.1", gateway.port), timeout=20) for _ in range(160)]
+        crowd = [socket.create_connection(("127.0.0.1", gateway.port), timeout=PATIENCE) for _ in range(160)]
         gateway.wait("some to be sent away", lambda: sum(self.is_closed(one) for one in crowd) >= 160 - 128)
         self.assertLessEqual(sum(self.is_closed(one) for one in crowd), 160 - 128 + 4)
         for one in crowd:
@@ -224,7 +224,7 @@ class Bounds(Case):
         for turn in range(1200):
             try:
                 if not crowd or (len(crowd) < 40 and dice.random() < 0.5):
-                    crowd.append(socket.create_connection(("127.0.0.1", gateway.port), timeout=20))
+                    crowd.append(socket.create_connection(("127.0.0.1", gateway.port), timeout=PATIENCE))
                 one = dice.choice(crowd)
                 piece = dice.choice(pieces)
                 one.sendall(piece if dice.random() < 0.7 else piece[:dice.randrange(len(piece))])
@@ -248,7 +248,7 @@ class Bounds(Case):
 
     def test_who_does_not_finish_a_request_is_sent_away(self):
         gateway = self.gateway()
-        with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as slow:
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=PATIENCE) as slow:
             slow.sendall(b"GET / HTTP/1.1\r\nX: ")
             self.assertEqual(slow.recv(1000), b"")
 

@@ -7,7 +7,7 @@ import struct
 
 
 class WebSocket:
-    def __init__(self, port, path="/ws", headers=(), receive_buffer=None, timeout=20):
+    def __init__(self, port, path="/ws", headers=(), receive_buffer=None, timeout=120):
         self.socket = socket.socket()
         self.socket.settimeout(timeout)
         if receive_buffer:

@@ -18,7 +18,7 @@ from websocket import WebSocket
 
 BINARY = os.path.abspath(os.environ["TRADE_COPIER"])
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-PATIENCE = 60
+PATIENCE = 120  # for what never happens: how fast the machine is decides nothing
 TOKEN = "a-token-of-this-test_0123456789"
 ACTORS = "".join("actor %s %s\n" % pair for pair in (
     ("tap", "tap"), ("alert", "alert"), ("audit", "audit"), ("dispatcher", "dispatcher"), ("executor-1", "executor"),
@@ -128,14 +128,14 @@ class Gateway:
         if token is not None:
             request.add_header("Authorization", "Bearer " + token)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode(), answer.headers
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(), error.headers
 
-    def raw(self, sent, timeout=30):
+    def raw(self, sent):
         """Whatever comes back until the connection ends."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as one:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as one:
             got = b""
             try:
                 one.sendall(sent)
@@ -149,7 +149,7 @@ class Gateway:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

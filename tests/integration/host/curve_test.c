@@ -25,7 +25,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define GUARD_MS 30000
+#define GUARD_MS 120000
 #define ACTORS_MAX 6
 
 typedef struct {

@@ -7,6 +7,19 @@ import socket
 import struct
 import subprocess
 import sys
+import time
+
+PATIENCE = 120  # for what never happens: how fast the machine is decides nothing
+
+
+def until(condition):
+    """Its first true value."""
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError("not within %d s" % PATIENCE)
+        time.sleep(0.005)
+    return value
 
 
 class Simulator:
@@ -20,12 +33,12 @@ class Simulator:
 
     def stop(self):
         self.process.terminate()
-        code = self.process.wait(10)
+        code = self.process.wait(PATIENCE)
         self.process.stdout.close()
         return code
 
     def raw(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=10)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -48,7 +61,7 @@ class Simulator:
 
 class WebSocket:
     def __init__(self, simulator, path="/stream"):
-        self.socket = socket.create_connection((simulator.host, simulator.port), timeout=5)
+        self.socket = socket.create_connection((simulator.host, simulator.port), timeout=PATIENCE)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                              f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())

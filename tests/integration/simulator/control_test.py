@@ -4,7 +4,7 @@ import sys
 import time
 import unittest
 
-from client import Simulator
+from client import Simulator, until
 
 ORDER = {"symbol": "AAPL", "qty": "2", "side": "buy", "type": "market", "time_in_force": "day"}
 
@@ -42,7 +42,7 @@ class Control(unittest.TestCase):
         self.submit(qty="0")
         for _ in range(300):
             self.submit()
-        time.sleep(0.1)
+        until(lambda: all(o["filled_qty"] == o["qty"] for o in self.control("GET", "history")[1]["orders"]))
         history = self.control("GET", "history")[1]
         self.assertEqual([o["seq"] for o in history["orders"]], list(range(1, 302)))
         first = self.control("GET", "history?account=account-2")[1]["orders"]
@@ -87,7 +87,7 @@ class Control(unittest.TestCase):
     def test_partial_fills_and_rejections(self):
         self.control("POST", "faults", {"account": "account-1", "fill_script": [{"qty": "0.5"}, {"qty": "1.5", "delay_ms": 5}]})
         self.submit()
-        time.sleep(0.1)
+        until(lambda: self.control("GET", "history")[1]["orders"][0]["filled_qty"] == "2")
         order, = self.control("GET", "history")[1]["orders"]
         self.assertEqual([e["qty"] for e in order["executions"]], ["0.5", "1.5"])
         self.control("POST", "faults", {"reject": 1, "reject_code": 42210000, "reject_message": "no"})

@@ -1,9 +1,8 @@
 """Every trading route, as one account's day at the broker; and what is refused."""
 import sys
-import time
 import unittest
 
-from client import Simulator
+from client import Simulator, until
 
 ORDER = {"symbol": "AAPL", "qty": "10", "side": "buy", "type": "market", "time_in_force": "day"}
 
@@ -18,12 +17,15 @@ class Rest(unittest.TestCase):
         self.assertEqual(code, status, (path, answer))
         return answer
 
+    def wait_for(self, order, status):
+        until(lambda: self.ok("GET", "/v2/orders/" + order["id"])["status"] == status)
+
     def test_a_day(self):
         account = self.ok("GET", "/v2/account")
         self.assertEqual((account["status"], account["equity"]), ("ACTIVE", "100000"))
         order = self.ok("POST", "/v2/orders", {**ORDER, "client_order_id": "one"})
         self.assertEqual((order["qty"], order["order_class"], order["legs"]), ("10", "", None))
-        time.sleep(0.1)
+        self.wait_for(order, "filled")
         self.assertEqual(self.ok("GET", "/v2/orders/" + order["id"].replace("-", ""))["status"], "filled")
         self.assertEqual(self.ok("GET", "/v2/orders:by_client_order_id?client_order_id=one")["filled_qty"], "10")
         self.assertEqual(self.ok("GET", "/v2/positions/AAPL")["qty"], "10")
@@ -31,17 +33,18 @@ class Rest(unittest.TestCase):
         for path in ("/v2/account/activities", "/v2/account/activities/FILL"):
             fill, = self.ok("GET", path)
             self.assertEqual((fill["order_id"], fill["qty"], fill["type"]), (order["id"], "10", "fill"))
-        self.assertEqual(self.ok("DELETE", "/v2/positions/AAPL?qty=4")["side"], "sell")
-        time.sleep(0.1)
+        sold = self.ok("DELETE", "/v2/positions/AAPL?qty=4")
+        self.assertEqual(sold["side"], "sell")
+        self.wait_for(sold, "filled")
         item, = self.ok("DELETE", "/v2/positions?cancel_orders=true", status=207)
         self.assertEqual((item["symbol"], item["status"], item["body"]["qty"]), ("AAPL", 200, "6"))
-        time.sleep(0.1)
+        self.wait_for(item["body"], "filled")
         self.assertEqual(self.ok("GET", "/v2/positions/AAPL", status=404)["code"], 40410000)
         self.assertEqual(len(self.ok("GET", "/v2/orders?status=all&limit=2")), 2)
 
     def test_a_limit_order_is_replaced_and_cancelled(self):
         limit = self.ok("POST", "/v2/orders", {**ORDER, "type": "limit", "limit_price": 1.5, "time_in_force": "gtc"})
-        time.sleep(0.05)
+        self.wait_for(limit, "new")
         other = self.ok("PATCH", "/v2/orders/" + limit["id"], {"qty": "3"})
         self.assertEqual((other["replaces"], other["qty"], other["limit_price"]), (limit["id"], "3", "1.5"))
         self.assertEqual(len(self.ok("GET", "/v2/orders")), 1)

@@ -3,10 +3,9 @@ import http.client
 import json
 import socket
 import sys
-import time
 import unittest
 
-from client import Simulator, WebSocket
+from client import PATIENCE, Simulator, WebSocket
 
 ORDER = {"symbol": "AAPL", "qty": "2", "side": "buy", "type": "market", "time_in_force": "day"}
 LISTEN = {"action": "listen", "data": {"streams": ["trade_updates", "nonsense"]}}
@@ -45,9 +44,9 @@ class Stream(unittest.TestCase):
         self.assertEqual(stream.frame(), (10, b"hello"))
 
     def test_fill_in_binary_and_in_text(self):
-        for path, opcode in (("/stream", 2), ("/stream?frames=text", 1)):
-            stream = self.listening(path=path)
-            self.assertEqual(self.simulator.call("POST", "/v2/orders", ORDER)[0], 200)
+        for account, (path, opcode) in enumerate((("/stream", 2), ("/stream?frames=text", 1))):
+            stream = self.listening(account=account, path=path)
+            self.assertEqual(self.simulator.call("POST", "/v2/orders", ORDER, account)[0], 200)
             events = []
             while "fill" not in events:
                 kind, payload = stream.frame()
@@ -56,8 +55,6 @@ class Stream(unittest.TestCase):
                 events.append(data["event"])
             self.assertEqual((data["qty"], data["order"]["status"]), ("2", "filled"))
             self.assertIn("new", events)
-            stream.close()
-            time.sleep(0.1)
         orders = self.simulator.control("GET", "history")[1]["orders"]
         for order in orders:
             self.assertGreaterEqual(order["executions"][0]["sent_at_ns"], order["arrived_at_ns"])
@@ -75,6 +72,8 @@ class Stream(unittest.TestCase):
         self.simulator.call("POST", "/v2/orders", ORDER)
         first = stream.message()
         self.assertEqual(first, stream.message())
+        while stream.message()["data"]["event"] != "fill":
+            pass  # nothing of this order comes later
         self.simulator.control("POST", "faults", {"stream_cut": True, "stream_refuse_s": 60})
         with self.assertRaises(EOFError):
             while True:
@@ -96,7 +95,7 @@ class Stream(unittest.TestCase):
         headers = {"APCA-API-KEY-ID": keys["key_id"], "APCA-API-SECRET-KEY": keys["secret"]}
 
         def fill(path):
-            connection = http.client.HTTPConnection(self.simulator.host, self.simulator.port, timeout=5)
+            connection = http.client.HTTPConnection(self.simulator.host, self.simulator.port, timeout=PATIENCE)
             self.addCleanup(connection.close)
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-from client import Simulator
+from client import PATIENCE, Simulator
 
 
 class Transport(unittest.TestCase):
@@ -20,7 +20,7 @@ class Transport(unittest.TestCase):
         keys = simulator.accounts[0]
         return subprocess.run(["curl", "-s", "-H", "APCA-API-KEY-ID: " + keys["key_id"], "-H",
                                "APCA-API-SECRET-KEY: " + keys["secret"], *arguments],
-                              capture_output=True, text=True, check=True, timeout=60).stdout
+                              capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
 
     def test_tls_speaks_both_versions(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +43,7 @@ class Transport(unittest.TestCase):
         self.assertEqual(out.count('"account_id"'), 5002)
 
     def answers_of(self, simulator, request):
-        with socket.create_connection((simulator.host, simulator.port), timeout=5) as connection:
+        with socket.create_connection((simulator.host, simulator.port), timeout=PATIENCE) as connection:
             connection.sendall(request)
             answer = b""
             while piece := connection.recv(65536):
@@ -90,7 +90,7 @@ class Transport(unittest.TestCase):
 
     def test_port_in_use(self):
         simulator = self.start()
-        second = subprocess.run([sys.argv[1], "--port", str(simulator.port)], capture_output=True, text=True, timeout=20)
+        second = subprocess.run([sys.argv[1], "--port", str(simulator.port)], capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual((second.returncode, second.stdout), (1, ""))
         self.assertIn(f"127.0.0.1:{simulator.port}", second.stderr)
 

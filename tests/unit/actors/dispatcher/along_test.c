@@ -132,11 +132,9 @@ static void it_goes_along_with_one_that_is_open (void **state)
     expect_anew ("X2", "X1"); /*  a shard puts them in their order */
 }
 
-/*  Its database may have been deleted since it was at its end: it hears of X2 again, not only in 10 s. */
-static void what_works_again_is_recorded (void **state)
+/*  What works again is recorded once. */
+static void expect_recorded (void)
 {
-    (void) state;
-    three_behind_one_that_works ();
     core_test_forget (t);
     works ("X2", false);
     size_t recorded = 0;
@@ -148,6 +146,33 @@ static void what_works_again_is_recorded (void **state)
     core_test_forget (t);
     works ("X2", false); /*  known by now */
     assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 0);
+}
+
+/*  Its database may have been deleted since it was at its end: it hears of X2 again, not only in 10 s. */
+static void what_works_again_is_recorded (void **state)
+{
+    (void) state;
+    three_behind_one_that_works ();
+    expect_recorded ();
+}
+
+/*  As before, but X2 was kept when its order worked, before it was closed. */
+static void what_worked_before_and_works_again_is_recorded (void **state)
+{
+    (void) state;
+    up ();
+    uint64_t first = bought ("X1", "AAPL", 5);
+    uint64_t second = bought ("X2", "AAPL", 6);
+    works ("X1", false);
+    works ("X2", false);
+    for (char id[2] = "b"; *id <= 'd'; id[0]++) {
+        outcome (id, "X1", 10, first, OUTCOME_KIND_FILLED, 0);
+        outcome (id, "X2", 10, second, OUTCOME_KIND_FILLED, 0);
+    }
+    works ("X2", true);
+    stored (first);
+    stored (second);
+    expect_recorded ();
 }
 
 /*  A life before us closed X0, X2 and Y, and had seen X1. */
@@ -211,6 +236,7 @@ int main (void)
     const struct CMUnitTest tests[] = {STORY (a_later_one_of_its_symbol_goes_along_to_a_new_life),
         STORY (it_does_not_go_to_who_lives), STORY (it_goes_no_more_when_the_earlier_is_at_its_end),
         STORY (it_goes_along_with_one_that_is_open), STORY (what_works_again_is_recorded),
+        STORY (what_worked_before_and_works_again_is_recorded),
         STORY (one_that_the_listener_repeats_goes_to_every_shard_once),
         STORY (so_it_is_when_the_listener_comes_up_later)};
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -52,6 +52,49 @@ static void what_the_database_would_know_is_copied (void **state)
     assert_int_equal (acks (), 0);
 }
 
+/*  A beat of an epoch: what the shard had to say was said before it. */
+static void beat_of (const char *shard, uint64_t epoch)
+{
+    uint64_t clients = 0;
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        clients += strcmp (shard_of (id), shard) == 0;
+    message_t *message = core_test_message (t, MSG_SHARD_BEAT);
+    (void) strcpy (message->shard_beat.shard, shard);
+    message->shard_beat.clients = clients;
+    message->shard_beat.epoch = epoch;
+    assert_int_equal (core_test_receive (t, shard, message), 0);
+}
+
+/*  As before, but the shards lived on, and one of them still owes an outcome of X1: nothing begins before both said what they
+ *  owe. X1 is copied, X0 was done. */
+static void what_a_shard_owes_is_copied (void **state)
+{
+    (void) state;
+    known ("X2", "AAPL", 10, 2000);
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        assert_int_equal (client (id, true, false), 0);
+    loaded (7);
+    for (int at = 0; at < 2; at++)
+        beat_of (at ? "executor-2" : "executor-1", 3);
+    uint64_t epoch = core_test_get (t, "*", MSG_CLIENT_CONFIG, -1)->client_config.epoch;
+    assert_true (epoch > 3);
+    order_at ("X0", "AAPL", 900);
+    order_at ("X1", "AAPL", 1000);
+    message_t *message = core_test_message (t, MSG_MASTER_ORDER);
+    trade_t *owed = &message->master_order.trade;
+    (void) strcpy (owed->x, "X1");
+    (void) strcpy (owed->symbol, "AAPL");
+    owed->qty_e9 = owed->opened_e9 = 5 * ONE;
+    owed->first_at_ns = owed->executed_at_ns = 1000;
+    assert_int_equal (core_test_receive (t, "executor-1", message), 0);
+    beat_of ("executor-1", epoch);
+    assert_int_equal (acks () + commands (), 0);
+    beat_of ("executor-2", epoch);
+    assert_int_equal (acks (), 1);
+    assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X0");
+    assert_string_equal (commanded (0), "X1");
+}
+
 /*  CATCH_UP_LOOKBACK is 60 s and the oldest mark was stored at M: of what executed more than 60 s before M nobody can know
  *  any more, it is acknowledged; what executed later is copied, also when its turn comes late. */
 static void older_than_the_lookback_is_not_copied_again (void **state)
@@ -101,7 +144,7 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (what_was_done_and_forgotten_is_not_copied_again),
         STORY (what_was_only_seen_is_copied), STORY (what_the_database_would_know_is_copied),
-        STORY (older_than_the_lookback_is_not_copied_again),
+        STORY (what_a_shard_owes_is_copied), STORY (older_than_the_lookback_is_not_copied_again),
         STORY (at_the_first_start_the_lookback_counts_from_it)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -55,6 +55,30 @@ static void test_an_exit_not_done_yet_leaves_out_a_later_entry_that_was (void **
     story_free (story);
 }
 
+/*  x2's order of the earlier life arrives when both were asked for already, and before the list is read: it is in it. */
+static void test_a_later_entry_that_arrives_after_its_walk_is_left_out (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+    story->test->utc_ns += CORE_TEST_S;
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (20));
+    know_nothing (story, "x1");
+    story_missing (story, 0);
+    know_nothing (story, "x2");
+    story_missing (story, 1);
+    story_read (story, E9 (10000), E9 (20));
+    story_missing (story, 2); /*  of x1 */
+    assert_int_equal (story_orders (story), 0);
+    story_found (story, 3, E9 (10), E9 (10));
+    story_missing (story, 4);
+    story_back (story, E9 (10000), E9 (20));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (story_order (story, 0)->side, SIDE_SELL);
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5)); /*  half of 10, not of 20 */
+    story_free (story);
+}
+
 /*  The outcomes of x1 were deleted, those of x2 were stored after that. */
 static outcome_t entry_told_later (story_t *story)
 {
@@ -429,6 +453,7 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_an_exit_that_was_done_is_not_decided_again_on_a_later_entry),
         cmocka_unit_test (test_an_exit_not_done_yet_leaves_out_a_later_entry_that_was),
+        cmocka_unit_test (test_a_later_entry_that_arrives_after_its_walk_is_left_out),
         cmocka_unit_test (test_an_exit_found_again_leaves_out_a_later_entry_that_the_history_tells_of),
         cmocka_unit_test (test_an_exit_of_nothing_takes_nothing_of_a_later_entry_that_the_history_tells_of),
         cmocka_unit_test (test_an_entry_is_not_sent_after_a_later_exit_that_the_history_tells_of),

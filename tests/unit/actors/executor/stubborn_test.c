@@ -44,6 +44,28 @@ static void test_a_refused_exit_is_tried_for_ever_and_told_once (void **state)
     story_free (story);
 }
 
+/*  It was told as not sent; then it is sent, and refused for its fraction: it is not done. */
+static void test_what_was_told_not_sent_goes_out_in_whole_shares (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (9));
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (5), E9 (10));
+    for (int at = 0; at < 40 && !story_said (story, "anna", "not_sent"); at++) {
+        story_answers (story, CALL_SUBMIT, -1, ANSWER_LIMITED, 42910000, "rate limit exceeded");
+        core_test_pass (story->test, 2 * CORE_TEST_S);
+    }
+    assert_true (story_said (story, "anna", "not_sent"));
+    size_t orders = story_orders (story);
+    story_answers (story, CALL_SUBMIT, -1, ANSWER_REJECTED, 40310000, "asset is not fractionable");
+    assert_false (story_outcome (story, "anna")->final);
+    story_positions (story, E9 (9));
+    core_test_pass (story->test, 3 * CORE_TEST_S);
+    assert_int_equal (story_orders (story), orders + 1);
+    assert_int_equal (story_order (story, -1)->qty_e9, E9 (4));
+    story_free (story);
+}
+
 /*  It was told as unanswered; the resend is refused, and its client is paused before it is tried once more. */
 static void test_what_was_told_unanswered_and_is_not_there (void **state)
 {
@@ -184,6 +206,27 @@ static void test_what_waits_behind_an_order_without_an_answer_is_told (void **st
     story_free (story);
 }
 
+/*  t=0 x1 has an order on its way and a later state behind it; t=61 s both are too old. Nothing is said of the later one before
+ *  the order was told: a skip up to there would say that the broker has nothing of x1. */
+static void test_a_later_state_is_not_passed_before_the_order_of_the_earlier_is_told (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (4));
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story->test->utc_ns += 61 * CORE_TEST_S;
+    assert_int_equal (story_command (story), 0);
+    assert_int_equal (story_outcomes (story, "anna"), 0);
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_UNKNOWN, 0, "timed out");
+    assert_true (story_said (story, "anna", "unanswered"));
+    const outcome_t *told = story_outcome (story, "anna"); /*  the later state, after it */
+    assert_int_equal (told->kind, OUTCOME_KIND_EXPIRED);
+    assert_int_equal (told->from_e9, E9 (10));
+    assert_int_equal (told->to_e9, E9 (20));
+    story_free (story);
+}
+
 /*  An entry that was not sent yet and would be sold at once again is not sent at all. */
 static void test_a_whole_exit_supersedes_an_entry_that_was_not_sent (void **state)
 {
@@ -257,12 +300,14 @@ static void test_an_entry_waits_for_the_money_of_an_exit (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_refused_exit_is_tried_for_ever_and_told_once),
+        cmocka_unit_test (test_what_was_told_not_sent_goes_out_in_whole_shares),
         cmocka_unit_test (test_what_was_told_unanswered_and_is_not_there),
         cmocka_unit_test (test_people_are_reminded), cmocka_unit_test (test_nothing_left_ends_it),
         cmocka_unit_test (test_dust_that_the_broker_does_not_trade_is_left),
         cmocka_unit_test (test_an_exit_that_ends_short_is_ordered_again),
         cmocka_unit_test (test_an_exit_waits_for_an_account_that_cannot_be_read),
         cmocka_unit_test (test_what_waits_behind_an_order_without_an_answer_is_told),
+        cmocka_unit_test (test_a_later_state_is_not_passed_before_the_order_of_the_earlier_is_told),
         cmocka_unit_test (test_a_whole_exit_supersedes_an_entry_that_was_not_sent),
         cmocka_unit_test (test_only_a_later_exit_supersedes_an_entry),
         cmocka_unit_test (test_an_entry_waits_for_the_money_of_an_exit)};

@@ -104,6 +104,25 @@ static void test_an_exit_that_waits_is_told (void **state)
     story_free (story);
 }
 
+/*  Told as not sent, for it was a minute old; then it was sent, and refused. It is tried again, so the next life must know. */
+static void test_an_exit_that_was_not_sent_and_is_refused_then_is_told (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (4));
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (10), E9 (10));
+    for (int at = 0; at < 40 && !story_said (story, "anna", "not_sent"); at++) {
+        story_answers (story, CALL_SUBMIT, -1, ANSWER_LIMITED, 42910000, "rate limit exceeded");
+        core_test_pass (story->test, 2 * CORE_TEST_S);
+    }
+    story_answers (story, CALL_SUBMIT, -1, ANSWER_AUTH, 40110000, "request is not authorized");
+    another_dispatcher (story);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_FAILED);
+    assert_int_equal (story_outcome (story, "anna")->slot, 1);
+    assert_false (story_outcome (story, "anna")->final);
+    story_free (story);
+}
+
 /*  Told while the account cannot be read: it has no order yet. */
 static void test_an_exit_without_an_order_is_told (void **state)
 {
@@ -140,6 +159,29 @@ static void test_of_an_open_x_every_copy_is_told (void **state)
     assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_ACCEPTED);
     assert_int_equal (story_outcome (story, "bert")->kind, OUTCOME_KIND_FILLED);
     assert_true (story_outcome (story, "bert")->final);
+    story_free (story);
+}
+
+/*  x1 works. x2 has no answer, x3 and x4 wait behind it: the first client.config of another dispatcher is answered with
+ *  these, of which outcomes are owed. */
+static void test_what_is_owed_is_named_with_the_first_client (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", E9 (4));
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (20));
+    story_accepts (story, 0);
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (10));
+    story_answers (story, CALL_SUBMIT, 1, ANSWER_UNKNOWN, 0, "");
+    story_closes (story, "x3", TRADE_SIDE_SELL, E9 (5), E9 (10));
+    story_opens (story, "x4", TRADE_SIDE_BUY, E9 (1));
+    for (int again = 0; again < 2; again++) {
+        core_test_forget (story->test);
+        story_draft (story, "anna")->epoch = 2;
+        story_add (story);
+        assert_int_equal (named (story), again ? 0 : 3);
+        assert_int_equal (core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT), 0);
+    }
     story_free (story);
 }
 
@@ -194,8 +236,10 @@ int main (void)
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_an_entry_that_works_is_told_with_its_state),
         cmocka_unit_test (test_the_state_comes_before_its_outcomes),
         cmocka_unit_test (test_an_exit_that_waits_is_told),
+        cmocka_unit_test (test_an_exit_that_was_not_sent_and_is_refused_then_is_told),
         cmocka_unit_test (test_an_exit_without_an_order_is_told),
         cmocka_unit_test (test_of_an_open_x_every_copy_is_told),
+        cmocka_unit_test (test_what_is_owed_is_named_with_the_first_client),
         cmocka_unit_test (test_its_first_command_is_enough),
         cmocka_unit_test (test_the_first_complete_lease_of_a_life_is_silent)};
     return cmocka_run_group_tests (tests, NULL, NULL);
