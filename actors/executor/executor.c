@@ -332,9 +332,12 @@ static int dispatch (executor_t *self, const event_t *event)
     }
 }
 
-static void finish (executor_t *self)
+static void finish (executor_t *self, bool full)
 {
-    throttle_drain (self);
+    if (full)
+        effects_wake (self->effects, self->now_ns);
+    else
+        throttle_drain (self);
     report_flush (self);
     if (self->stopping && !self->stopped && (self->unanswered == 0 || self->now_ns >= self->stop_by_ns)) {
         self->stopped = true;
@@ -351,16 +354,20 @@ int executor_step (executor_t *self, const event_t *event, effects_t *effects)
     self->now_ns = event->now_ns;
     self->utc_ns = event->utc_ns;
     gate_step (&self->gate, self->now_ns);
+    /*  A call for which the port has no room is answered before anything else happens: what is due as well would be refused
+     *  like it, and each answer would bring more of them than it takes away. It waits for the next event. */
+    bool full = event->kind == EVENT_BROKER_ANSWER && event->answer->kind == ANSWER_NOT_SENT;
     uint64_t token;
-    for (uint32_t taken = 0; taken < self->config.max_clients + 64;
+    for (uint32_t taken = 0; !full && taken < self->config.max_clients + 64;
          taken++) { /*  bounds the effects of one step */
         if (!agenda_take (&self->agenda, self->now_ns, &token))
             break;
         on_due (self, token);
     }
     int rc = dispatch (self, event);
-    walk_more (self);
-    finish (self);
+    if (!full)
+        walk_more (self);
+    finish (self, full);
     self->effects = NULL;
     return rc;
 }

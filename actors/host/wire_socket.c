@@ -45,6 +45,18 @@ int wire_socket_attach (zsock_t *socket, const char *endpoint, bool binds, probl
         binds ? "listen" : "connect", zmq_strerror (zmq_errno ()));
 }
 
+/*  Whoever connects asks, and says how long whoever listens may go without hearing from it. The ROUTER asks nobody: when a
+ *  name comes over another connection, it lets go of the first one, whose engine goes on; once the peer has closed that one, the
+ *  next heartbeat into it ends the process (libzmq 4.3.4: `!_io_error`, stream_engine_base.cpp, timer_event). */
+static void set_heartbeat (zsock_t *socket, int type)
+{
+    if (type == ZMQ_ROUTER)
+        return;
+    zsock_set_heartbeat_ivl (socket, HEARTBEAT_MS);
+    zsock_set_heartbeat_timeout (socket, HEARTBEAT_TIMEOUT_MS);
+    zsock_set_heartbeat_ttl (socket, HEARTBEAT_TIMEOUT_MS);
+}
+
 zsock_t *wire_socket_new (int type)
 {
     zsock_t *socket = zsock_new (type);
@@ -54,8 +66,7 @@ zsock_t *wire_socket_new (int type)
     zsock_set_rcvhwm (socket, WIRE_HWM);
     zsock_set_linger (socket, LINGER_MS);
     zsock_set_maxmsgsize (socket, MESSAGE_BYTES_MAX + 64); /*  of a frame */
-    zsock_set_heartbeat_ivl (socket, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout (socket, HEARTBEAT_TIMEOUT_MS);
+    set_heartbeat (socket, type);
     zsock_set_reconnect_ivl (socket, 20);
     zsock_set_reconnect_ivl_max (socket, 1000);
     return socket;

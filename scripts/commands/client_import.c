@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,31 +123,60 @@ static int store (import_t *self)
     return rc;
 }
 
-/*  The file is mapped, not read: its secrets stay out of our memory and its swap. */
-static int import_file (import_t *self)
+/*  What comes through a pipe, whole: in memory that is locked as far as it may be, and wiped when it is given back. */
+static int parse_pipe (import_t *self, int fd)
 {
-    struct stat status;
-    int fd = open (self->file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat (fd, &status) != 0) {
-        int error = errno;
-        if (fd >= 0)
-            close (fd);
-        return problem_set (self->problem, ERR_SETTING, self->file, "cannot be opened: %s", strerror (error));
+    size_t size = 0;
+    ssize_t got = 1;
+    char *bytes = sodium_malloc (CSV_BYTES_MAX + 1);
+    if (!bytes)
+        return problem_set (self->problem, ERR_MEMORY, self->file, "no memory for the accounts");
+    while (size <= CSV_BYTES_MAX && (got > 0 || (got < 0 && errno == EINTR))) {
+        got = read (fd, bytes + size, CSV_BYTES_MAX + 1 - size);
+        size += got > 0 ? (size_t) got : 0;
     }
+    int rc =
+        got < 0 ? problem_set (self->problem, ERR_SETTING, self->file, "cannot be read: %s", strerror (errno))
+        : size > CSV_BYTES_MAX
+            ? problem_set (self->problem, ERR_SETTING, self->file, "has more than %d bytes", CSV_BYTES_MAX)
+            : accounts_parse (self->file, bytes, size, on_account, self, self->problem);
+    sodium_free (bytes);
+    return rc;
+}
+
+/*  A file is mapped, not read: its secrets stay out of our memory and its swap. */
+static int parse_file (import_t *self, int fd, size_t size)
+{
     void *bytes = NULL;
-    size_t size = S_ISREG (status.st_mode) ? (size_t) status.st_size : 0;
-    if (size > 0 && size <= CSV_BYTES_MAX)
-        bytes = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close (fd);
-    if (!S_ISREG (status.st_mode) || bytes == MAP_FAILED)
-        return problem_set (
-            self->problem, ERR_SETTING, self->file, "expected a regular file that can be read");
     if (size > CSV_BYTES_MAX)
         return problem_set (self->problem, ERR_SETTING, self->file,
             "the file has %zu bytes, expected at most %d", size, CSV_BYTES_MAX);
+    if (size > 0)
+        bytes = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return problem_set (self->problem, ERR_SETTING, self->file, "cannot be read: %s", strerror (errno));
     int rc = accounts_parse (self->file, bytes, size, on_account, self, self->problem);
     if (bytes)
         munmap (bytes, size);
+    return rc;
+}
+
+static int import_file (import_t *self)
+{
+    struct stat status;
+    bool standard = strcmp (self->file, "-") == 0;
+    int fd = standard ? STDIN_FILENO : open (self->file, O_RDONLY | O_CLOEXEC);
+    int rc = 0;
+    if (fd < 0 || fstat (fd, &status) != 0)
+        rc = problem_set (self->problem, ERR_SETTING, self->file, "cannot be opened: %s", strerror (errno));
+    else if (S_ISREG (status.st_mode))
+        rc = parse_file (self, fd, (size_t) status.st_size);
+    else if (S_ISDIR (status.st_mode))
+        rc = problem_set (self->problem, ERR_SETTING, self->file, "is a directory, expected a file");
+    else
+        rc = parse_pipe (self, fd);
+    if (fd >= 0 && !standard)
+        close (fd);
     return rc ? rc : store (self);
 }
 
@@ -179,7 +209,8 @@ static int client_import (int argc, char **argv)
     };
     const options_t options = {.command = "client import",
         .arguments = "FILE.csv",
-        .about = "Adds every account of a CSV file, or none of them. The header must name account_id, "
+        .about = "Adds every account of a CSV file (- = standard input), or none of them. The header must "
+                 "name account_id, "
                  "api_key, secret_key;\n"
                  "it may name account_name, email, is_active, scaling_method, multiplier, risk_percent, "
                  "direction, allow,\n"

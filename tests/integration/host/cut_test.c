@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "actors/host/wire.h"
+#include "actors/host/wire_socket.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,8 +252,56 @@ static void a_connection_that_is_cut_again_and_again (void **state)
     free (s);
 }
 
+/*  ---- a peer that is cut off comes back over another connection, under the same name, before the first one has ended */
+
+static zsock_t *peer_of (int port, const char *word)
+{
+    zsock_t *peer = zsock_new (ZMQ_DEALER);
+    zsock_set_identity (peer, "executor-1");
+    zsock_set_linger (peer, 0);
+    zsock_set_reconnect_ivl (peer, -1);
+    assert_int_equal (zsock_connect (peer, "tcp://127.0.0.1:%d", port), 0);
+    assert_int_equal (zstr_send (peer, word), 0);
+    return peer;
+}
+
+static void heard (zsock_t *router, const char *word)
+{
+    char *from = NULL;
+    char *said = NULL;
+    assert_int_equal (zstr_recvx (router, &from, &said, NULL), 2);
+    assert_string_equal (said, word);
+    zstr_free (&from);
+    zstr_free (&said);
+}
+
+/*  libzmq let go of the first connection, and ended the process at the second heartbeat into it after its peer's end. */
+static void a_name_that_comes_twice_ends_nobody (void **state)
+{
+    (void) state;
+    wire_setup ();
+    zsock_t *router = wire_socket_new (ZMQ_ROUTER);
+    zsock_set_router_handover (router, 1);
+    int port = zsock_bind (router, "tcp://127.0.0.1:*");
+    zsock_t *first = peer_of (port, "first");
+    heard (router, "first");
+    zsock_t *second = peer_of (port, "second");
+    heard (router, "second");
+    for (int n = 0; n < 20; n++) { /*  nobody takes these any more */
+        (void) zstr_send (first, "late");
+        zclock_sleep (10);
+    }
+    zsock_destroy (&first);
+    zclock_sleep (2500); /*  five heartbeats */
+    assert_int_equal (zstr_send (second, "third"), 0);
+    heard (router, "third");
+    zsock_destroy (&second);
+    zsock_destroy (&router);
+}
+
 int main (void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test (a_connection_that_is_cut_again_and_again)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test (a_connection_that_is_cut_again_and_again),
+        cmocka_unit_test (a_name_that_comes_twice_ends_nobody)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

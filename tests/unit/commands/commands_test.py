@@ -160,6 +160,15 @@ class Import(Case):
         self.assertEqual((len(clients), clients["c7"]["name"], clients["c8"]["email"]), (200, "Name, 7", "c8@example.com"))
         self.assertEqual(len(self.clients("--active-only")), 100)
 
+    def test_from_a_pipe(self):
+        """What `docker run` and ssh hand on is no file."""
+        self.assertEqual(self.run_ok("client", "import", "-", stdin=HEADER + "a,K,S,,,\nb,K,S,,,\n"), "2 clients imported\n")
+        self.assertEqual(self.run_ok("client", "import", "/dev/stdin", stdin=HEADER + "c,K,S,,,\n"), "1 client imported\n")
+        self.refused(SETTING, "-:2 secret_key", "client", "import", "-", stdin=HEADER + "d,K,,,,\n")
+        self.refused(SETTING, "-: has more than", "client", "import", "-", stdin=HEADER + " " * (4 << 20))
+        self.refused(SETTING, "is a directory", "client", "import", ".")
+        self.assertEqual(sorted(self.clients()), ["a", "b", "c"])
+
     def test_none_of_a_bad_one(self):
         self.add("there")
         good = "a,K,S,,,\nb,K,S,,,\n"

@@ -180,6 +180,26 @@ static void test_a_refused_resend_is_asked_by_id_first (void **state)
     story_free (story);
 }
 
+/*  The port answers at once what it has no room for. Whatever else is due would be refused like it: were it asked in the same
+ *  step, each answer would bring more of them. */
+static void test_a_call_without_room_brings_no_others_with_it (void **state)
+{
+    (void) state;
+    story_t *story = bought ();
+    story_accepts (story, 0); /*  followed from now on: looked at after 100 ms */
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (story_orders (story), 2);
+    story->test->now_ns += CORE_TEST_S; /*  it is late, and nothing has ticked yet */
+    story->test->utc_ns += CORE_TEST_S;
+    story_answers (story, CALL_SUBMIT, 1, ANSWER_NOT_SENT, 0, "full");
+    assert_int_equal (core_test_calls (story->test, CALL_ORDER), 0);
+    core_test_pass (story->test, CORE_TEST_MS);
+    assert_int_equal (core_test_calls (story->test, CALL_ORDER), 1);
+    core_test_pass (story->test, CORE_TEST_S);
+    assert_int_equal (story_orders (story), 3);
+    story_free (story);
+}
+
 static void test_an_entry_is_given_up_after_so_many_sends_and_the_breaker_opens (void **state)
 {
     (void) state;
@@ -271,6 +291,7 @@ int main (void)
         cmocka_unit_test (test_a_refused_range_is_covered_by_who_takes_its_number),
         cmocka_unit_test (test_a_business_answer_is_final),
         cmocka_unit_test (test_a_refused_resend_is_asked_by_id_first),
+        cmocka_unit_test (test_a_call_without_room_brings_no_others_with_it),
         cmocka_unit_test (test_an_entry_is_given_up_after_so_many_sends_and_the_breaker_opens),
         cmocka_unit_test (test_too_many_requests_waits_and_is_no_failure),
         cmocka_unit_test (test_refused_keys_open_the_breaker_at_once),
