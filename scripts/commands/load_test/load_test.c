@@ -145,7 +145,8 @@ static int make_accounts (load_test_t *self, problem_t *problem)
         .tls = wishes->tls,
         .shards = (int64_t) wishes->shards,
         .clients = wishes->clients,
-        .one_wave = wishes->measures};
+        .one_wave = wishes->measures,
+        .connections = wishes->measure.connections};
     const fleet_plan_t fleet = {.count = wishes->clients,
         .seed = wishes->seed,
         .alike = wishes->measures,

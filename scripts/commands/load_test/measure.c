@@ -204,8 +204,8 @@ static int bare_events (measure_t *self, series_t *bare, series_t *copier, probl
     const measure_plan_t *plan = self->plan;
     size_t connections =
         plan->two ? (plan->clients + RECEIVER_STREAMS - 1) / RECEIVER_STREAMS : plan->clients;
-    bare_t *sender =
-        bare_new (self->receiver, connections < plan->connections ? connections : plan->connections);
+    size_t most = plan->connections * plan->senders;
+    bare_t *sender = bare_new (self->receiver, connections < most ? connections : most);
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < plan->events + MEASURE_WARM_UP; i++) {
         size_t at = i < MEASURE_WARM_UP ? 0 : i - MEASURE_WARM_UP;

@@ -24,7 +24,8 @@ typedef struct {
     size_t seconds;
     size_t troubled; /*  of the clients */
     trouble_t trouble;
-    size_t connections; /*  HTTP/1.1: of the bare sender, as the copier's MAX_CONNECTIONS */
+    size_t connections; /*  the copier's MAX_CONNECTIONS */
+    size_t senders;     /*  shards, each with so many; the bare sender has as many as all */
     bool json;          /*  one object instead of tables */
 } measure_plan_t;
 

@@ -34,6 +34,10 @@ void measure_wishes_options (measure_wishes_t *self, option_t *list)
             .value = "R",
             .help = "measure: a steady rate of the master's fills instead",
             .text = &self->fills},
+        {.name = "--connections",
+            .value = "K",
+            .help = "measure: MAX_CONNECTIONS of a shard; over HTTP/1.1 the bound; default 500",
+            .text = &self->connections},
         {.name = "--seconds", .value = "S", .help = "measure: so long; default 60", .text = &self->seconds},
     };
     memcpy (list, own, sizeof own);
@@ -52,6 +56,7 @@ int measure_wishes_read (const measure_wishes_t *self, const options_t *options,
     uint64_t shards, measure_plan_t *plan)
 {
     uint64_t delay_ms = 0, events = 15, fills = 0, seconds = 60, slow = 0, failing = 0;
+    uint64_t connections = ORDER_CONNECTIONS;
     assert (self && options && plan && clients > 0);
     const struct {
         const char *name;
@@ -62,8 +67,8 @@ int measure_wishes_read (const measure_wishes_t *self, const options_t *options,
     } numbers[] = {{"--broker-delay-ms", self->delay, 0, 10000, &delay_ms},
         {"--events", self->events, 1, MEASURE_EVENTS_MAX, &events},
         {"--fills-per-second", self->fills, 1, 1000, &fills}, {"--seconds", self->seconds, 1, 3600, &seconds},
-        {"--slow", self->slow, 1, clients - 1, &slow},
-        {"--failing", self->failing, 1, clients - 1, &failing}};
+        {"--slow", self->slow, 1, clients - 1, &slow}, {"--failing", self->failing, 1, clients - 1, &failing},
+        {"--connections", self->connections, 1, 4096, &connections}};
     *plan = (measure_plan_t){0};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         int rc = measure_wishes_number (
@@ -85,6 +90,7 @@ int measure_wishes_read (const measure_wishes_t *self, const options_t *options,
         .trouble = slow      ? TROUBLE_SLOW
                    : failing ? TROUBLE_FAILING
                              : TROUBLE_NONE,
-        .connections = ORDER_CONNECTIONS * (shards > 0 ? shards : SHARDS_USUAL)};
+        .connections = connections,
+        .senders = shards > 0 ? shards : SHARDS_USUAL};
     return 0;
 }

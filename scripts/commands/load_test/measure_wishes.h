@@ -5,7 +5,7 @@
 #include "scripts/commands/load_test/measure.h"
 #include "scripts/commands/options.h"
 
-#define MEASURE_OPTIONS 7
+#define MEASURE_OPTIONS 8
 
 typedef struct {
     const char *delay;
@@ -15,6 +15,7 @@ typedef struct {
     const char *seconds;
     const char *slow;
     const char *failing;
+    const char *connections;
 } measure_wishes_t;
 
 /*  MEASURE_OPTIONS of them, and the end of the list. */

@@ -133,6 +133,9 @@ int sandbox_write (const sandbox_t *self, const sandbox_settings_t *settings, pr
     if (settings->one_wave)
         size += snprintf (text + size, sizeof text - (size_t) size,
             "MAX_CONCURRENT_ORDERS=100000\nORDER_BATCH_SIZE=100000\n");
+    if (settings->connections)
+        size += snprintf (
+            text + size, sizeof text - (size_t) size, "MAX_CONNECTIONS=%zu\n", settings->connections);
     if (settings->shards)
         size += snprintf (
             text + size, sizeof text - (size_t) size, "EXECUTOR_SHARDS=%lld\n", (long long) settings->shards);

@@ -33,7 +33,8 @@ typedef struct {
     bool tls;
     int64_t shards; /*  0 = the default */
     uint64_t clients;
-    bool one_wave; /*  for measuring: places for all at once */
+    bool one_wave;      /*  for measuring: places for all at once */
+    size_t connections; /*  MAX_CONNECTIONS; 0 = the default */
 } sandbox_settings_t;
 int sandbox_write (const sandbox_t *self, const sandbox_settings_t *settings, problem_t *problem);
 /*  Removes the directory with all in it, if we made it. */
