@@ -89,6 +89,7 @@ static void submit (executor_t *self, uint32_t slot)
     request->qty_e9 = entry->qty_e9;
     entry->state = SLOT_SENT;
     entry->in_flight = true;
+    entry->begun_by_ns = call.not_after_ns;
     entry->sends++;
     throttle_sent (self, slot);
     throttle_call (self, &call);
@@ -359,7 +360,12 @@ static void on_submitted (executor_t *self, uint32_t slot, const broker_answer_t
         not_landed (
             self, slot, throttle_wait_ns (self, copy_of (self, slot)->client, PACE_EXIT) - self->now_ns);
         break;
-    case ANSWER_NOT_SENT: not_landed (self, slot, orders_backoff_ns (self, entry->sends)); break;
+    case ANSWER_NOT_SENT: /*  it waited for a connection until its lease was over: nobody failed, the next lease is there */
+        not_landed (self, slot,
+            entry->begun_by_ns > 0 && self->now_ns >= entry->begun_by_ns
+                ? 0
+                : orders_backoff_ns (self, entry->sends));
+        break;
     case ANSWER_UNKNOWN: unknown (self, slot); break;
     default: assert (false);
     }

@@ -57,6 +57,8 @@ typedef struct {
     int64_t refused_code;  /*  the broker's answer to a send that may have landed before: asked by id first */
     bool refused;
     uint32_t sends;
+    int64_t
+        begun_by_ns; /*  boottime: the lease that its last send was made under ends; 0 = none was asked for */
     uint32_t asks;
     int64_t qty_e9;
     int64_t filled_e9;

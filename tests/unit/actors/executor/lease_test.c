@@ -75,6 +75,22 @@ static void test_an_order_that_waits_when_the_lease_ends_waits_for_the_next (voi
     story_free (story);
 }
 
+/*  Over few connections the last orders wait longer than a lease lasts: that is no failure to be patient with. */
+static void test_an_order_that_outlived_its_lease_goes_at_once_under_the_next (void **state)
+{
+    (void) state;
+    story_t *story = without_lease ();
+    story_lease (story, last_beat (story), 2 * CORE_TEST_S, true);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    core_test_pass (story->test, CORE_TEST_S);
+    story_lease (story, last_beat (story), 2 * CORE_TEST_S, true);
+    core_test_pass (story->test, CORE_TEST_S);
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_NOT_SENT, 0, "too late");
+    core_test_pass (story->test, CORE_TEST_MS);
+    assert_int_equal (story_orders (story), 2);
+    story_free (story);
+}
+
 static void test_an_entry_that_waited_too_long_for_a_lease_expires (void **state)
 {
     (void) state;
@@ -146,6 +162,7 @@ int main (void)
         cmocka_unit_test (test_nothing_is_decided_before_every_open_command_is_known),
         cmocka_unit_test (test_a_lease_counts_from_when_its_beat_was_sent),
         cmocka_unit_test (test_an_order_that_waits_when_the_lease_ends_waits_for_the_next),
+        cmocka_unit_test (test_an_order_that_outlived_its_lease_goes_at_once_under_the_next),
         cmocka_unit_test (test_an_entry_that_waited_too_long_for_a_lease_expires),
         cmocka_unit_test (test_a_dispatcher_that_was_followed_by_another_is_refused),
         cmocka_unit_test (test_an_older_beats_lease_changes_nothing),
