@@ -395,6 +395,13 @@ static const char *path_of (const char *url)
     return authority ? strchr (authority + 3, '/') : NULL;
 }
 
+static bool is_whole (const rest_request_t *request)
+{
+    bool reads = request->method == REST_GET && request->url && path_of (request->url);
+    bool orders = request->method == REST_POST && request->body && request->body_size > 0;
+    return (reads || orders) && request->keys && request->timeout_ns > 0;
+}
+
 /*  now_ns: when the batch was begun. */
 static void call_fill (channel_call_t *call, const rest_request_t *request, bool urgent, int64_t now_ns)
 {
@@ -418,10 +425,7 @@ static void call_fill (channel_call_t *call, const rest_request_t *request, bool
 int channel_send (
     channel_t *self, const rest_request_t *request, bool urgent, rest_reply_fn *on_reply, void *context)
 {
-    assert (self && request && (request->method == REST_POST || request->method == REST_GET));
-    assert (request->method == REST_GET ? request->url && path_of (request->url) != NULL
-                                        : request->body && request->body_size > 0);
-    assert (request->keys && request->timeout_ns > 0 && on_reply);
+    assert (self && request && is_whole (request) && on_reply);
     if (self->pending == self->options.max_requests)
         return -ERR_FULL;
     channel_call_t *call = channel_take_free (self);
