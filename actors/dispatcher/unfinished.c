@@ -9,7 +9,8 @@
  *  said that it never sent an order (never_ordered) it may yet try that exit again: then X stays for 10 to 20 s more.
  *
  *  An X that is at its end goes along with an earlier one of its symbol that is not, if the shard has to begin anew: what
- *  an exit closes is a part of what was held before the later orders. Kept without a bit, the latest ALONG of them.
+ *  an exit closes is a part of what was held before the later orders. Kept without a bit, the latest ALONG of them; so does
+ *  one that is at its end in that shard alone.
  */
 #include "actors/dispatcher/parts.h"
 
@@ -256,17 +257,22 @@ static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint3
     return false;
 }
 
-/*  The oldest that is newer than `after`, of those this shard works on or that go along. */
-static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after, uint32_t shard, bool along)
+/*  The oldest that is newer than `after`. */
+static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after)
 {
     const unfinished_t *next = NULL;
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         const unfinished_t *entry = &self->unfinished[i];
-        bool sooner = entry->used && entry->sequence > after && (!next || entry->sequence < next->sequence);
-        if (sooner && (entry->working == 0 ? along : works_in (self, entry, shard)))
+        if (entry->used && entry->sequence > after && (!next || entry->sequence < next->sequence))
             next = entry;
     }
     return next;
+}
+
+/*  To a shard that begins anew: at its end here, whether or not a client of another shard still works. */
+static bool goes_along (const dispatcher_t *self, const unfinished_t *entry)
+{
+    return entry->working == 0 || dispatcher_unfinished_before (self, &entry->trade);
 }
 
 /*  Its clients that were switched off since. */
@@ -279,9 +285,9 @@ static void settle (dispatcher_t *self, const unfinished_t *entry, uint32_t shar
 
 static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *effects)
 {
-    const unfinished_t *at = next_of (self, 0, shard, along);
-    for (; at; at = next_of (self, at->sequence, shard, along))
-        if (!dispatcher_replication_owes (self, at->trade.x, shard)) {
+    for (const unfinished_t *at = next_of (self, 0); at; at = next_of (self, at->sequence))
+        if ((works_in (self, at, shard) || (along && goes_along (self, at))) &&
+            !dispatcher_replication_owes (self, at->trade.x, shard)) {
             settle (self, at, shard, effects);
             dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
         }
