@@ -213,15 +213,26 @@ void dispatcher_unfinished_closed (
     (void) keep (self, trade, sequence, event, effects);
 }
 
+static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
+{
+    for (uint32_t i = 0; i < self->clients_used; i++)
+        if (entry->of_client[i] != 0 && self->clients[i].shard == shard)
+            return true;
+    return false;
+}
+
 void dispatcher_unfinished_along (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
 {
     assert (self && trade && event);
-    if (find (self, trade->x) || !dispatcher_unfinished_before (self, trade))
+    const unfinished_t *entry = find (self, trade->x);
+    if ((entry && entry->working == 0) || !dispatcher_unfinished_before (self, trade))
         return;
-    dispatcher_unfinished_closed (self, trade, ++self->sequence, event, effects);
+    if (!entry)
+        dispatcher_unfinished_closed (self, trade, ++self->sequence, event, effects);
     for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
-        dispatcher_command_send (self, trade, self->sequence, shard, effects);
+        if (!entry || !works_in (self, entry, shard)) /*  else it was commanded, or is every 10 s */
+            dispatcher_command_send (self, trade, entry ? entry->sequence : self->sequence, shard, effects);
 }
 
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
@@ -247,14 +258,6 @@ void dispatcher_unfinished_loaded (dispatcher_t *self)
         if (entry->used && entry->working == 0 && entry->lasts == 0)
             settle_entry (self, entry); /*  of clients that are gone, or told at their end */
     }
-}
-
-static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
-{
-    for (uint32_t i = 0; i < self->clients_used; i++)
-        if (entry->of_client[i] != 0 && self->clients[i].shard == shard)
-            return true;
-    return false;
 }
 
 /*  The oldest that is newer than `after`. */

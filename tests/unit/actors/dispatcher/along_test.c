@@ -103,16 +103,22 @@ static void a_later_one_of_its_symbol_goes_along_to_a_new_life (void **state)
     expect_anew ("X1", "X2");
 }
 
+/*  A client of the other shard. */
+static const char *elsewhere (void)
+{
+    static char id[2];
+    for (id[0] = 'b'; strcmp (shard_of (id), shard_of ("a")) == 0;)
+        id[0]++;
+    return id;
+}
+
 /*  An order of a client of the other shard works for X2: here it is at its end. Without an earlier one it concerns nobody
  *  here. */
 static void one_that_works_for_another_shard_goes_along (void **state)
 {
     (void) state;
-    char other[2] = "b";
     three_behind_one_that_works ();
-    while (strcmp (shard_of (other), shard_of ("a")) == 0)
-        other[0]++;
-    works_for (other, "X2", false);
+    works_for (elsewhere (), "X2", false);
     expect_anew ("X1", "X2");
     works ("X1", true);
     expect_anew (NULL, NULL);
@@ -251,6 +257,19 @@ static void so_it_is_when_the_listener_comes_up_later (void **state)
     expect_x2_along ();
 }
 
+/*  As before, but an order of the other shard works for X2: a's shard hears of it all the same. */
+static void so_it_is_when_it_works_for_another_shard (void **state)
+{
+    (void) state;
+    up_knowing ();
+    works_for (elsewhere (), "X2", false);
+    order_at ("X1", "AAPL", 2000);
+    order_at ("X2", "AAPL", 3000);
+    assert_int_equal (commands_of (shard_of ("a"), "X1"), 1);
+    assert_int_equal (commands_of (shard_of ("a"), "X2"), 1);
+    assert_int_equal (commands_of (shard_of (elsewhere ()), "X2"), 0);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (a_later_one_of_its_symbol_goes_along_to_a_new_life),
@@ -258,6 +277,6 @@ int main (void)
         STORY (it_goes_no_more_when_the_earlier_is_at_its_end), STORY (it_goes_along_with_one_that_is_open),
         STORY (what_works_again_is_recorded), STORY (what_worked_before_and_works_again_is_recorded),
         STORY (one_that_the_listener_repeats_goes_to_every_shard_once),
-        STORY (so_it_is_when_the_listener_comes_up_later)};
+        STORY (so_it_is_when_the_listener_comes_up_later), STORY (so_it_is_when_it_works_for_another_shard)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
