@@ -9,7 +9,8 @@
  *  said that it never sent an order (never_ordered) it may yet try that exit again: then X stays for 10 to 20 s more.
  *
  *  An X that is at its end goes along with an earlier one of its symbol that is not, if the shard has to begin anew: what
- *  an exit closes is a part of what was held before the later orders. Kept without a bit, the latest ALONG of them.
+ *  an exit closes is a part of what was held before the later orders. Kept without a bit, the latest ALONG of them; so does
+ *  one that is at its end in that shard alone.
  */
 #include "actors/dispatcher/parts.h"
 
@@ -212,15 +213,26 @@ void dispatcher_unfinished_closed (
     (void) keep (self, trade, sequence, event, effects);
 }
 
+static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
+{
+    for (uint32_t i = 0; i < self->clients_used; i++)
+        if (entry->of_client[i] != 0 && self->clients[i].shard == shard)
+            return true;
+    return false;
+}
+
 void dispatcher_unfinished_along (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
 {
     assert (self && trade && event);
-    if (find (self, trade->x) || !dispatcher_unfinished_before (self, trade))
+    const unfinished_t *entry = find (self, trade->x);
+    if ((entry && entry->working == 0) || !dispatcher_unfinished_before (self, trade))
         return;
-    dispatcher_unfinished_closed (self, trade, ++self->sequence, event, effects);
+    if (!entry)
+        dispatcher_unfinished_closed (self, trade, ++self->sequence, event, effects);
     for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
-        dispatcher_command_send (self, trade, self->sequence, shard, effects);
+        if (!entry || !works_in (self, entry, shard)) /*  else it was commanded, or is every 10 s */
+            dispatcher_command_send (self, trade, entry ? entry->sequence : self->sequence, shard, effects);
 }
 
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
@@ -248,25 +260,22 @@ void dispatcher_unfinished_loaded (dispatcher_t *self)
     }
 }
 
-static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
-{
-    for (uint32_t i = 0; i < self->clients_used; i++)
-        if (entry->of_client[i] != 0 && self->clients[i].shard == shard)
-            return true;
-    return false;
-}
-
-/*  The oldest that is newer than `after`, of those this shard works on or that go along. */
-static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after, uint32_t shard, bool along)
+/*  The oldest that is newer than `after`. */
+static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after)
 {
     const unfinished_t *next = NULL;
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         const unfinished_t *entry = &self->unfinished[i];
-        bool sooner = entry->used && entry->sequence > after && (!next || entry->sequence < next->sequence);
-        if (sooner && (entry->working == 0 ? along : works_in (self, entry, shard)))
+        if (entry->used && entry->sequence > after && (!next || entry->sequence < next->sequence))
             next = entry;
     }
     return next;
+}
+
+/*  To a shard that begins anew: at its end here, whether or not a client of another shard still works. */
+static bool goes_along (const dispatcher_t *self, const unfinished_t *entry)
+{
+    return entry->working == 0 || dispatcher_unfinished_before (self, &entry->trade);
 }
 
 /*  Its clients that were switched off since. */
@@ -279,9 +288,9 @@ static void settle (dispatcher_t *self, const unfinished_t *entry, uint32_t shar
 
 static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *effects)
 {
-    const unfinished_t *at = next_of (self, 0, shard, along);
-    for (; at; at = next_of (self, at->sequence, shard, along))
-        if (!dispatcher_replication_owes (self, at->trade.x, shard)) {
+    for (const unfinished_t *at = next_of (self, 0); at; at = next_of (self, at->sequence))
+        if ((works_in (self, at, shard) || (along && goes_along (self, at))) &&
+            !dispatcher_replication_owes (self, at->trade.x, shard)) {
             settle (self, at, shard, effects);
             dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
         }

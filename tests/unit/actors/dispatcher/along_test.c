@@ -19,16 +19,16 @@ static void closed (const char *x, const char *symbol, int64_t at)
     stored (sequence);
 }
 
-/*  The first order of "a" for X works, or is at its end. */
-static void works (const char *x, bool final)
+/*  The first order of a client for X works, or is at its end. */
+static void works_for (const char *id, const char *x, bool final)
 {
     message_t *message = core_test_message (t, MSG_COPY_RESULT);
     copy_result_t *result = &message->copy_result;
-    (void) strcpy (result->shard, shard_of ("a"));
+    (void) strcpy (result->shard, shard_of (id));
     result->sequence = UINT64_MAX / 2;
     result->outcomes_count = 1;
     outcome_t *told = &result->outcomes[0];
-    (void) strcpy (told->client_id, "a");
+    (void) strcpy (told->client_id, id);
     (void) strcpy (told->x, x);
     told->to_e9 = 10 * ONE;
     told->leg = OUTCOME_LEG_OPEN;
@@ -36,6 +36,11 @@ static void works (const char *x, bool final)
     told->kind = final ? OUTCOME_KIND_FILLED : OUTCOME_KIND_ACCEPTED;
     told->final = final;
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
+}
+
+static void works (const char *x, bool final)
+{
+    works_for ("a", x, final);
 }
 
 static void pass (int seconds)
@@ -96,6 +101,27 @@ static void a_later_one_of_its_symbol_goes_along_to_a_new_life (void **state)
     (void) state;
     three_behind_one_that_works ();
     expect_anew ("X1", "X2");
+}
+
+/*  A client of the other shard. */
+static const char *elsewhere (void)
+{
+    static char id[2];
+    for (id[0] = 'b'; strcmp (shard_of (id), shard_of ("a")) == 0;)
+        id[0]++;
+    return id;
+}
+
+/*  An order of a client of the other shard works for X2: here it is at its end. Without an earlier one it concerns nobody
+ *  here. */
+static void one_that_works_for_another_shard_goes_along (void **state)
+{
+    (void) state;
+    three_behind_one_that_works ();
+    works_for (elsewhere (), "X2", false);
+    expect_anew ("X1", "X2");
+    works ("X1", true);
+    expect_anew (NULL, NULL);
 }
 
 /*  Every 10 s who owes the end is asked; that needs nothing but X1. */
@@ -231,13 +257,26 @@ static void so_it_is_when_the_listener_comes_up_later (void **state)
     expect_x2_along ();
 }
 
+/*  As before, but an order of the other shard works for X2: a's shard hears of it all the same. */
+static void so_it_is_when_it_works_for_another_shard (void **state)
+{
+    (void) state;
+    up_knowing ();
+    works_for (elsewhere (), "X2", false);
+    order_at ("X1", "AAPL", 2000);
+    order_at ("X2", "AAPL", 3000);
+    assert_int_equal (commands_of (shard_of ("a"), "X1"), 1);
+    assert_int_equal (commands_of (shard_of ("a"), "X2"), 1);
+    assert_int_equal (commands_of (shard_of (elsewhere ()), "X2"), 0);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (a_later_one_of_its_symbol_goes_along_to_a_new_life),
-        STORY (it_does_not_go_to_who_lives), STORY (it_goes_no_more_when_the_earlier_is_at_its_end),
-        STORY (it_goes_along_with_one_that_is_open), STORY (what_works_again_is_recorded),
-        STORY (what_worked_before_and_works_again_is_recorded),
+        STORY (one_that_works_for_another_shard_goes_along), STORY (it_does_not_go_to_who_lives),
+        STORY (it_goes_no_more_when_the_earlier_is_at_its_end), STORY (it_goes_along_with_one_that_is_open),
+        STORY (what_works_again_is_recorded), STORY (what_worked_before_and_works_again_is_recorded),
         STORY (one_that_the_listener_repeats_goes_to_every_shard_once),
-        STORY (so_it_is_when_the_listener_comes_up_later)};
+        STORY (so_it_is_when_the_listener_comes_up_later), STORY (so_it_is_when_it_works_for_another_shard)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
