@@ -146,13 +146,11 @@ static uint32_t bit_of (const outcome_t *outcome)
     return UINT32_C (1) << (leg * SLOTS + slot);
 }
 
-/*  An order that was found and answers no state (unmatched) is followed, but says nothing of what was decided; one with a
- *  range was told in the place of states that are not: these are to be decided yet. */
+/*  An order that was found and answers no state (unmatched) is followed, but says nothing of what was decided. */
 static void note (uint32_t *bits, const outcome_t *outcome)
 {
     uint32_t bit = bit_of (outcome);
-    bool found = strcmp (outcome->reason, "unmatched") == 0 && outcome->from_e9 >= outcome->to_e9 &&
-                 (*bits & bit) == 0;
+    bool found = strcmp (outcome->reason, "unmatched") == 0 && (*bits & bit) == 0;
     *bits &= ~(bit << UNFINISHED_LEGS);
     if (outcome->final)
         *bits &= ~bit;

@@ -52,8 +52,8 @@ static void exit_order (const char *x, int64_t qty)
     assert_int_equal (core_test_receive (t, "listener", message), 0);
 }
 
-/*  Accepted, for 10 shares of X but the first `from`, not at its end. */
-static void works (const char *id, const char *x, const char *reason, int64_t from, uint64_t sequence)
+/*  Accepted, 10 shares, not at its end. */
+static void works (const char *id, const char *x, const char *reason)
 {
     message_t *message = core_test_message (t, MSG_COPY_RESULT);
     copy_result_t *result = &message->copy_result;
@@ -61,8 +61,6 @@ static void works (const char *id, const char *x, const char *reason, int64_t fr
     result->outcomes_count = 1;
     result->outcomes[0] =
         (outcome_t){.to_e9 = 10 * ONE, .leg = OUTCOME_LEG_OPEN, .slot = 1, .kind = OUTCOME_KIND_ACCEPTED};
-    result->sequence = sequence;
-    result->outcomes[0].from_e9 = from * ONE;
     (void) strcpy (result->outcomes[0].client_id, id);
     (void) strcpy (result->outcomes[0].x, x);
     (void) strcpy (result->outcomes[0].reason, reason);
@@ -71,7 +69,7 @@ static void works (const char *id, const char *x, const char *reason, int64_t fr
 
 static void working (const char *id, const char *x)
 {
-    works (id, x, "", 0, 0);
+    works (id, x, "");
 }
 
 static void what_was_closed_is_remembered_for_each_client_of_the_shard (void **state)
@@ -161,31 +159,14 @@ static void an_order_that_was_found_forgets_nothing (void **state)
     uint64_t sequence = last_sequence ();
     all_answer ("X", 10, sequence);
     stored (sequence);
-    works ("a", "X", "unmatched", 10, sequence);
+    works ("a", "X", "unmatched");
     asks (shard_of ("a"), "X");
     assert_non_null (row_of ("a"));
     outcome ("a", "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
     working ("a", "X");
-    works ("a", "X", "unmatched", 10, sequence);
+    works ("a", "X", "unmatched");
     asks (shard_of ("a"), "X");
     assert_null (row_of ("a"));
-}
-
-/*  Its account cannot be read, so the order that was found is told in the place of what X did: it answers the replication, but
- *  it is not said which states it is for, and the shard dies. What it is not for is to be decided yet. */
-static void an_order_that_was_found_decides_nothing (void **state)
-{
-    (void) state;
-    up ();
-    assert_int_equal (order ("X", "AAPL", 10, true), 0);
-    uint64_t sequence = last_sequence ();
-    works ("a", "X", "unmatched", 0, sequence);
-    for (char id[2] = "b"; *id <= 'd'; id[0]++)
-        outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
-    stored (sequence);
-    asks (shard_of ("a"), "X");
-    assert_null (row_of ("a"));
-    assert_int_equal (row_count, clients_of (shard_of ("a")) - 1);
 }
 
 /*  Completed, found with outcomes missing and opened again: they were answered, and are remembered. */
@@ -241,7 +222,6 @@ int main (void)
         STORY (of_what_is_not_known_nothing_is_said), STORY (who_did_not_answer_is_not_remembered),
         STORY (it_is_the_largest_that_was_answered), STORY (who_is_unfinished_is_not_remembered),
         STORY (what_was_answered_once_stays_remembered), STORY (an_order_that_was_found_forgets_nothing),
-        STORY (an_order_that_was_found_decides_nothing),
         STORY (nobody_decides_anew_what_is_older_than_the_lookback)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
