@@ -95,6 +95,8 @@ typedef struct {
     uint64_t stamp;     /*  of the last change by our orders: older snapshots are not believed */
     int64_t changed_ns; /*  boottime: our orders moved the holding last; a list shows it up to 250 ms later */
     int64_t shown_ns;   /*  boottime: when the list that was believed last was asked for */
+    int64_t
+        late_ns; /*  boottime: until then an order of an earlier life may still arrive, of any of its copies */
     bool missed; /*  a snapshot was not believed while orders were under way: read again when it is quiet */
     uint32_t walks; /*  copies whose slots are being walked: nothing is decided before they are known */
     uint32_t found; /*  slots found that are not matched yet (replay.c) */

@@ -106,6 +106,48 @@ static bool may_decide (executor_t *self, uint32_t lane)
     return entry->found == 0 || replay_ready (self, lane);
 }
 
+/*  May an order that no walk has found have come before that moment? */
+static bool may_have_come (const executor_t *self, uint32_t copy, int64_t before_ns)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    return self->now_ns < entry->late_ns && entry->walked_ns < before_ns;
+}
+
+/*  Boottime of the execution that the copy is to answer. */
+static int64_t executed_ns (const executor_t *self, uint32_t copy)
+{
+    const state_t *due = book_state (&self->book, copy, self->book.copies[copy].due_version);
+    int64_t age_ns = self->utc_ns - due->executed_at_ns;
+    return age_ns > 0 ? self->now_ns - age_ns : self->now_ns;
+}
+
+/*  An exit is a part of all that was held when the master sold. What an earlier life sent for an X that is done meanwhile (it
+ *  was refused, or skipped) may have come since; of an X that was told as a whole there is nothing more. */
+static uint32_t sent_before (const executor_t *self, uint32_t exit)
+{
+    const book_t *book = &self->book;
+    const lane_t *lane = &book->lanes[book->copies[exit].lane];
+    if (self->now_ns >= lane->late_ns || !stubborn_closes (self, exit))
+        return NONE;
+    int64_t at_ns = executed_ns (self, exit);
+    uint32_t at = lane->first_copy;
+    while (at != NONE && (!may_have_come (self, at, at_ns) ||
+                             book->copies[at].told_e9 >= book->parents[book->copies[at].parent].trade.qty_e9))
+        at = book->copies[at].next_of_lane;
+    return at;
+}
+
+/*  The copy to be looked at once more before the lane decides; NONE: there is none. A list that is newer than a walk may show
+ *  an order that is not known yet; whichever copy's it is, it moved the holding that all of the lane are decided on. */
+static uint32_t outdated_walk (const executor_t *self, uint32_t lane)
+{
+    uint32_t first = self->book.lanes[lane].first_pending;
+    uint32_t at = first;
+    while (at != NONE && !may_have_come (self, at, self->book.lanes[lane].shown_ns))
+        at = self->book.copies[at].next_pending;
+    return at != NONE ? at : sent_before (self, first);
+}
+
 void orders_advance (executor_t *self, uint32_t lane)
 {
     assert (self && lane < self->book.lane_count);
@@ -116,7 +158,7 @@ void orders_advance (executor_t *self, uint32_t lane)
         uint32_t at = entry->first_pending;
         if (!may_decide (self, lane))
             return;
-        uint32_t outdated = walk_outdated (self, lane);
+        uint32_t outdated = outdated_walk (self, lane);
         if (outdated != NONE) {
             walk_again (self, outdated);
             return;

@@ -100,8 +100,6 @@ void walk_begin (executor_t *self, uint32_t copy);
 void walk_step (executor_t *self, uint32_t copy);
 void walk_all (executor_t *self);  /*  the first lease is here: nobody else holds one */
 void walk_more (executor_t *self); /*  those that the step before had no room to begin */
-uint32_t walk_outdated (const executor_t *self,
-    uint32_t lane); /*  the first that waits and was walked before its positions were read; NONE */
 bool walk_pass (executor_t *self,
     uint32_t copy); /*  its entry passes while it is walked: the slot that is asked for says so, if it can */
 /*  Its orders that wait for replay: not final. false: there are none. */

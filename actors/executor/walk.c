@@ -106,6 +106,7 @@ static void finish (executor_t *self, uint32_t copy)
     entry->walked_ns = self->now_ns;
     if (first) {
         entry->late_ns = self->now_ns + LEASE_MOST_NS + self->config.request_timeout_ns;
+        book->lanes[lane].late_ns = entry->late_ns;
         agenda_add (&self->agenda, entry->late_ns, token_make (TOKEN_WALK, (uint32_t) parent->age, copy));
     }
     if (book->lanes[lane].walks == 0)
@@ -299,19 +300,6 @@ void walk_more (executor_t *self)
                 walk_step (self, at);
         }
     }
-}
-
-/*  A list that is newer than a walk may show an order that is not known yet; whichever copy's it is, it moved the holding
- *  that all of the lane are decided on. */
-uint32_t walk_outdated (const executor_t *self, uint32_t lane)
-{
-    assert (self && lane < self->book.lane_count);
-    const copy_t *copies = self->book.copies;
-    uint32_t at = self->book.lanes[lane].first_pending;
-    while (at != NONE &&
-           (self->now_ns >= copies[at].late_ns || copies[at].walked_ns >= self->book.lanes[lane].shown_ns))
-        at = copies[at].next_pending;
-    return at;
 }
 
 void walk_again (executor_t *self, uint32_t copy)

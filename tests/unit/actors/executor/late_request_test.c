@@ -175,6 +175,35 @@ static void test_an_exit_whose_resend_is_refused (void **state)
     story_free (story);
 }
 
+/*  t=0 o1 is sent again and refused; then the earlier life's arrives all the same and buys 10. t=5 x2 closes half. */
+static void test_an_order_that_arrives_after_its_copy_is_done_is_found_before_an_exit (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (20));
+    story_history (story, NULL, 0, true);
+    story_missing (story, 0);
+    story_back (story, E9 (10000), 0);
+    assert_int_equal (story_orders (story), 1);
+    story_answers (story, CALL_SUBMIT, 0, ANSWER_REJECTED, 40310000, "insufficient buying power");
+    assert_true (story_outcome (story, "anna")->final);
+    story->created_at_ns = story->test->utc_ns + CORE_TEST_S;
+    core_test_pass (story->test, 4 * CORE_TEST_S);
+    story_warm (story, E9 (10000), 0);
+    story->walks_seen = 0;
+    story->walk = false;
+    story_closes (story, "x2", TRADE_SIDE_SELL, E9 (10), E9 (20));
+    assert_int_equal (story_walks (story), 1);
+    story_found (story, 0, E9 (10), E9 (10));
+    story_missing (story, 1);
+    story_back (story, E9 (10000), E9 (10));
+    assert_int_equal (story_orders (story), 1);
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, "-c1");
+    assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
+    story_fills (story, 0, E9 (5));
+    story_free (story);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_resend_that_is_refused),
@@ -182,6 +211,7 @@ int main (void)
         cmocka_unit_test (test_an_entry_that_was_sent_as_often_as_allowed),
         cmocka_unit_test (test_an_entry_that_becomes_too_old),
         cmocka_unit_test (test_what_was_asked_late_enough_is_final_at_once),
-        cmocka_unit_test (test_an_exit_whose_resend_is_refused)};
+        cmocka_unit_test (test_an_exit_whose_resend_is_refused),
+        cmocka_unit_test (test_an_order_that_arrives_after_its_copy_is_done_is_found_before_an_exit)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
