@@ -157,6 +157,7 @@ typedef struct {
     int64_t done_e9;          /*  Q of it */
     int64_t told_e9;          /*  Q that an earlier life answered; orders without a row may be of that */
     int64_t remembered_e18;   /*  remaining at a state that is known to be answered, though no row says how */
+    int64_t remembered_e9;    /*  Q of that state */
     bool remembered_exit;     /*  there is such a one, and it closed something */
     uint32_t refusals;        /*  of closing orders, in a row */
     bool foreign;             /*  somebody else's order stands in its exit's way, as people were told */

@@ -216,6 +216,7 @@ static void restore_remembered (copy_t *copy, const outcome_t *row)
     copy->code = 0;
     copy->reason = static_reason (row->reason);
     copy->remembered_e18 = row->remaining_e18;
+    copy->remembered_e9 = row->to_e9;
     copy->remembered_exit = row->exit_decided;
 }
 

@@ -17,6 +17,7 @@
 #include "actors/executor/shard.h"
 
 #include <assert.h>
+#include <string.h>
 
 int64_t replay_holding_e9 (const executor_t *self, uint32_t copy)
 {
@@ -256,17 +257,24 @@ void replay_remembered (executor_t *self, uint32_t copy)
     entry->exit_remaining_e18 = entry->exit_from_e18 = entry->remembered_e18;
 }
 
+/*  The newest state that had executed when it was sent; the first one at least. */
+static uint32_t version_then (const book_t *book, uint32_t copy, const slot_t *slot)
+{
+    uint32_t version = book->parents[book->copies[copy].parent].version;
+    while (version > 1 && book_state (book, copy, version)->executed_at_ns > slot->created_at_ns)
+        version--;
+    return version;
+}
+
 /*  Nothing that is not answered yet had executed when it was sent. */
 static bool was_told (const book_t *book, uint32_t copy, const slot_t *slot)
 {
-    const copy_t *entry = &book->copies[copy];
-    uint32_t version = book->parents[entry->parent].version;
-    while (version > 1 && book_state (book, copy, version)->executed_at_ns > slot->created_at_ns)
-        version--;
-    return entry->told_e9 > 0 && book_state (book, copy, version)->qty_e9 <= entry->told_e9;
+    int64_t told_e9 = book->copies[copy].told_e9;
+    return told_e9 > 0 && book_state (book, copy, version_then (book, copy, slot))->qty_e9 <= told_e9;
 }
 
-/*  It answers what was answered before its row was lost: it has what it has, and nothing is decided. */
+/*  It answers what had executed when it was sent, and was answered before its row was lost: it has what it has, and nothing is
+ *  decided. */
 static void adopt_told (executor_t *self, uint32_t copy, uint32_t at)
 {
     const book_t *book = &self->book;
@@ -274,11 +282,9 @@ static void adopt_told (executor_t *self, uint32_t copy, uint32_t at)
     slot_t *slot = &self->book.slots[at];
     slot->found = false;
     self->book.lanes[entry->lane].found--;
-    slot->to_e9 = entry->told_e9;
+    slot->version = version_then (book, copy, slot);
+    slot->to_e9 = book_state (book, copy, slot->version)->qty_e9;
     slot->from_e9 = 0;
-    slot->version = book->parents[entry->parent].version;
-    while (slot->version > 0 && book_state (book, copy, slot->version)->qty_e9 > slot->to_e9)
-        slot->version--;
     int64_t sum_e9 = book_filled_e9 (book, copy, slot->leg);
     slot->target_e9 = sum_e9;
     slot->client_equity_e9 = book->clients[entry->client].equity_e9;
@@ -298,6 +304,18 @@ static void skip_passed (executor_t *self, uint32_t copy)
         entry->due_version = entry->passed_version;
         report_copy (self, copy, OUTCOME_KIND_SKIPPED, entry->passed_reason);
     }
+}
+
+/*  No order reaches up to what was answered: that is told without one, for its row is lost, too. */
+static void tell_rest (executor_t *self, uint32_t copy)
+{
+    const copy_t *entry = &self->book.copies[copy];
+    const slot_t *slots = self->book.slots;
+    bool reached = entry->remembered_e9 == 0 || entry->done_e9 != entry->remembered_e9;
+    for (uint32_t at = entry->first_slot; at != NONE; at = slots[at].next)
+        reached |= slots[at].found || (slots[at].told >= 0 && slots[at].to_e9 >= entry->done_e9);
+    if (!reached)
+        report_again (self, copy);
 }
 
 bool replay_match (executor_t *self, uint32_t copy)
@@ -322,6 +340,7 @@ bool replay_match (executor_t *self, uint32_t copy)
     if (!exact (self, copy, slot)) {
         if (was_told (book, copy, slot)) {
             adopt_told (self, copy, at);
+            tell_rest (self, copy);
             return true;
         }
         if (slot->leg == LEG_OPEN)
@@ -345,5 +364,6 @@ bool replay_match (executor_t *self, uint32_t copy)
     follow_tell_end (self, at);
     if (slot->leg == LEG_OPEN)
         skip_passed (self, copy);
+    tell_rest (self, copy);
     return true;
 }

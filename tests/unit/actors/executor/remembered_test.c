@@ -84,6 +84,53 @@ static void test_a_found_order_of_what_was_answered_is_told_and_decides_nothing 
     story_free (story);
 }
 
+/*  The last outcome of o1. */
+static const outcome_t *order_told (story_t *story)
+{
+    const outcome_t *told = NULL;
+    size_t results = core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT);
+    for (size_t at = 0; at < results; at++) {
+        const copy_result_t *result =
+            &core_test_get (story->test, "dispatcher", MSG_COPY_RESULT, (int) at)->copy_result;
+        for (size_t each = 0; each < result->outcomes_count; each++)
+            told = result->outcomes[each].slot == 1 ? &result->outcomes[each] : told;
+    }
+    assert_non_null (told);
+    return told;
+}
+
+/*  x1 opened 10, and 10 more a second later; o1 was sent between them. Whether its quantity is that of its state (5) or not (3),
+ *  it answers the first state and none that executed after it; that all of x1 was answered is told by itself. */
+static void test_a_found_order_answers_no_state_that_executed_after_it (void **state)
+{
+    (void) state;
+    for (int64_t qty_e9 = E9 (3); qty_e9 <= E9 (5); qty_e9 += E9 (2)) {
+        story_t *story = story_again ();
+        story->created_at_ns = story->test->utc_ns;
+        story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+        story->test->utc_ns += CORE_TEST_S;
+        story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+        outcome_t row = remembered (story);
+        story_history (story, &row, 1, true);
+        story_found (story, 0, qty_e9, qty_e9);
+        look (story);
+        story_back (story, E9 (10000), qty_e9);
+        core_test_pass (story->test, CORE_TEST_S);
+        assert_int_equal (story_orders (story), 0);
+        const outcome_t *order = order_told (story);
+        assert_int_equal (order->kind, OUTCOME_KIND_FILLED);
+        assert_int_equal (order->from_e9, 0);
+        assert_int_equal (order->to_e9, E9 (10));
+        const outcome_t *whole = story_outcome (story, "anna");
+        assert_string_equal (whole->reason, "remembered");
+        assert_int_equal (whole->slot, 0);
+        assert_int_equal (whole->from_e9, 0);
+        assert_int_equal (whole->to_e9, E9 (20));
+        assert_true (order->final && whole->final);
+        story_free (story);
+    }
+}
+
 /*  anna held 10. x1 closed half of 100 (c1: 5), then x2 bought 10: she holds 15. x1 closes half of the rest: 7.5 of 15, and
  *  nothing more for its first half. */
 static void test_an_exit_goes_on_from_what_was_answered (void **state)
@@ -171,6 +218,7 @@ int main (void)
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_what_was_answered_is_not_decided_again),
         cmocka_unit_test (test_what_came_later_is_decided),
         cmocka_unit_test (test_a_found_order_of_what_was_answered_is_told_and_decides_nothing),
+        cmocka_unit_test (test_a_found_order_answers_no_state_that_executed_after_it),
         cmocka_unit_test (test_an_exit_goes_on_from_what_was_answered),
         cmocka_unit_test (test_a_row_that_is_there_says_more),
         cmocka_unit_test (test_what_no_slot_reaches_is_remembered_not_accepted)};
