@@ -21,7 +21,7 @@
 #define DEFAULT_TIMEOUT_NS INT64_C (10000000000)
 #define DEFAULT_CONNECT_TIMEOUT_NS INT64_C (5000000000)
 #define DATA_URL "https://data.alpaca.markets"
-#define SPARE_KEYS 64     /*  sets still held by calls of accounts that got new keys */
+#define SPARE_KEYS 64 /*  sets still held by calls of accounts that got new keys */
 
 typedef struct {
     broker_t port; /*  first */
