@@ -95,7 +95,8 @@ static void addresses_out_of_reach_are_passed_over (void **state)
     alpaca_counts_t counts;
     alpaca_counts (rig_broker (rig), &counts);
     assert_int_equal (test_server_requests (server), 8);
-    assert_in_range (counts.connections, 8, 9); /*  the dead one was tried once */
+    /*  the dead one was tried once; the channel keeps as many again as were under way at a tick of its clock */
+    assert_in_range (counts.connections, 8, 17);
     assert_int_equal (lookups, 1);
     rig_destroy (&rig);
     test_server_destroy (&server);
