@@ -139,7 +139,8 @@ typedef struct {
     uint32_t
         passed_version; /*  up to there it was skipped for a slot that was found: what that one does not answer is */
     bool redo;          /*  the state done last is decided once more */
-    bool flip;          /*  an exit was ordered, the entry of the same state comes after it */
+    bool reopened;         /*  that is: an order was found that it was decided without */
+    bool flip;             /*  an exit was ordered, the entry of the same state comes after it */
     uint32_t wait_version; /*  while pending: the first state that is not done; its place in the lane */
     uint32_t due_version;  /*  the state to decide: from there on as far as no other copy's comes between */
     rate_t rate;

@@ -350,6 +350,8 @@ bool replay_match (executor_t *self, uint32_t copy)
         else
             accept_exit (self, copy, slot);
     }
+    /*  Its states have their outcomes already: later ones may have been decided without it. */
+    bool late = slot->told >= 0;
     const state_t *state = book_state (book, copy, entry->due_version);
     slot->found = false;
     book->lanes[entry->lane].found--;
@@ -365,5 +367,7 @@ bool replay_match (executor_t *self, uint32_t copy)
     if (slot->leg == LEG_OPEN)
         skip_passed (self, copy);
     tell_rest (self, copy);
+    if (slot->leg == LEG_OPEN && late)
+        hindsight_reopen (self, at);
     return true;
 }

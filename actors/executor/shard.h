@@ -122,6 +122,8 @@ int64_t hindsight_before_e9 (const book_t *book, uint32_t slot); /*  held before
 int64_t hindsight_moved_e9 (const book_t *book, uint32_t copy);  /*  for states after its due one */
 bool hindsight_opposed (
     const book_t *book, uint32_t copy); /*  was one of the other side sent for such a state? */
+/*  An entry that was found late, its state known: exits that were decided as if it were not there are decided once more. */
+void hindsight_reopen (executor_t *self, uint32_t slot);
 
 /*  lane.c: decides and sends until the lane has to wait. */
 void orders_advance (executor_t *self, uint32_t lane);

@@ -119,11 +119,95 @@ static void test_a_later_entry_does_not_keep_it_back (void **state)
     story_free (story);
 }
 
+/*  t=0 x1 opens 20 and an earlier life sent o1 of 10, which arrives late: asked by id the broker did not have it, and x1 was
+ *  told superseded. t=1 x2 closes `closed` of 20 of what anna held without it; sold at once. */
+static story_t *late_entry (int64_t held_e9, int64_t closed_e9)
+{
+    story_t *story = story_again ();
+    story->created_at_ns = story->test->utc_ns + 2 * CORE_TEST_S;
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (20));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_NONE, 0);
+    row.kind = OUTCOME_KIND_SKIPPED;
+    (void) snprintf (row.reason, sizeof row.reason, "superseded");
+    story_history (story, &row, 1, true);
+    story_missing (story, 0);
+    story_back (story, E9 (10000), held_e9);
+    story->test->utc_ns += CORE_TEST_S;
+    story->walk = false;
+    story_closes (story, "x2", TRADE_SIDE_SELL, closed_e9, E9 (20));
+    if (held_e9 > 0)
+        story_fills (story, 0, story_order (story, 0)->qty_e9);
+    else
+        assert_string_equal (told_of (story, "x2").reason, "no_position");
+    return story;
+}
+
+/*  The last look finds it; then anna holds `held`. */
+static void found_late (story_t *story, int64_t held_e9)
+{
+    core_test_forget (story->test);
+    story->walks_seen = 0;
+    core_test_pass (story->test, 20 * CORE_TEST_S);
+    story_found (story, 0, E9 (10), E9 (10));
+    story_back (story, E9 (10000), held_e9);
+    story_back (story, E9 (10000), held_e9);
+    assert_int_equal (told_of (story, "x1").kind, OUTCOME_KIND_FILLED);
+}
+
+static void expect_exit (story_t *story, const char *slot, int64_t qty_e9)
+{
+    assert_int_equal (story_orders (story), 1);
+    assert_string_equal (story_order (story, 0)->client_order_id + 24, slot);
+    assert_int_equal (story_order (story, 0)->side, SIDE_SELL);
+    assert_int_equal (story_order (story, 0)->qty_e9, qty_e9);
+    story_fills (story, 0, qty_e9);
+    assert_int_equal (told_of (story, "x2").kind, OUTCOME_KIND_FILLED);
+    assert_true (told_of (story, "x2").final);
+    core_test_pass (story->test, 60 * CORE_TEST_S);
+    assert_int_equal (story_orders (story), 1);
+    story_free (story);
+}
+
+static void test_an_exit_that_found_nothing_closes_an_entry_that_is_found_late (void **state)
+{
+    (void) state;
+    for (int part = 1; part <= 2; part++) {
+        story_t *story = late_entry (0, part * E9 (10));
+        found_late (story, E9 (10));
+        expect_exit (story, "-c1", part * E9 (5));
+    }
+}
+
+static void test_an_exit_of_everything_closes_an_entry_that_is_found_late (void **state)
+{
+    (void) state;
+    story_t *story = late_entry (E9 (3), E9 (20));
+    found_late (story, E9 (10));
+    expect_exit (story, "-c2", E9 (10));
+}
+
+/*  x3 opened 5 since: that is not x2's to close. */
+static void test_such_an_exit_leaves_what_was_opened_after_it (void **state)
+{
+    (void) state;
+    for (int part = 1; part <= 2; part++) {
+        story_t *story = late_entry (0, part * E9 (10));
+        story->test->utc_ns += CORE_TEST_S;
+        story_opens (story, "x3", TRADE_SIDE_BUY, E9 (10));
+        story_fills (story, 0, E9 (5));
+        found_late (story, E9 (15));
+        expect_exit (story, "-c1", part * E9 (5));
+    }
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_a_later_exit_of_nothing_is_decided_too),
         cmocka_unit_test (test_a_later_exit_that_sold_a_part_is_not_passed),
         cmocka_unit_test (test_a_later_exit_that_was_only_told_lets_the_entry_go),
-        cmocka_unit_test (test_a_later_entry_does_not_keep_it_back)};
+        cmocka_unit_test (test_a_later_entry_does_not_keep_it_back),
+        cmocka_unit_test (test_an_exit_that_found_nothing_closes_an_entry_that_is_found_late),
+        cmocka_unit_test (test_an_exit_of_everything_closes_an_entry_that_is_found_late),
+        cmocka_unit_test (test_such_an_exit_leaves_what_was_opened_after_it)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
