@@ -9,6 +9,7 @@
  *  | committing | EVENT_STORED | replication.stored for each of the batch | idle or gathering |
  *  | committing | EVENT_STORE_FAILED | keeps them; alert once; again after 100 ms … 5 s | away |
  *  | away | the pause is over | the same records again | committing |
+ *  | any | shard.state | shown (Redis), not stored | |
  *  | any | config.request | loads for the dispatcher; from its revision on polls every 200 ms | |
  *  | any | strategy.change | the port applies it, sends the configuration that came of it, then strategy.changed | |
  *  | any | history.request | reads it when what came before is durable; after 1 s says that it cannot | |
@@ -352,6 +353,7 @@ int audit_step (audit_t *self, const event_t *event, effects_t *effects)
     case MSG_BREAKER_CHANGED:
     case MSG_ALERT_RAISED: rc = on_record (self, event, effects); break;
     case MSG_STRATEGY_CHANGE: effects_change (effects, event->message, self->revision); break;
+    case MSG_SHARD_STATE: effects_show (effects, event->message); break;
     case MSG_CONFIG_REQUEST: rc = on_config_request (self, event, effects); break;
     case MSG_HISTORY_REQUEST: rc = on_history_request (self, event); break;
     default: rc = -ERR_UNEXPECTED; break;

@@ -219,7 +219,7 @@ void dispatcher_unfinished_along (
     if (find (self, trade->x) || !dispatcher_unfinished_before (self, trade))
         return;
     dispatcher_unfinished_closed (self, trade, ++self->sequence, event, effects);
-    for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
+    for (uint32_t shard = 0; shard < self->shard_count; shard++)
         dispatcher_command_send (self, trade, self->sequence, shard, effects);
 }
 
@@ -289,7 +289,7 @@ static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *eff
 
 void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects)
 {
-    assert (self && shard < self->config.shard_count);
+    assert (self && shard < self->shard_count);
     send (self, shard, true, effects);
 }
 
@@ -309,7 +309,7 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
         dispatcher_unfinished_loaded (self);
         record_all (self, effects);
-        for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
+        for (uint32_t shard = 0; shard < self->shard_count; shard++)
             send (self, shard, false, effects);
     }
     effects_wake (effects, self->unfinished_at_ns);

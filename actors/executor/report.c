@@ -402,6 +402,9 @@ void report_flush (executor_t *self)
         return;
     self->report.kind = MSG_COPY_RESULT;
     copy_text (result->shard, sizeof result->shard, self->name);
+    result->epoch = self->epoch;
+    result->at_ns = self->utc_ns;
+    result->lease_over_ns = lease_over_ns (self);
     effects_send (self->effects, "dispatcher", &self->report);
     result->outcomes_count = 0;
     result->sequence = 0;

@@ -60,7 +60,7 @@ static const row_t s_rows[] = {
         "Orders without an answer."},
     {"executor", "waiting", "shard_waiting", "gauge", "shard", COUNT,
         "Clients' symbols with something to decide or send."},
-    {"dispatcher", "shards", "shards", "gauge", NULL, COUNT, "Shards of the topology."},
+    {"dispatcher", "shards", "shards", "gauge", NULL, COUNT, "Shards of the topology, and of any name those that are there."},
     {"dispatcher", "replications", "replications_total", "counter", NULL, COUNT,
         "Replications that were completed."},
     {"dispatcher", "revision", "config_revision", "gauge", NULL, COUNT,

@@ -41,7 +41,7 @@ static void story_begin (int64_t lease_ns)
     assert_int_equal (core_test_start (t), 0);
 }
 
-static int setup (void **state)
+static __attribute__ ((unused)) int setup (void **state)
 {
     (void) state;
     story_begin (1);
@@ -62,8 +62,9 @@ static int teardown (void **state)
 
 static const char *shard_of (const char *client)
 {
-    return shard_map_score ("executor-1", client) > shard_map_score ("executor-2", client) ? "executor-1"
-                                                                                           : "executor-2";
+    return shard_map_score ("executor-1", 0, client) > shard_map_score ("executor-2", 0, client)
+               ? "executor-1"
+               : "executor-2";
 }
 
 static int client (const char *id, bool active, bool removed)

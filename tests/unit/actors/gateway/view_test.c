@@ -53,6 +53,9 @@ static void a_quorum_is_more_than_half (void **state)
     assert_true (is_ready ());
     dispatcher_tells (4);
     assert_false (is_ready ());
+    dispatcher_tells (0); /*  of any name, and none has come */
+    assert_false (is_ready ());
+    HAS (story_text, "[{\"what\":\"shards\"");
 }
 
 static void the_status_has_it_all (void **state)
