@@ -133,7 +133,7 @@ static uint64_t add_reasons (const gateway_t *self, int64_t now_ns, text_t *text
         reason (text, &count, "redis", "Redis is away; the local database has all of it");
     if (!model_of_role (self, "dispatcher", now_ns))
         reason (text, &count, "dispatcher", "the dispatcher tells nothing");
-    else if (alive * 2 <= shards)
+    else if (shards == 0 || alive * 2 <= shards)
         reason (text, &count, "shards", "no more than half of the shards have a lease");
     return count;
 }
