@@ -165,6 +165,7 @@ static int on_start (dispatcher_t *self, const event_t *event)
     self->sequence = event->utc_ns > 0 ? (uint64_t) event->utc_ns / 1000000 : 0;
     self->started_utc_ns = event->utc_ns;
     self->life = event->utc_ns > 0 ? (uint64_t) event->utc_ns : 1;
+    self->durable_asked = self->life; /*  so here */
     self->grants_from_ns = self->before_to_ns = event->now_ns + self->config.lease_ns;
     return 0;
 }
@@ -294,6 +295,7 @@ int dispatcher_step (dispatcher_t *self, const event_t *event, effects_t *effect
     case MSG_MASTER_ORDER: rc = on_master_order (self, event, effects); break;
     case MSG_COPY_RESULT: dispatcher_replication_result (self, event, effects); break;
     case MSG_REPLICATION_STORED: dispatcher_replication_stored (self, event, effects); break;
+    case MSG_DURABLE_REACHED: dispatcher_unfinished_durable (self, event); break;
     case MSG_BREAKER_CHANGED: rc = dispatcher_memory_breaker (self, event, effects); break;
     case MSG_HISTORY_REQUEST: rc = dispatcher_memory_request (self, event, effects); break;
     case MSG_COPY_HISTORY: rc = dispatcher_memory_history (self, event, effects); break;

@@ -79,6 +79,8 @@ typedef struct {
     trade_t trade;
     uint32_t working; /*  clients with a bit set */
     uint32_t lasts;   /*  ticks that it is kept at least */
+    uint64_t ended;   /*  number of the durable.request behind the last word of an order; 0 = all of it is durable */
+    bool lost;        /*  that word, with a life of the audit: it is asked for again */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
 } unfinished_t;
@@ -137,6 +139,8 @@ struct dispatcher {
     unfinished_t *unfinished;
     uint32_t *working; /*  unfinished × clients */
     bool unfinished_full_told;
+    uint64_t durable_asked;   /*  number of the last durable.request */
+    bool durable_wanted;      /*  one more, at the end of this step */
     int64_t unfinished_at_ns; /*  next time that shards are asked for the ends of these */
     trade_t *held;            /*  master orders that wait, in order */
     uint32_t held_count;
@@ -254,6 +258,7 @@ void dispatcher_unfinished_state (dispatcher_t *self, const trade_t *trade, uint
 void dispatcher_unfinished_outcome (
     dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects);
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client);
+void dispatcher_unfinished_durable (dispatcher_t *self, const event_t *event);
 void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
 void dispatcher_unfinished_loaded (dispatcher_t *self);
 void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects);

@@ -220,6 +220,19 @@ static const field_t copy_result_fields[] = {
 static const record_t copy_result_record = {.name = "copy.result", .size = sizeof (copy_result_t),
     .fields = copy_result_fields, .fields_count = 6};
 
+static const field_t durable_reached_fields[] = {
+    {.name = "from", .type = FIELD_U64, .offset = offsetof (durable_reached_t, from)},
+    {.name = "number", .type = FIELD_U64, .offset = offsetof (durable_reached_t, number)},
+};
+static const record_t durable_reached_record = {.name = "durable.reached", .size = sizeof (durable_reached_t),
+    .fields = durable_reached_fields, .fields_count = 2};
+
+static const field_t durable_request_fields[] = {
+    {.name = "number", .type = FIELD_U64, .offset = offsetof (durable_request_t, number)},
+};
+static const record_t durable_request_record = {.name = "durable.request", .size = sizeof (durable_request_t),
+    .fields = durable_request_fields, .fields_count = 1};
+
 static const field_t history_request_fields[] = {
     {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (history_request_t, shard), .bound = 31},
     {.name = "x", .type = FIELD_TEXT, .offset = offsetof (history_request_t, x), .bound = 39},
@@ -449,6 +462,10 @@ const message_row_t message_rows[MSG_COUNT] = {
     [MSG_COPY_HISTORY] = {.record = &copy_history_record, .offset = offsetof (message_t, copy_history),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_COPY_RESULT] = {.record = &copy_result_record, .offset = offsetof (message_t, copy_result),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_DURABLE_REACHED] = {.record = &durable_reached_record, .offset = offsetof (message_t, durable_reached),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_DURABLE_REQUEST] = {.record = &durable_request_record, .offset = offsetof (message_t, durable_request),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_HISTORY_REQUEST] = {.record = &history_request_record, .offset = offsetof (message_t, history_request),
         .level = MESSAGE_LOG_NONE, .event = ""},

@@ -314,6 +314,17 @@ typedef struct {
     int64_t at_ns; /*  UTC, when it was sent */
 } copy_result_t;
 
+/*  durable.reached (audit → dispatcher): What came before these requests is durable. */
+typedef struct {
+    uint64_t from; /*  the first request of this life of the audit, or since a record did not fit: of those before it this says nothing */
+    uint64_t number; /*  the last one */
+} durable_reached_t;
+
+/*  durable.request (dispatcher → audit): Say when all that came before this is durable. It rests on the order of the link, so it is not kept for a new life of the audit. */
+typedef struct {
+    uint64_t number; /*  grows */
+} durable_request_t;
+
 /*  history.request (executor → dispatcher, audit): What was decided for X so far? The dispatcher passes it to the audit. Repeated until answered. */
 typedef struct {
     char shard[32]; /*  who asks */
@@ -568,6 +579,8 @@ typedef enum {
     MSG_COPY_COMMAND,
     MSG_COPY_HISTORY,
     MSG_COPY_RESULT,
+    MSG_DURABLE_REACHED,
+    MSG_DURABLE_REQUEST,
     MSG_HISTORY_REQUEST,
     MSG_LISTENER_CURSOR,
     MSG_LISTENER_READY,
@@ -605,6 +618,8 @@ typedef struct {
         copy_command_t copy_command;
         copy_history_t copy_history;
         copy_result_t copy_result;
+        durable_reached_t durable_reached;
+        durable_request_t durable_request;
         history_request_t history_request;
         listener_cursor_t listener_cursor;
         listener_ready_t listener_ready;

@@ -165,6 +165,28 @@ static __attribute__ ((unused)) void stored (uint64_t sequence)
     assert_int_equal (core_test_receive (t, "audit", message), 0);
 }
 
+/*  The audit's word for the requests from there on. */
+static __attribute__ ((unused)) void durable (uint64_t from, uint64_t number)
+{
+    message_t *message = core_test_message (t, MSG_DURABLE_REACHED);
+    message->durable_reached.from = from;
+    message->durable_reached.number = number;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+}
+
+/*  The last thing that the audit was asked: 0 = nothing. */
+static __attribute__ ((unused)) uint64_t asked_durable (void)
+{
+    if (core_test_messages (t, "audit", MSG_DURABLE_REQUEST) == 0)
+        return 0;
+    return core_test_get (t, "audit", MSG_DURABLE_REQUEST, -1)->durable_request.number;
+}
+
+static __attribute__ ((unused)) void all_durable (void)
+{
+    durable (0, asked_durable ());
+}
+
 static __attribute__ ((unused)) size_t completions (void)
 {
     return core_test_messages (t, "audit", MSG_REPLICATION_COMPLETED);
