@@ -103,7 +103,6 @@ static void tell_doubted (executor_t *self, uint32_t slot)
     const slot_t *entry = &self->book.slots[slot];
     if (!entry->doubted || entry->told >= 0)
         return;
-    report_state (self, self->book.copies[entry->copy].parent);
     report_slot (self, slot, OUTCOME_KIND_ACCEPTED, "unanswered", 0);
 }
 

@@ -193,6 +193,29 @@ static void test_what_is_owed_is_named_when_the_clients_are_there (void **state)
     story_free (story);
 }
 
+/*  x1's order has no answer when the keys are refused: what x1 is by then is skipped, and closed. Then the order is accepted:
+ *  the dispatcher has forgotten x1. */
+static void test_an_order_of_what_was_answered_without_it_names_its_state (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    (void) story_draft (story, "anna");
+    story_add (story);
+    core_test_pass (story->test, 10 * CORE_TEST_MS);
+    story_answers (story, CALL_ACCOUNT, -1, ANSWER_AUTH, 0, "unauthorized.");
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_string_equal (story_outcome (story, "anna")->reason, "breaker_open");
+    assert_true (story_outcome (story, "anna")->final);
+    assert_int_equal (named (story), 0);
+    story_accepts (story, 0);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_ACCEPTED);
+    assert_false (story_outcome (story, "anna")->final);
+    assert_int_equal (named (story), 1);
+    story_free (story);
+}
+
 /*  Its command of another X comes before its lease: then it has loaded what there is, and hears the rest at once. */
 static void test_its_first_command_is_enough (void **state)
 {
@@ -248,6 +271,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_without_an_order_is_told),
         cmocka_unit_test (test_of_an_open_x_every_copy_is_told),
         cmocka_unit_test (test_what_is_owed_is_named_when_the_clients_are_there),
+        cmocka_unit_test (test_an_order_of_what_was_answered_without_it_names_its_state),
         cmocka_unit_test (test_its_first_command_is_enough),
         cmocka_unit_test (test_the_first_complete_lease_of_a_life_is_silent)};
     return cmocka_run_group_tests (tests, NULL, NULL);
