@@ -199,8 +199,9 @@ static int on_master_order (dispatcher_t *self, const event_t *event, effects_t 
     uint32_t shard = event->from ? dispatcher_assignment_shard (self, event->from) : DIRECTORY_NONE;
     if (shard != DIRECTORY_NONE && dispatcher_assignment_tells (self, shard))
         dispatcher_memory_owed (self, trade);
-    if (shard != DIRECTORY_NONE || (event->from && (strcmp (event->from, "audit") == 0 ||
-                                                       (others && strcmp (event->from, self->listener) != 0))))
+    if (shard != DIRECTORY_NONE ||
+        (event->from &&
+            (strcmp (event->from, "audit") == 0 || (others && strcmp (event->from, self->listener) != 0))))
         return dispatcher_unfinished_load (self, trade, event, effects);
     return dispatcher_replication_order (self, event, effects);
 }

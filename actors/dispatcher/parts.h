@@ -79,8 +79,9 @@ typedef struct {
     trade_t trade;
     uint32_t working; /*  clients with a bit set */
     uint32_t lasts;   /*  ticks that it is kept at least */
-    uint64_t ended;   /*  number of the durable.request behind the last word of an order; 0 = all of it is durable */
-    bool lost;        /*  that word, with a life of the audit: it is asked for again */
+    uint64_t
+        ended; /*  number of the durable.request behind the last word of an order; 0 = all of it is durable */
+    bool lost; /*  that word, with a life of the audit: it is asked for again */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
 } unfinished_t;

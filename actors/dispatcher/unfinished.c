@@ -279,7 +279,7 @@ void dispatcher_unfinished_loaded (dispatcher_t *self)
         if (entry->lost && entry->lasts == 0) /*  nobody says it: the client is gone */
             entry->ended = 0;
         self->durable_wanted |= entry->ended > 0; /*  is the audit still the one that was told? */
-        settle_entry (self, entry); /*  of clients that are gone, or told at their end */
+        settle_entry (self, entry);               /*  of clients that are gone, or told at their end */
     }
 }
 

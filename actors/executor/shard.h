@@ -93,7 +93,8 @@ void lease_beat (executor_t *self); /*  and the next one in its time */
 void lease_say (executor_t *self);  /*  one more, now */
 int lease_on_message (executor_t *self, const shard_lease_t *lease);
 void lease_on_assigned (executor_t *self,
-    uint64_t life); /*  its clients are there: a dispatcher that is new is told of which X outcomes are owed */
+    uint64_t
+        life); /*  its clients are there: a dispatcher that is new is told of which X outcomes are owed */
 void lease_on_life (executor_t *self, uint64_t epoch,
     uint64_t life); /*  a dispatcher that has loaded: a new one is told what is open */
 bool lease_covers (

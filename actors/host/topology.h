@@ -52,7 +52,7 @@ typedef struct {
     char more[TOPOLOGY_PLACES_MAX - 1]
              [TOPOLOGY_BASE_MAX]; /*  tcp: where else the dispatcher may be; "" = none */
     char tap[TOPOLOGY_BASE_MAX];  /*  HOST:PORT; "" = the two ports after base's */
-    bool any_executor; /*  others than the named ones, too */
+    bool any_executor;            /*  others than the named ones, too */
     size_t count;
     topology_actor_t actors[TOPOLOGY_ACTORS_MAX];
     int threads; /*  that are shared */

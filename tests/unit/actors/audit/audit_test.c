@@ -431,9 +431,9 @@ int main (void)
         STORY (a_history_waits_for_what_came_before), STORY (without_records_a_history_comes_at_once),
         STORY (a_history_that_cannot_be_read_says_so), STORY (many_histories_are_answered_in_portions),
         STORY (what_came_before_is_durable), STORY (a_dispatcher_that_counts_anew_is_another),
-        STORY (what_did_not_fit_is_never_durable),
-        STORY (an_incomplete_replication_is_not_stored), STORY (after_a_restart_what_works_is_named),
-        STORY (what_waits_at_a_load_is_named_when_it_is_stored), STORY (a_change_is_for_the_port),
-        STORY (stop_commits_everything), cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
+        STORY (what_did_not_fit_is_never_durable), STORY (an_incomplete_replication_is_not_stored),
+        STORY (after_a_restart_what_works_is_named), STORY (what_waits_at_a_load_is_named_when_it_is_stored),
+        STORY (a_change_is_for_the_port), STORY (stop_commits_everything),
+        cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
