@@ -61,7 +61,8 @@ def text(result):
             result["executors_came"], result["executors_left"], result["longest_leave_s"], result["executors_died"])),
         ("simulator's faults", pairs(result["faults"])), ("its answers", pairs(result["refused"])),
         ("master", "%d orders (%s), %d executions" % (result["trades"], pairs(result["trades_by"]), result["fills"])),
-        ("copies due", "%d (client, order); %d exactly right; %d orders of clients" % (result["due"], result["copied"], result["orders"])),
+        ("copies due", "%d (client, order); %d exactly right, %d entries overtaken by an exit of all; %d orders of clients" % (
+            result["due"], result["copied"], result["superseded"], result["orders"])),
         ("execution to copy", ", ".join("%s %.2f s" % one for one in result["copy_s"].items())),
         ("outcomes", pairs(result["outcomes"])), ("quiet", "%s s after the last kill" % result["settled_s"])]
     lines += ["%-19s %s" % row for row in rows]

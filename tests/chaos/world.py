@@ -267,6 +267,9 @@ class World(house.Copier):
         return (self.query("SELECT %s FROM outcome_history ORDER BY id" % columns) +
                 self.query("SELECT %s FROM outcomes" % columns))
 
+    def superseded_entries(self):
+        return self.query("SELECT DISTINCT client_id, x FROM outcomes WHERE kind = 'skipped' AND reason = 'superseded'")
+
     def outcome_counts(self):
         return {"%s%s" % (kind, " (%s)" % reason if reason else ""): count for kind, reason, count in self.query(
             "SELECT kind, CASE WHEN kind = 'filled' THEN '' ELSE substr (reason, 1, 40) END, count (*) FROM outcomes GROUP BY 1, 2")}
