@@ -47,13 +47,22 @@ bool stubborn_troubled (const executor_t *self, uint32_t copy, uint32_t version)
            self->utc_ns - executed_at_ns > self->config.max_event_age_ns;
 }
 
-/*  The closing slot that says that it waits: one that was told of and is asked for still, or the next. */
+/*  The closing slot that says that it waits: one that is asked for still, told of or the last, or the next. One beyond what
+ *  is asked for would be taken for told by the next life, and what is before it, too. */
 static int waiting_n (const book_t *book, uint32_t copy)
 {
-    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next)
-        if (book->slots[at].leg == LEG_CLOSE && book->slots[at].retried && book->slots[at].walking)
-            return book->slots[at].n;
-    return book_next_n (book, copy, LEG_CLOSE);
+    int next = book_next_n (book, copy, LEG_CLOSE);
+    int n = next;
+    for (uint32_t at = book->copies[copy].first_slot; at != NONE; at = book->slots[at].next) {
+        const slot_t *slot = &book->slots[at];
+        if (slot->leg != LEG_CLOSE || !slot->walking)
+            continue;
+        if (slot->retried)
+            return slot->n;
+        if (!slot->known && slot->n == next - 1)
+            n = slot->n;
+    }
+    return n;
 }
 
 void stubborn_wait (executor_t *self, uint32_t copy, const char *reason)
@@ -62,6 +71,7 @@ void stubborn_wait (executor_t *self, uint32_t copy, const char *reason)
     copy_t *entry = &self->book.copies[copy];
     if (entry->done_version >= entry->due_version || entry->stuck_version >= entry->due_version)
         return; /*  told already */
+    walk_tell_found (self, copy);
     entry->stuck_n = waiting_n (&self->book, copy);
     entry->stuck_version = entry->due_version;
     entry->stuck_reason = reason;

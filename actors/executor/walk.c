@@ -363,6 +363,15 @@ static void sent_though_waiting (executor_t *self, uint32_t slot)
         copy->stuck_n = 0;
 }
 
+/*  Said by this life (stuck_n) or by one before. */
+static bool waits (const copy_t *copy, const slot_t *slot)
+{
+    if (slot->leg != LEG_CLOSE)
+        return false;
+    return (!slot->known && copy->stuck_n == slot->n) ||
+           (slot->told == (int) OUTCOME_KIND_FAILED && slot->qty_e9 == 0);
+}
+
 static bool passed (const slot_t *slot)
 {
     return slot->told == (int) OUTCOME_KIND_SKIPPED &&
@@ -375,7 +384,7 @@ static void taken (executor_t *self, uint32_t slot, const order_t *order)
     const copy_t *copy = &self->book.copies[entry->copy];
     if (passed (entry)) /*  said while it was asked for, by this life or by one before */
         sent_though_passed (self, slot);
-    else if (entry->told == (int) OUTCOME_KIND_FAILED && entry->qty_e9 == 0)
+    else if (waits (copy, entry))
         sent_though_waiting (self, slot);
     lane_t *lane = &self->book.lanes[copy->lane];
     entry->walking = false;

@@ -180,6 +180,41 @@ static void test_an_exit_that_waits_keeps_its_number_over_crashes (void **state)
     story_free (story);
 }
 
+/*  c1 was sent by a life that could not say so and is found; of c2 nobody may ask, so that the exit waits: the next life would
+ *  not look for c1 behind a row of c3, and would not know of it at all if nothing told of it. */
+static void test_an_exit_that_waits_while_it_is_asked_for_hides_no_order (void **state)
+{
+    (void) state;
+    for (int taken = 0; taken < 2; taken++) {
+        story_t *story = story_again ();
+        story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+        story_history (story, NULL, 0, true);
+        story_found (story, 0, E9 (2), E9 (2));
+        story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_AUTH, 40110000, "request is not authorized");
+        assert_string_equal (told (story, OUTCOME_LEG_CLOSE, 1).reason, "unmatched");
+        assert_false (told (story, OUTCOME_LEG_CLOSE, 1).final);
+        assert_string_equal (told (story, OUTCOME_LEG_CLOSE, 2).reason, "account_unreadable");
+        core_test_pass (story->test, CORE_TEST_S);
+        if (taken) {
+            story_found (story, -1, E9 (3), E9 (3));
+            story_missing (story, -1);
+        } else {
+            story_missing (story, -1);
+        }
+        for (int at = 0; at < 2; at++) /*  of both orders' holding */
+            story_back (story, E9 (10000), taken ? E9 (5) : E9 (8));
+        assert_int_equal (told (story, OUTCOME_LEG_CLOSE, 1).filled_e9, E9 (2));
+        if (taken) {
+            assert_int_equal (told (story, OUTCOME_LEG_CLOSE, 2).filled_e9, E9 (3));
+            assert_true (told (story, OUTCOME_LEG_CLOSE, 2).final);
+            assert_int_equal (story_orders (story), 0);
+        } else {
+            expect (story, 0, "-c2", E9 (3));
+        }
+        story_free (story);
+    }
+}
+
 /*  o1 waited, and nothing was sent under its number: what its row covers was not done by that. */
 static void test_what_never_was_ordered_is_not_done (void **state)
 {
@@ -286,6 +321,7 @@ int main (void)
         cmocka_unit_test (test_nothing_is_left_for_an_exit_that_waited),
         cmocka_unit_test (test_what_waits_answers_for_what_was_refused_under_its_number),
         cmocka_unit_test (test_an_exit_that_waits_keeps_its_number_over_crashes),
+        cmocka_unit_test (test_an_exit_that_waits_while_it_is_asked_for_hides_no_order),
         cmocka_unit_test (test_what_never_was_ordered_is_not_done),
         cmocka_unit_test (test_an_entry_that_never_was_ends_when_it_was_sent),
         cmocka_unit_test (test_an_entry_that_never_was_ends_when_it_expires),
