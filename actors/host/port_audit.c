@@ -20,6 +20,7 @@ typedef struct {
     uint64_t failures;            /*  in a row: logged once for each power of two */
     bool unwritable;              /*  the last commit failed */
     bool unreadable;              /*  the last load did */
+    bool unnamed;                 /*  what works was asked for and could not be read */
     const char *to;               /*  of the load under way */
     char waiting[ACTOR_NAME_MAX]; /*  for the whole of it, until all marks and breakers are known */
     uint64_t clients;             /*  sent by it, active */
@@ -203,6 +204,7 @@ static void working (port_audit_t *self)
     self->to = "dispatcher";
     int rc = storage_working_each (self->storage, send_working, self, &problem);
     self->to = NULL;
+    self->unnamed = rc != 0; /*  at the next load that can be read */
     if (rc != 0 && rc != -ERR_UNREACHABLE && rc != -ERR_FULL)
         report (self, "working", &problem);
 }
@@ -241,6 +243,8 @@ static void load (port_audit_t *self, const char *to, uint64_t have_revision)
     uint64_t revision = 0;
     int rc = storage_revision (self->storage, &revision, &problem);
     self->unreadable = rc != 0;
+    if (rc == 0 && self->unnamed)
+        working (self);
     if (rc == 0 && have_revision != 0 && revision == have_revision)
         return;
     self->to = to;
