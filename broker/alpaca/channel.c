@@ -21,6 +21,7 @@
 #define FIRST_BATCH 1 /*  the first one of a turn: the broker begins, and the next ones grow */
 #define BATCH_GROWS 4
 #define TICK_MS 1000
+#define SLOW_NS (NS_PER_S / 2)
 #define KEEP_REPLY_MAX (64u * 1024) /*  a larger buffer is given back after the reply */
 #define HANDLES 4
 #define TURNS_MAX 8
@@ -44,7 +45,7 @@ struct channel {
     int64_t now_ns;  /*  of the first of these */
     size_t batch;    /*  of this turn: so many are written at once */
     size_t pending;
-    size_t slow; /*  unanswered at the last tick; half as many a tick later */
+    size_t slow; /*  unanswered for SLOW_NS at the last tick; half as many a tick later */
     size_t accounts;
     bool awake; /*  the end of this turn has work */
     bool giving_out;
@@ -273,11 +274,21 @@ static void on_alarm (uv_timer_t *timer)
     self->awake = true;
 }
 
+/*  What is not answered by now may long not be: the next fan-out needs room beside it. */
+static size_t channel_count_slow (const channel_t *self)
+{
+    int64_t before_ns = channel_clock (CLOCK_MONOTONIC) - SLOW_NS;
+    size_t count = 0;
+    for (size_t i = 0; self->pending > 0 && i < self->count; i++)
+        count += self->all[i]->state == CALL_STATE_TAKEN && self->all[i]->taken_at_ns <= before_ns;
+    return count;
+}
+
 static void on_tick (uv_timer_t *timer)
 {
     channel_t *self = timer->data;
-    /*  What is not answered now may long not be: the next fan-out needs room beside it. */
-    self->slow = self->pending > 0 ? self->pending : self->slow / 2;
+    size_t slow = channel_count_slow (self);
+    self->slow = slow > self->slow / 2 ? slow : self->slow / 2;
     channel_pool_tick (self->pool);
     channel_tell_pool (self);
 }

@@ -190,7 +190,8 @@ static void test_an_exit_that_waits_while_it_is_asked_for_hides_no_order (void *
         story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
         story_history (story, NULL, 0, true);
         story_found (story, 0, E9 (2), E9 (2));
-        story_answers (story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_AUTH, 40110000, "request is not authorized");
+        story_answers (
+            story, CALL_ORDER_BY_CLIENT_ID, -1, ANSWER_AUTH, 40110000, "request is not authorized");
         assert_string_equal (told (story, OUTCOME_LEG_CLOSE, 1).reason, "unmatched");
         assert_false (told (story, OUTCOME_LEG_CLOSE, 1).final);
         assert_string_equal (told (story, OUTCOME_LEG_CLOSE, 2).reason, "account_unreadable");
