@@ -127,7 +127,7 @@ static uint32_t sent_before (const executor_t *self, uint32_t exit)
 {
     const book_t *book = &self->book;
     const lane_t *lane = &book->lanes[book->copies[exit].lane];
-    if (self->now_ns >= lane->late_ns || !stubborn_closes (self, exit))
+    if (!stubborn_closes (self, exit))
         return NONE;
     int64_t at_ns = executed_ns (self, exit);
     uint32_t at = lane->first_copy;
@@ -141,9 +141,12 @@ static uint32_t sent_before (const executor_t *self, uint32_t exit)
  *  an order that is not known yet; whichever copy's it is, it moved the holding that all of the lane are decided on. */
 static uint32_t outdated_walk (const executor_t *self, uint32_t lane)
 {
-    uint32_t first = self->book.lanes[lane].first_pending;
+    const lane_t *entry = &self->book.lanes[lane];
+    if (self->now_ns >= entry->late_ns)
+        return NONE; /*  all have been looked at for the last time */
+    uint32_t first = entry->first_pending;
     uint32_t at = first;
-    while (at != NONE && !may_have_come (self, at, self->book.lanes[lane].shown_ns))
+    while (at != NONE && !may_have_come (self, at, entry->shown_ns))
         at = self->book.copies[at].next_pending;
     return at != NONE ? at : sent_before (self, first);
 }

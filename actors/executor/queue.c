@@ -142,6 +142,10 @@ static void insert (book_t *self, uint32_t copy)
     lane_t *lane = &self->lanes[entry->lane];
     uint32_t before = NONE;
     uint32_t after = lane->first_pending;
+    if (after != NONE && book_before (place_of (self, lane->last_pending), place_of (self, copy))) {
+        before = lane->last_pending; /*  the newest, as nearly always: not past all others */
+        after = NONE;
+    }
     while (after != NONE && book_before (place_of (self, after), place_of (self, copy))) {
         before = after;
         after = self->copies[after].next_pending;

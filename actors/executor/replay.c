@@ -44,7 +44,8 @@ bool replay_overtaken (const executor_t *self, uint32_t copy)
 {
     assert (self && copy < self->book.max_copies);
     const book_t *book = &self->book;
-    for (uint32_t other = book->copies[copy].next_pending; other != NONE;
+    bool any = book->lanes[book->copies[copy].lane].found > 0;
+    for (uint32_t other = book->copies[copy].next_pending; any && other != NONE;
          other = book->copies[other].next_pending)
         if (earliest (book, other) != NONE)
             return true;

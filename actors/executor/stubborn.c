@@ -189,8 +189,9 @@ void stubborn_tell_lane (executor_t *self, uint32_t lane)
         next = copy->next_pending;
         bool own = self->book.slots[slot].copy == at;
         bool answers = own && copy->due_version <= self->book.slots[slot].version;
-        if (answers || copy->done_version >= copy->due_version ||
-            !stubborn_troubled (self, at, copy->due_version))
+        if (!stubborn_troubled (self, at, copy->due_version))
+            return; /*  they are newer behind it */
+        if (answers || copy->done_version >= copy->due_version)
             continue;
         if (stubborn_closes (self, at)) {
             stubborn_wait (self, at, "waits");
