@@ -122,7 +122,7 @@ size_t dispatcher_effects_limit (const dispatcher_config_t *config)
     defaults (&full);
     /*  every open command again to one or more shards, every replication completed by one removed client */
     return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.shard_count + 4) +
-           (3 * (size_t) full.shard_count + 1) * full.max_unfinished;
+           (2 * (size_t) full.shard_count + 1) * full.max_unfinished;
 }
 
 size_t dispatcher_arena_limit (const dispatcher_config_t *config)
@@ -166,7 +166,7 @@ static int on_config_loaded (dispatcher_t *self, const event_t *event, effects_t
     self->hold_until_ns = event->now_ns + self->config.hold_ns;
     int64_t known_ns = event->message->config_loaded.known_since_ns;
     self->known_from_ns = (known_ns > 0 ? known_ns : event->utc_ns) - self->config.lookback_ns;
-    dispatcher_unfinished_loaded (self, event);
+    dispatcher_unfinished_loaded (self);
     dispatcher_assignment_loaded (self, effects);
     dispatcher_cursor_send (self, effects);
     return 0;

@@ -29,7 +29,6 @@ typedef struct {
     bool beat_waits;        /*  for its lease */
     int64_t leased_to_ns;   /*  what was granted last runs out then */
     int64_t fenced_to_ns;   /*  an earlier life of it may hold a lease until then */
-    bool put_off;           /*  something that goes along waits for the listener */
 } shard_t;
 
 #define UNFINISHED_LEGS 16 /*  bits of one copy */
@@ -44,7 +43,6 @@ typedef struct {
     trade_t trade;
     uint32_t working; /*  clients with a bit set */
     uint32_t lasts;   /*  ticks that it is kept at least */
-    bool heard;       /*  sent before the listener told it to us: a later one was about to be */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
 } unfinished_t;
@@ -88,7 +86,6 @@ struct dispatcher {
     uint32_t *working; /*  unfinished × clients */
     bool unfinished_full_told;
     int64_t unfinished_at_ns; /*  next time that shards are asked for the ends of these */
-    bool listened;            /*  once since the load: the listener has repeated what waits for its ack */
     trade_t *held;            /*  master orders that wait, in order */
     uint32_t held_count;
     char refused_x[ID_MAX];  /*  the one that executed first of those there was no room for; "" = none */
@@ -172,9 +169,7 @@ void dispatcher_unfinished_outcome (
     dispatcher_t *self, const outcome_t *outcome, uint32_t client, const event_t *event, effects_t *effects);
 void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client);
 void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effects_t *effects);
-void dispatcher_unfinished_loaded (dispatcher_t *self, const event_t *event);
-/*  What works and executed before it, in its symbol, goes before it. */
-void dispatcher_unfinished_first (dispatcher_t *self, const trade_t *trade, effects_t *effects);
+void dispatcher_unfinished_loaded (dispatcher_t *self);
 void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects);
 
 /*  replication.c */

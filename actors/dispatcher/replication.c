@@ -218,7 +218,6 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
         }
         uint32_t cost = self->config.shard_count + 4;
         self->budget -= self->budget < cost ? self->budget : cost;
-        dispatcher_unfinished_first (self, trade, effects);
         if (was_done (self, trade, mark))
             settle (self, trade, event, effects);
         else

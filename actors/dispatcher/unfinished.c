@@ -8,10 +8,6 @@
  *  exact up to slot 7 of a leg, the ones beyond share a bit. Bounded: when full, the next X is not kept, aloud. When a shard
  *  said that it never sent an order (never_ordered) it may yet try that exit again: then X stays for 10 to 20 s more.
  *
- *  What works and is not closed is not sent before the listener told it to this life of ours: a shard that does not know it
- *  would decide it before what executed earlier, which the listener tells first. Unless a later one of its symbol comes
- *  before that, or 10 s pass: then the listener had its ack, and the progress was deleted.
- *
  *  An X that is at its end goes along with an earlier one of its symbol that is not, if the shard has to begin anew: what
  *  an exit closes is a part of what was held before the later orders. Kept without a bit, the latest ALONG of them; so does
  *  one that is at its end in that shard alone.
@@ -99,7 +95,6 @@ static unfinished_t *keep (
         entry->sequence = sequence;
         entry->working = 0;
         entry->lasts = 0;
-        entry->heard = false;
         marks_open (&self->marks, trade->x)->unfinished = i;
         memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
         return entry;
@@ -253,8 +248,9 @@ void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
     }
 }
 
-static void settle_all (dispatcher_t *self)
+void dispatcher_unfinished_loaded (dispatcher_t *self)
 {
+    assert (self);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         unfinished_t *entry = &self->unfinished[i];
         if (entry->used && entry->lasts > 0)
@@ -262,14 +258,6 @@ static void settle_all (dispatcher_t *self)
         if (entry->used && entry->working == 0 && entry->lasts == 0)
             settle_entry (self, entry); /*  of clients that are gone, or told at their end */
     }
-}
-
-void dispatcher_unfinished_loaded (dispatcher_t *self, const event_t *event)
-{
-    assert (self && event);
-    settle_all (self);
-    self->unfinished_at_ns = event->now_ns + AGAIN_NS;
-    self->listened = false;
 }
 
 /*  The oldest that is newer than `after`. */
@@ -298,44 +286,14 @@ static void settle (dispatcher_t *self, const unfinished_t *entry, uint32_t shar
             dispatcher_assignment_settle (self, i, effects);
 }
 
-/*  The listener is going to tell it, perhaps. */
-static bool is_unheard (dispatcher_t *self, const unfinished_t *entry)
-{
-    const mark_t *mark = marks_find (&self->marks, entry->trade.x);
-    return !self->listened && !entry->heard && !mark_taken (mark, &entry->trade);
-}
-
-void dispatcher_unfinished_first (dispatcher_t *self, const trade_t *trade, effects_t *effects)
-{
-    assert (self && trade);
-    for (uint32_t i = 0; i < self->config.max_unfinished && !self->listened; i++) {
-        unfinished_t *entry = &self->unfinished[i];
-        if (!entry->used || entry->sequence == 0 || !is_before (&entry->trade, trade) ||
-            !is_unheard (self, entry))
-            continue;
-        entry->heard = true;
-        for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
-            settle (self, entry, shard, effects);
-            dispatcher_command_send (self, &entry->trade, entry->sequence, shard, effects);
-        }
-    }
-}
-
 static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *effects)
 {
-    bool put_off = false;
-    for (const unfinished_t *at = next_of (self, 0); at; at = next_of (self, at->sequence)) {
-        bool goes = works_in (self, at, shard) || (along && goes_along (self, at));
-        if (!goes || dispatcher_replication_owes (self, at->trade.x, shard))
-            continue;
-        if (is_unheard (self, at)) {
-            put_off = true;
-            continue;
+    for (const unfinished_t *at = next_of (self, 0); at; at = next_of (self, at->sequence))
+        if ((works_in (self, at, shard) || (along && goes_along (self, at))) &&
+            !dispatcher_replication_owes (self, at->trade.x, shard)) {
+            settle (self, at, shard, effects);
+            dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
         }
-        settle (self, at, shard, effects);
-        dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
-    }
-    self->shards[shard].put_off = put_off;
 }
 
 void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects)
@@ -358,11 +316,10 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
     if (self->unfinished_at_ns <= event->now_ns) {
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
-        self->listened = true;
-        settle_all (self);
+        dispatcher_unfinished_loaded (self);
         record_all (self, effects);
         for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
-            send (self, shard, self->shards[shard].put_off, effects);
+            send (self, shard, false, effects);
     }
     effects_wake (effects, self->unfinished_at_ns);
 }

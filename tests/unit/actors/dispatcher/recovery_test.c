@@ -338,17 +338,18 @@ static void what_still_works_of_a_client_switched_off_is_commanded (void **state
     assert_int_equal (commands (), 0);
 }
 
-/*  At load the audit names X, which executed at t=2000, and the copy of "a" that works. */
-static void loaded_with_one_that_works (void)
+/*  At load the audit names X and the copy of "a" that works: commanded with walk, as soon as all is loaded. */
+static void what_the_database_holds_as_working_is_commanded (void **state)
 {
+    (void) state;
     message_t *message = core_test_message (t, MSG_MASTER_ORDER);
+    (void) client ("a", true, false);
+    ready (shard_of ("a"));
     trade_t *trade = &message->master_order.trade;
     memset (message, 0, sizeof *message);
     message->kind = MSG_MASTER_ORDER;
     (void) strcpy (trade->x, "X");
-    (void) strcpy (trade->symbol, "AAPL");
     trade->qty_e9 = trade->opened_e9 = 10 * ONE;
-    trade->first_at_ns = trade->executed_at_ns = 2000;
     assert_int_equal (core_test_receive (t, "audit", message), 0);
     message = core_test_message (t, MSG_COPY_HISTORY);
     (void) strcpy (message->copy_history.x, "X");
@@ -360,56 +361,10 @@ static void loaded_with_one_that_works (void)
     working->kind = OUTCOME_KIND_ACCEPTED;
     assert_int_equal (core_test_receive (t, "audit", message), 0);
     assert_int_equal (commands (), 0);
-}
-
-/*  Commanded with walk, as soon as all is loaded. */
-static void what_the_database_holds_as_working_is_commanded (void **state)
-{
-    (void) state;
-    (void) client ("a", true, false);
-    ready (shard_of ("a"));
-    known ("X", "AAPL", 10, 2000);
-    loaded_with_one_that_works ();
     loaded (7);
     assert_int_equal (commands (), 1);
     assert_true (core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, 0)->copy_command.walk);
     assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 0); /*  no replication of it */
-}
-
-static const char *commanded_to_a (size_t at)
-{
-    return core_test_get (t, shard_of ("a"), MSG_COPY_COMMAND, (int) at)->copy_command.trade.x;
-}
-
-/*  X is not closed: a shard that does not know it may have to decide it. The listener tells it, after W, which executed before it and
- *  of which nothing is known; or has nothing to say but Y, which executed after it; or nothing at all. */
-static void what_works_and_is_not_closed_keeps_its_place (void **state)
-{
-    (void) state;
-    for (int tells = 0; tells < 3; tells++) {
-        if (tells > 0) {
-            (void) teardown (state);
-            (void) setup (state);
-        }
-        (void) client ("a", true, false);
-        loaded_with_one_that_works ();
-        up ();
-        assert_int_equal (core_test_messages (t, shard_of ("a"), MSG_COPY_COMMAND), 0);
-        if (tells == 0) {
-            order_at ("W", "AAPL", 1000);
-            order_at ("X", "AAPL", 2000);
-            assert_string_equal (commanded_to_a (0), "W");
-            assert_string_equal (commanded_to_a (1), "X");
-        } else if (tells == 1) {
-            order_at ("Y", "AAPL", 3000);
-            assert_string_equal (commanded_to_a (0), "X");
-            assert_string_equal (commanded_to_a (1), "Y");
-        } else {
-            core_test_pass (t, 11 * CORE_TEST_S);
-            ready (shard_of ("a"));
-            assert_string_equal (commanded_to_a (0), "X");
-        }
-    }
 }
 
 /*  d was switched off, and c follows only since X's last execution: theirs need not be durable, the database cannot tell. */
@@ -513,8 +468,7 @@ int main (void)
         STORY (the_state_of_what_still_works_is_told_again),
         STORY (what_works_is_kept_before_its_state_is_known),
         STORY (what_still_works_of_a_client_switched_off_is_commanded),
-        STORY (what_the_database_holds_as_working_is_commanded),
-        STORY (what_works_and_is_not_closed_keeps_its_place), STORY (only_who_owes_an_outcome_is_counted),
+        STORY (what_the_database_holds_as_working_is_commanded), STORY (only_who_owes_an_outcome_is_counted),
         STORY (a_replication_with_outcomes_missing_is_opened_again),
         STORY (completed_ones_leave_room_for_the_next)};
     return cmocka_run_group_tests (tests, NULL, NULL);
