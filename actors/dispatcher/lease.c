@@ -3,6 +3,8 @@
  *  | when | the answer |
  *  |---|---|
  *  | the configuration is not loaded, or we are younger than a lease | none: a dispatcher before us may have leased |
+ *  | a shard holds other clients than those it is to have: the dispatcher before us spread them otherwise | none until a request's timeout after that |
+ *  | it may hold clients that moved away while it was silent | none until it was told which are its own |
  *  | a life of the shard before this one may hold a lease | none until that ran out |
  *  | its clients or open commands are still being sent | a lease that is not complete |
  *  | all of them were sent | a complete one |
@@ -29,6 +31,22 @@ void dispatcher_lease_new_life (shard_t *shard)
     shard->beat_waits = false;
 }
 
+/*  The shards that lived before us hold other clients than we give them: these were, or are, another one's. */
+static bool spread_otherwise (const dispatcher_t *self)
+{
+    bool other = false;
+    for (uint32_t i = 0; i < self->shard_count; i++) {
+        const shard_t *shard = &self->shards[i];
+        if (!shard->used || !shard->seen)
+            continue;
+        other |= shard->held != dispatcher_shards_holds (self, i);
+    }
+    /*  nobody remembers, but there was somebody: if their names may be others now, so may be who had whom */
+    bool unknown =
+        !self->held_before && self->known_before && self->config.max_shards > self->config.shard_count;
+    return (self->held_before && other) || unknown;
+}
+
 void dispatcher_lease_answer (dispatcher_t *self, shard_t *shard, const event_t *event, effects_t *effects)
 {
     assert (self && shard && event);
@@ -36,11 +54,18 @@ void dispatcher_lease_answer (dispatcher_t *self, shard_t *shard, const event_t 
     bool fenced = event->now_ns < self->grants_from_ns || event->now_ns < shard->fenced_to_ns;
     bool waits = shard->beat_waits && shard->seen;
     shard->beat_waits = false;
-    if (!waits || !loaded || fenced)
+    if (!waits || !loaded || fenced || !self->settled || shard->stale)
         return;
+    if (!self->granted && spread_otherwise (self)) {
+        self->grants_from_ns += self->config.request_timeout_ns;
+        self->granted = true; /*  looked at once */
+        return;
+    }
+    self->granted = true;
     shard->leased_to_ns = event->now_ns + self->config.lease_ns;
     self->out.kind = MSG_SHARD_LEASE;
     self->out.shard_lease = (shard_lease_t){.epoch = self->epoch,
+        .life = self->life,
         .beat = shard->beat,
         .lease_ns = self->config.lease_ns,
         .complete = shard->cursor == DIRECTORY_NONE && !shard->dead};

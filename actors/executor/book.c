@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "messages/word.h"
+
 #define LINE 64 /*  of the processor's cache */
 #define SLOTS_PER_COPY 2
 #define LANES_PER_CLIENT 64
@@ -84,6 +86,7 @@ uint32_t book_client (book_t *self, const char *client_id, bool make)
     client_t *entry = &self->clients[client];
     *entry = (client_t){.used = true, .generation = entry->generation + 1, .first_lane = entry->first_lane};
     (void) snprintf (entry->id, sizeof entry->id, "%s", client_id);
+    entry->hash = word_hash (client_id);
     directory_put (&self->client_index, entry->id, client);
     if (client >= self->client_count)
         self->client_count = client + 1;

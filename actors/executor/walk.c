@@ -42,6 +42,9 @@ void walk_begin (executor_t *self, uint32_t copy)
     uint32_t parent = self->book.copies[copy].parent;
     start (self, copy);
     book_pend (&self->book, copy);
+    self->book.copies[copy].history_late = self->book.parents[parent].history_open &&
+                                           self->book.clients[self->book.copies[copy].client].since_ns >
+                                               self->book.parents[parent].history_since_ns;
     if (!self->book.parents[parent].history_open)
         history_ask (self, parent);
 }
