@@ -54,6 +54,7 @@ typedef struct {
     uint64_t assigned_epoch; /*  of that */
     int64_t assigned_at_ns;  /*  when they were sent last */
     bool held_known;
+    bool granted;           /*  a lease, in our life */
     uint64_t held;          /*  which clients its first beat said that it had; 0 = none */
     uint64_t beat;          /*  the last one of this life */
     bool beat_waits;        /*  for its lease */
@@ -119,7 +120,6 @@ struct dispatcher {
     bool settled;      /*  the clients are spread; before, shards whose names nobody knows are waited for */
     bool held_before;  /*  a shard had clients of a dispatcher before us */
     bool known_before; /*  the database has progress: there was a dispatcher before us */
-    bool granted;      /*  a lease, in our life */
     int64_t first_heard_ns; /*  of all shards; 0 = none was */
     uint32_t
         plan_cursor;    /*  next client that is looked at: where does it belong? DIRECTORY_NONE = all were */

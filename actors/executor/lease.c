@@ -25,11 +25,12 @@ void lease_say (executor_t *self)
     uint64_t clients = 0;
     uint64_t holds = 0;
     uint64_t warm = 0;
+    bool lapsed = release_lapsed (self); /*  then others may have had them */
     for (uint32_t at = 0; at < self->book.client_count; at++) {
         const client_t *client = &self->book.clients[at];
         bool counts = client->used && client->active && !client->releasing;
         clients += counts;
-        holds += counts && client->leased ? client->hash : 0;
+        holds += counts && client->leased && !lapsed ? client->hash : 0;
         warm += client->used && client->active && client->equity_known && client->positions_known;
     }
     self->scratch.kind = MSG_SHARD_BEAT;
@@ -164,6 +165,7 @@ int lease_on_message (executor_t *self, const shard_lease_t *message)
     bool first = lease->answered == 0;
     lease->answered = message->beat;
     lease->until_ns = lease->sent_ns[message->beat % BEATS_KEPT] + message->lease_ns;
+    lease->kept_ns = message->kept_ns;
     lease->complete |= message->complete;
     if (first)
         walk_all (self);

@@ -2,7 +2,7 @@
  *
  *  | client    | event                                             | does                              | next      |
  *  | held      | client.release, or shard.assigned with an epoch above its own | nothing of it begins any more | releasing |
- *  | held      | client.config, after its lease was over for a request's timeout | as above: another one may have had it | releasing |
+ *  | held      | client.config, after its lease was over for kept_ns | as above: another one may have had it | releasing |
  *  | releasing | an answer to what is under way                    | is told, as ever                  | releasing |
  *  | releasing | client.config                                     | not taken: the dispatcher sends it again when it is released | releasing |
  *  | releasing | nothing is under way, nothing was given up within 2 s | client.released, forgotten    |           |
@@ -39,7 +39,9 @@ static void tell (executor_t *self, const char *client_id)
 bool release_lapsed (const executor_t *self)
 {
     assert (self);
-    return self->lease.answered > 0 && lease_over_ns (self) >= self->config.request_timeout_ns;
+    int64_t least_ns = self->config.request_timeout_ns;
+    int64_t kept_ns = self->lease.kept_ns > least_ns ? self->lease.kept_ns : least_ns;
+    return self->lease.answered > 0 && lease_over_ns (self) >= kept_ns;
 }
 
 void release_begin (executor_t *self, uint32_t client)

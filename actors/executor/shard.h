@@ -43,6 +43,7 @@ typedef struct {
     int64_t sent_ns[BEATS_KEPT]; /*  boottime; [beat % BEATS_KEPT] */
     uint64_t answered;           /*  newest beat a lease answered */
     int64_t until_ns;            /*  boottime */
+    int64_t kept_ns;             /*  so long after that nobody else has our clients */
     bool complete;               /*  once: this life knows its clients and every open command */
     bool wanted;                 /*  a lane waits for it */
     uint64_t named_life;         /*  of the dispatcher that was told of which X outcomes are owed */

@@ -357,10 +357,11 @@ static const field_t shard_lease_fields[] = {
     {.name = "life", .type = FIELD_U64, .offset = offsetof (shard_lease_t, life)},
     {.name = "beat", .type = FIELD_U64, .offset = offsetof (shard_lease_t, beat)},
     {.name = "lease_ns", .type = FIELD_I64, .offset = offsetof (shard_lease_t, lease_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "kept_ns", .type = FIELD_I64, .offset = offsetof (shard_lease_t, kept_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "complete", .type = FIELD_BOOL, .offset = offsetof (shard_lease_t, complete)},
 };
 static const record_t shard_lease_record = {.name = "shard.lease", .size = sizeof (shard_lease_t),
-    .fields = shard_lease_fields, .fields_count = 6};
+    .fields = shard_lease_fields, .fields_count = 7};
 
 static const field_t shard_ready_fields[] = {
     {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (shard_ready_t, shard), .bound = 31},

@@ -455,6 +455,7 @@ typedef struct {
     uint64_t life; /*  of the dispatcher: another number in each */
     uint64_t beat; /*  number of the beat this answers */
     int64_t lease_ns; /*  from the moment that beat was sent; 0 = send nothing */
+    int64_t kept_ns; /*  for so long after the lease nobody else gets the shard's clients, whichever dispatcher there is; a request's timeout at least */
     bool complete; /*  the shard's clients and every open command were sent before this message */
 } shard_lease_t;
 

@@ -1,5 +1,6 @@
 /*  moves_test.c: clients that go to another shard: one is gone for good, one comes, one leaves. Leases last 2 s, a request
  *  10 s, a silent shard has 10 s. */
+#include "messages/word.h"
 #include "tests/unit/actors/dispatcher/dispatcher_story.h"
 
 #define LEASE_NS (2 * CORE_TEST_S)
@@ -46,7 +47,7 @@ static void pass_with (int64_t ns, const char *one, const char *two)
     }
 }
 
-static void begin (uint32_t named, uint32_t most)
+static void begin_with_grace (uint32_t named, uint32_t most, int64_t grace_ns)
 {
     static const char *const shards[] = {"executor-1", "executor-2"};
     dispatcher_config_t config = {.shards = shards,
@@ -55,11 +56,17 @@ static void begin (uint32_t named, uint32_t most)
         .max_clients = 8,
         .max_replications = 3,
         .max_marks = 1024,
+        .grace_ns = grace_ns,
         .lookback_ns = STORY_LOOKBACK_NS};
     beats = 0;
     has_all = named == 0;
     t = core_test_new (&dispatcher_ops, dispatcher_new (&config));
     assert_int_equal (core_test_start (t), 0);
+}
+
+static void begin (uint32_t named, uint32_t most)
+{
+    begin_with_grace (named, most, 0);
 }
 
 static int setup_named (void **state)
@@ -317,6 +324,50 @@ static void shards_that_were_spread_otherwise_wait_a_request_longer (void **stat
     assert_true (core_test_messages (t, "executor-1", MSG_SHARD_LEASE) > 0);
 }
 
+static uint64_t holds_of (const char *shard)
+{
+    uint64_t sum = 0;
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        sum += strcmp (shard_of (id), shard) == 0 ? word_hash (id) : 0;
+    return sum;
+}
+
+/*  executor-2 was restarted with the dispatcher, and nobody knows whose its clients were meanwhile: t=13. executor-1 has just
+ *  its own: t=3, for by t=13 it would have been without a lease for so long that it had to forget all it knows. */
+static void a_shard_that_holds_its_own_does_not_wait_for_others (void **state)
+{
+    (void) state;
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        assert_int_equal (client (id, true, false), 0);
+    loaded (7);
+    say ((said_t){
+        .shard = "executor-1", .clients = clients_of ("executor-1"), .holds = holds_of ("executor-1")});
+    ready ("executor-2");
+    pass_with (3 * CORE_TEST_S, "executor-1", "executor-2");
+    assert_true (core_test_messages (t, "executor-1", MSG_SHARD_LEASE) > 0);
+    pass_with (8 * CORE_TEST_S, "executor-1", "executor-2");
+    assert_int_equal (core_test_messages (t, "executor-2", MSG_SHARD_LEASE), 0);
+    pass_with (2 * CORE_TEST_S, "executor-1", "executor-2");
+    assert_true (core_test_messages (t, "executor-2", MSG_SHARD_LEASE) > 0);
+}
+
+/*  Where all are named nobody gets another one's clients before its grace is over, whichever dispatcher there is. */
+static void a_lease_says_how_long_its_clients_are_kept (void **state)
+{
+    (void) state;
+    begin_with_grace (2, 2, 60 * CORE_TEST_S);
+    up ();
+    pass_with (3 * CORE_TEST_S, "executor-1", "executor-2");
+    assert_int_equal (
+        core_test_get (t, "executor-1", MSG_SHARD_LEASE, -1)->shard_lease.kept_ns, 59500 * CORE_TEST_MS);
+    core_test_destroy (&t);
+    begin_with_grace (0, 2, 60 * CORE_TEST_S);
+    up ();
+    pass_with (5 * CORE_TEST_S, "executor-1", "executor-2");
+    assert_int_equal (
+        core_test_get (t, "executor-1", MSG_SHARD_LEASE, -1)->shard_lease.kept_ns, 10 * CORE_TEST_S);
+}
+
 static void result_sent (const char *shard, const char *id, int64_t ago_ns, int64_t lease_over_ns)
 {
     message_t *message = core_test_message (t, MSG_COPY_RESULT);
@@ -393,6 +444,8 @@ int main (void)
     const struct CMUnitTest tests[] = {NAMED (the_clients_of_a_shard_that_is_gone_move),
         NAMED (a_shard_that_only_restarts_keeps_its_clients), NAMED (a_shard_that_was_given_up_is_told_first),
         NAMED (shards_that_were_spread_otherwise_wait_a_request_longer),
+        NAMED (a_shard_that_holds_its_own_does_not_wait_for_others),
+        cmocka_unit_test_teardown (a_lease_says_how_long_its_clients_are_kept, teardown),
         ANY (a_shard_that_comes_gets_its_part), ANY (a_release_is_asked_for_until_it_is_answered),
         ANY (only_the_clients_own_shard_is_heard), ANY (a_shard_that_leaves_is_emptied_then_dismissed),
         ANY (a_shard_that_is_alone_may_leave_at_once), ANY (a_new_dispatcher_does_not_know_whose_word_counts),

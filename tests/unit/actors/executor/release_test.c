@@ -151,17 +151,21 @@ static void test_older_epochs_are_refused (void **state)
     story_free (story);
 }
 
-/*  t=0 a lease of 2 s, and then nothing. Up to t=12 it may go on with what it knows; later a dispatcher may have given its
- *  clients to others, and one that comes new does not know: whoever is sent again is forgotten first. */
-static void silent_for (int64_t pause_ns, size_t forgotten)
+/*  t=0 a lease of 2 s, and then nothing. Up to t=12, or as long as the lease said, it may go on with what it knows; later
+ *  a dispatcher may have given its clients to others, and one that comes new does not know: it says that it has none, and whoever is
+ *  sent again is forgotten first. */
+static void silent_for (int64_t pause_ns, int64_t kept_ns, size_t forgotten)
 {
     story_t *story = story_new_without_lease ();
     story_client (story, "anna", 0);
     core_test_pass (story->test, 500 * CORE_TEST_MS);
     uint64_t beat = core_test_get (story->test, "dispatcher", MSG_SHARD_BEAT, -1)->shard_beat.beat;
     int64_t sent_ns = core_test_find_message (story->test, "dispatcher", MSG_SHARD_BEAT, -1)->at_ns;
+    story->kept_ns = kept_ns;
     story_lease (story, beat, 2 * CORE_TEST_S, true);
     core_test_pass (story->test, sent_ns + pause_ns - story->test->now_ns);
+    bool holds = core_test_get (story->test, "dispatcher", MSG_SHARD_BEAT, -1)->shard_beat.holds != 0;
+    assert_int_equal (holds, forgotten == 0);
     (void) story_draft (story, "anna");
     story_add (story);
     assert_int_equal (released (story), forgotten);
@@ -171,8 +175,10 @@ static void silent_for (int64_t pause_ns, size_t forgotten)
 static void test_after_long_silence_its_book_is_not_believed (void **state)
 {
     (void) state;
-    silent_for (11900 * CORE_TEST_MS, 0);
-    silent_for (12000 * CORE_TEST_MS, 1);
+    silent_for (11900 * CORE_TEST_MS, 0, 0);
+    silent_for (12700 * CORE_TEST_MS, 0, 1);
+    silent_for (12700 * CORE_TEST_MS, 30 * CORE_TEST_S, 0);
+    silent_for (32700 * CORE_TEST_MS, 30 * CORE_TEST_S, 1);
 }
 
 /*  t=0 SIGTERM: it says so, and trades on; t=1 dismissed: ends. */

@@ -26,8 +26,11 @@ void story_hash (const void *bytes, size_t size, uint8_t digest[16])
 void story_lease (story_t *self, uint64_t beat, int64_t lease_ns, bool complete)
 {
     message_t *message = core_test_message (self->test, MSG_SHARD_LEASE);
-    message->shard_lease = (shard_lease_t){
-        .epoch = self->epoch > 1 ? self->epoch : 1, .beat = beat, .lease_ns = lease_ns, .complete = complete};
+    message->shard_lease = (shard_lease_t){.epoch = self->epoch > 1 ? self->epoch : 1,
+        .beat = beat,
+        .lease_ns = lease_ns,
+        .kept_ns = self->kept_ns,
+        .complete = complete};
     (void) snprintf (message->shard_lease.shard, sizeof message->shard_lease.shard, "executor-1");
     assert_int_equal (core_test_receive (self->test, "dispatcher", message), 0);
 }
