@@ -360,6 +360,10 @@ static void sent_though_waiting (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
+    bool row = entry->told >= 0;
+    bool stuck = copy->stuck_n == entry->n && copy->stuck_version > 0;
+    int64_t stuck_e9 = stuck ? book_state (&self->book, entry->copy, copy->stuck_version)->qty_e9 : 0;
+    entry->waited_e9 = row && entry->to_e9 > stuck_e9 ? entry->to_e9 : stuck_e9;
     entry->told = -1;
     entry->known = entry->retried = false;
     if (copy->stuck_n == entry->n)
