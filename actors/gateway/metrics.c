@@ -303,13 +303,13 @@ static void add_actors (const gateway_t *self, int64_t now_ns, text_t *text)
 static void add_alerts (const gateway_t *self, text_t *text)
 {
     head (text, "alerts_total", "counter", "Alerts raised, as the gateway heard.");
-    for (unsigned kind = 0; kind < ALERT_RAISED_KIND_COUNT; kind++)
+    for (unsigned kind = 0; kind < ALERT_RAISED_KIND_COUNT;
+         kind++) /*  from 0 on: else the first has no increase */
         for (unsigned severity = 0; severity < ALERT_RAISED_SEVERITY_COUNT; severity++)
-            if (self->alerts_total[kind][severity] > 0)
-                text_add (text, "tradecopier_alerts_total{kind=\"%s\",severity=\"%s\"} %" PRIu64 "\n",
-                    alert_raised_kind_text ((alert_raised_kind_t) kind),
-                    alert_raised_severity_text ((alert_raised_severity_t) severity),
-                    self->alerts_total[kind][severity]);
+            text_add (text, "tradecopier_alerts_total{kind=\"%s\",severity=\"%s\"} %" PRIu64 "\n",
+                alert_raised_kind_text ((alert_raised_kind_t) kind),
+                alert_raised_severity_text ((alert_raised_severity_t) severity),
+                self->alerts_total[kind][severity]);
 }
 
 static void add_redis (const gateway_t *self, int64_t now_ns, text_t *text)

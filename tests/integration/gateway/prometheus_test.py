@@ -12,6 +12,7 @@ from world import ROOT, Case
 
 PROMTOOL = unittest.skipUnless(shutil.which("promtool"), "promtool is not installed (scripts/setup --checks)")
 METRIC = re.compile(r"tradecopier_[a-z0-9_]+")
+RAISED = re.compile(r'tradecopier_alerts_total\{kind="bad_keys",severity="critical"\} [1-9]')
 
 
 class Metrics(Case):
@@ -24,7 +25,7 @@ class Metrics(Case):
         def complete():  # sums, not differences: what came before the gateway had subscribed is said again
             gateway.everybody_is_well()
             text = gateway.ask("/metrics")[1]
-            return "bad_keys" in text and "tradecopier_shard_clients" in text and "tradecopier_redis_up" in text and text
+            return RAISED.search(text) and "tradecopier_shard_clients" in text and "tradecopier_redis_up" in text and text
         return gateway.wait("the alert and the numbers", complete)
 
     def test_the_format(self):
@@ -38,6 +39,8 @@ class Metrics(Case):
                   "queue_depth", "shard_lease_remaining_seconds", "redis_up", "database_up", "build_info", "alerts_total",
                   "process_resident_memory_bytes", "process_cpu_seconds_total", "actor_up", "ready"}
         self.assertLessEqual(wanted, {name[len("tradecopier_"):] for name in families})
+        alerts = {(labels["kind"], labels["severity"]): number for _, labels, number in families["tradecopier_alerts_total"]["samples"]}
+        self.assertEqual(alerts["correction", "warning"], 0)  # never raised: there all the same, so that the first one is an increase
         latency = families["tradecopier_replication_latency_seconds"]["samples"]
         bounds = [float(labels["le"]) for name, labels, _ in latency if name.endswith("_bucket") and labels["le"] != "+Inf"]
         self.assertLessEqual(bounds[0], 0.001)
