@@ -21,6 +21,18 @@ static outcome_t told (story_t *story, outcome_leg_t leg, int n)
     return last;
 }
 
+static bool says_since (story_t *story, size_t before, const char *reason)
+{
+    for (size_t at = before; at < core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT); at++) {
+        const copy_result_t *result =
+            &core_test_get (story->test, "dispatcher", MSG_COPY_RESULT, (int) at)->copy_result;
+        for (size_t each = 0; each < result->outcomes_count; each++)
+            if (strcmp (result->outcomes[each].reason, reason) == 0)
+                return true;
+    }
+    return false;
+}
+
 /*  Whatever is asked by id is not there. */
 static void look (story_t *story)
 {
@@ -199,6 +211,9 @@ static void test_an_exit_that_waits_while_it_is_asked_for_hides_no_order (void *
         if (taken) {
             story_found (story, -1, E9 (3), E9 (3));
             story_missing (story, -1);
+            size_t before = core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT);
+            assert_int_equal (story_command (story), 0);
+            assert_false (says_since (story, before, "account_unreadable")); /*  c2 is an order now */
         } else {
             story_missing (story, -1);
         }
