@@ -2,6 +2,7 @@
 #include "actors/host/thread.h"
 
 #include "actors/host/log.h"
+#include "actors/host/process.h"
 #include "actors/host/run.h"
 
 #include <assert.h>
@@ -75,6 +76,7 @@ static void run (void *argument)
 {
     thread_t *self = argument;
     runner_t *runners[TOPOLOGY_ACTORS_MAX];
+    process_name (self->count == 1 ? self->members[0].name : "trade path");
     if (self->count == 1) { /*  the tap, for one, has a loop of its own kind */
         problem_t problem = {0};
         on_ended (self, 0, runner_run (self->members[0].runner, &problem), &problem);

@@ -7,7 +7,7 @@
  *
  *  Secrets: the keys of all accounts stand in one locked region that core dumps leave out, already in the form of
  *  their header lines; a slot is wiped when it is closed and its last call is over. libcurl copies the header lines
- *  into its request buffer (heap, freed unwiped), OpenSSL and nghttp2 into theirs; libwebsockets never holds them
+ *  into its request buffer (heap, freed unwiped), OpenSSL into its; libwebsockets never holds them
  *  longer than the write of the auth frame, whose buffer is wiped.
  */
 #ifndef BROKER_ALPACA_H

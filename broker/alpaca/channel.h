@@ -6,7 +6,7 @@
  *  are written together, a write a connection, before any answer is given out. Not sent is said only of what provably
  *  was not: no byte of it reached the system, or HTTP/2 says that it was not processed.
  *
- *  One thread. Secrets: nghttp2's copies and the bytes that are to be sealed are wiped as they leave.
+ *  One thread. Secrets: the bytes that are to be sealed are wiped as they leave.
  */
 #ifndef BROKER_ALPACA_CHANNEL_H
 #define BROKER_ALPACA_CHANNEL_H

@@ -36,14 +36,14 @@ struct channel_call {
     const char *path; /*  of a GET, with its query: the caller's, until the answer; NULL: an order's POST */
     const char *body; /*  the caller's, until the answer */
     size_t body_size;
-    size_t body_sent; /*  HTTP/2: given to nghttp2 so far */
+    size_t body_sent; /*  HTTP/2: made into frames so far */
     size_t reply_max;
     int64_t deadline_ns;  /*  monotonic */
     int64_t not_after_ns; /*  boottime; 0 = whenever */
     bool urgent;
     /*  on its way */
     void *link;            /*  channel_link_t *: who took it */
-    int32_t stream_id;     /*  HTTP/2 */
+    uint32_t stream_id;    /*  HTTP/2 */
     bool head_done;        /*  HTTP/2: what headers still come are trailers */
     uint64_t first_offset; /*  none of its bytes lies before this one of the connection's */
     int64_t sent_at_ns;    /*  UTC */

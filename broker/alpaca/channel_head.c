@@ -1,4 +1,4 @@
-/*  channel_head.c: why it exists: nghttp2 makes ten fields from nothing for each order; nine of them are always the same.
+/*  channel_head.c: why it exists: of an order's ten header fields seven are always the same.
  *
  *  Strings are plain, not Huffman-coded: as many bytes more as a copy of them costs less.
  */

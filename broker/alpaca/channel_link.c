@@ -19,7 +19,6 @@
 #define SILENT_NS (25 * NS_PER_S) /*  then it is dead */
 #define YOUNG_NS (5 * NS_PER_S)
 #define OUT_MAX ((size_t) 4 << 20)    /*  bytes that wait for the socket */
-#define RECORD ((size_t) 16000)       /*  plain bytes that are sealed at a time: one TLS record */
 #define READ_SIZE ((size_t) 64 << 10) /*  bytes a read */
 #define READS_MAX 8                   /*  reads a turn: others want to be read too */
 
@@ -152,12 +151,9 @@ static int link_seal (channel_link_t *self)
 /*  Everything the protocol has to say, sealed and written. false: the link is closed. */
 static bool link_pump (channel_link_t *self)
 {
-    int rc = 1;
-    while (self->two && rc == 1) {
-        rc = channel_two_output (self->two, &self->route->plain, RECORD);
-        int sealed = link_seal (self);
-        rc = sealed != 0 ? sealed : rc;
-    }
+    int rc = self->two ? channel_two_output (self->two, &self->route->plain) : 0;
+    int sealed = link_seal (self);
+    rc = sealed != 0 ? sealed : rc;
     if (rc < 0) {
         /*  what was sealed before is the peer's to see: it may be why we go */
         if (link_write (self))
@@ -436,8 +432,9 @@ int channel_link_take (channel_link_t *self, channel_call_t *call)
     assert (self && call && self->state == LINK_READY);
     call->first_offset = self->written + channel_buffer_size (&self->out);
     call->started = true;
-    int rc = self->two ? channel_two_send (self->two, call)
-                       : channel_one_send (self->one, call, &self->route->plain);
+    channel_buffer_t *plain = &self->route->plain;
+    int rc =
+        self->two ? channel_two_send (self->two, call, plain) : channel_one_send (self->one, call, plain);
     if (rc != 0) {
         call->started = false;
         return rc;
@@ -454,10 +451,6 @@ void channel_link_flush (channel_link_t *self)
     assert (self);
     if (self->state == LINK_CLOSED)
         return;
-    if (self->one && link_seal (self) != 0) {
-        channel_link_close (self, "the connection broke");
-        return;
-    }
     (void) link_pump (self);
 }
 

@@ -1,4 +1,4 @@
-/*  channel_memory.h: memory for nghttp2: blocks that are given back wiped and kept for the next one, so that an order
+/*  channel_memory.h: memory for nghttp2's reader of header blocks: blocks that are given back wiped and kept for the next one, so that an order
  *  costs no allocation and a header block leaves nothing behind. One thread.
  */
 #ifndef BROKER_ALPACA_CHANNEL_MEMORY_H

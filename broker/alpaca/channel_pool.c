@@ -11,7 +11,7 @@
 
 #define OPENING_MAX 32 /*  handshakes at a time */
 #define STREAMS_USED 128
-#define PLAIN_MAX ((size_t) 64 << 10)
+#define PLAIN_MAX ((size_t) 256 << 10)
 #define BACKOFF_FIRST_NS (100 * NS_PER_MS)
 #define BACKOFF_LAST_NS (5 * NS_PER_S)
 #define BAD_ADDRESS_NS (60 * NS_PER_S)

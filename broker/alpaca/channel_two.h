@@ -1,4 +1,6 @@
-/*  channel_two.h: HTTP/2 on one connection of the channel, with nghttp2. Bytes only. */
+/*  channel_two.h: HTTP/2 (RFC 9113) on one connection of the channel: a client that sends orders and small reads. Frames are
+ *  made and read here, header blocks of answers by nghttp2 (HPACK). Bytes only.
+ */
 #ifndef BROKER_ALPACA_CHANNEL_TWO_H
 #define BROKER_ALPACA_CHANNEL_TWO_H
 
@@ -18,14 +20,16 @@ bool channel_two_draining (const channel_two_t *self); /*  it takes no new reque
 size_t channel_two_streams (const channel_two_t *self);
 /*  Requests that could be sent now: streams, and window for their bodies. */
 size_t channel_two_room (const channel_two_t *self);
-/*  0, or -ERR_*: it was not taken. */
-int channel_two_send (channel_two_t *self, channel_call_t *call);
+/*  Appends the request to plain; of its body what the peer has window for, the rest comes with channel_two_output.
+ *  0, or -ERR_*: it was not taken. */
+int channel_two_send (channel_two_t *self, channel_call_t *call, channel_buffer_t *plain);
 /*  The call is no longer wanted: its stream is reset, it does not come back. */
 void channel_two_cancel (channel_two_t *self, channel_call_t *call);
 void channel_two_ping (channel_two_t *self);
-/*  0; else the connection is of no more use: -ERR_SYNTAX, -ERR_MEMORY, -ERR_IO (it ended). */
+/*  0; else the connection is of no more use: -ERR_SYNTAX (what is left of the output says why), -ERR_MEMORY, -ERR_IO (it
+ *  ended). */
 int channel_two_input (channel_two_t *self, const uint8_t *bytes, size_t size);
-/*  Appends frames to plain until it holds `enough` bytes: 1 there are more, 0 that is all, -ERR_*. */
-int channel_two_output (channel_two_t *self, channel_buffer_t *plain, size_t enough);
+/*  Appends everything else that is to be said: 0, -ERR_FULL, -ERR_MEMORY, -ERR_IO (the connection ended). */
+int channel_two_output (channel_two_t *self, channel_buffer_t *plain);
 
 #endif
