@@ -1,5 +1,6 @@
 /*  measure.c: names and numbers in and out of actor.stats. */
 #include "actors/measure.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ void measure_put (actor_stats_t *self, const char *name, int64_t value)
     assert (self && name && strlen (name) < sizeof self->readings->name);
     reading_t *reading = next (self, value);
     if (reading)
-        (void) snprintf (reading->name, sizeof reading->name, "%s", name);
+        TEXT_SET (reading->name, name);
 }
 
 void measure_put_of (actor_stats_t *self, const char *prefix, const char *name, int64_t value)

@@ -17,6 +17,7 @@
 #include "actors/alert/lane.h"
 #include "actors/alert/render.h"
 #include "actors/alert/topics.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -159,7 +160,7 @@ static void tell_dropped (alert_t *self, channel_t channel, int64_t utc_ns)
         .kind = ALERT_RAISED_KIND_SYSTEM_ERROR, .severity = ALERT_RAISED_SEVERITY_WARNING, .at_ns = utc_ns};
     if (dropped == 0)
         return;
-    (void) snprintf (raised.subject, sizeof raised.subject, "%s", self->config.name);
+    TEXT_SET (raised.subject, self->config.name);
     (void) snprintf (raised.text, sizeof raised.text,
         "%" PRIu64 " older alerts were dropped: this channel could not be reached and its queue was full",
         dropped);
@@ -213,7 +214,7 @@ static void raise_own (alert_t *self, alert_raised_kind_t kind, int64_t utc_ns, 
     raised->kind = kind;
     raised->severity = ALERT_RAISED_SEVERITY_INFO;
     raised->at_ns = utc_ns;
-    (void) snprintf (raised->subject, sizeof raised->subject, "%s", self->config.name);
+    TEXT_SET (raised->subject, self->config.name);
     (void) snprintf (raised->text, sizeof raised->text, "trade-copier %s on %s",
         kind == ALERT_RAISED_KIND_STARTED ? "started" : "is stopping", self->config.host);
     effects_publish (effects, &self->out);

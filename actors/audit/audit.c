@@ -26,6 +26,7 @@
 
 #include "actors/audit/backlog.h"
 #include "actors/audit/inquiries.h"
+#include "messages/text.h"
 
 #define MS_NS INT64_C (1000000)
 #define HISTORIES_A_STEP 16            /*  the rest at the next tick, at once: records come in between */
@@ -126,7 +127,7 @@ static void raise_alert (audit_t *self, alert_raised_kind_t kind, alert_raised_s
     self->out.kind = MSG_ALERT_RAISED;
     alert_raised_t *out = &self->out.alert_raised;
     *out = (alert_raised_t){.kind = kind, .severity = severity, .subject = "database", .at_ns = utc_ns};
-    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    TEXT_SET (out->text, text);
     effects_publish (effects, &self->out);
 }
 

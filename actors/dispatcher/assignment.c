@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "actors/dispatcher/shard_map.h"
+#include "messages/text.h"
 
 #define REASSIGN_PAUSE_NS INT64_C (5000000000) /*  a shard that counts otherwise is not flooded */
 
@@ -163,7 +164,7 @@ static void log_line (dispatcher_t *self, const shard_t *shard, log_line_level_t
 {
     self->out.kind = MSG_LOG_LINE;
     self->out.log_line = (log_line_t){.level = level, .at_ns = event->utc_ns};
-    (void) snprintf (self->out.log_line.name, sizeof self->out.log_line.name, "%s", name);
+    TEXT_SET (self->out.log_line.name, name);
     (void) snprintf (self->out.log_line.text, sizeof self->out.log_line.text, "%s: %s", shard->name, text);
     effects_publish (effects, &self->out);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "actors/dispatcher/percentile.h"
+#include "messages/text.h"
 
 #define UNIT_NS 100 /*  of replication_t.latencies */
 
@@ -134,9 +135,9 @@ static void fill (dispatcher_t *self, const replication_t *replication, bool fir
         .first_at_ns = trade->first_at_ns,
         .executed_at_ns = trade->executed_at_ns,
         .timestamp_at_ns = event->utc_ns};
-    (void) snprintf (out->master_order_id, sizeof out->master_order_id, "%s", trade->x);
-    (void) snprintf (out->master_id, sizeof out->master_id, "%s", trade->master_id);
-    (void) snprintf (out->symbol, sizeof out->symbol, "%s", trade->symbol);
+    TEXT_SET (out->master_order_id, trade->x);
+    TEXT_SET (out->master_id, trade->master_id);
+    TEXT_SET (out->symbol, trade->symbol);
     if (event->utc_ns > trade->received_at_ns && trade->received_at_ns > 0)
         out->total_time_ns = event->utc_ns - trade->received_at_ns;
     count_answers (self, replication, out);

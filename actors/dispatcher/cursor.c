@@ -4,9 +4,9 @@
  *  listener.ready; and again after every master.config, which makes the listener begin anew.
  */
 #include "actors/dispatcher/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 void dispatcher_cursor_send (dispatcher_t *self, effects_t *effects)
 {
@@ -15,8 +15,7 @@ void dispatcher_cursor_send (dispatcher_t *self, effects_t *effects)
         return;
     self->out.kind = MSG_LISTENER_CURSOR;
     self->out.listener_cursor = (listener_cursor_t){.since_ns = marks_cursor_ns (&self->marks)};
-    (void) snprintf (self->out.listener_cursor.master_id, sizeof self->out.listener_cursor.master_id, "%s",
-        self->master.master_id);
+    TEXT_SET (self->out.listener_cursor.master_id, self->master.master_id);
     effects_send (effects, self->listener, &self->out);
 }
 
@@ -35,7 +34,7 @@ int dispatcher_cursor_ready (dispatcher_t *self, const event_t *event, effects_t
 {
     assert (self && event && event->kind == MSG_LISTENER_READY);
     if (*event->message->listener_ready.name)
-        (void) snprintf (self->listener, sizeof self->listener, "%s", event->message->listener_ready.name);
+        TEXT_SET (self->listener, event->message->listener_ready.name);
     self->listener_seen = true;
     if (!self->master_known)
         return 0; /*  it repeats */
@@ -58,7 +57,7 @@ int dispatcher_cursor_mark (dispatcher_t *self, const event_t *event)
     if (mark->first_at_ns == 0)
         mark->first_at_ns = in->first_at_ns;
     if (*in->symbol)
-        (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", in->symbol);
+        TEXT_SET (mark->symbol, in->symbol);
     mark_close (mark, in->qty_e9, in->final && in->qty_e9 > 0, in->executed_at_ns);
     if (in->qty_e9 > mark->taken_e9) {
         mark->taken_e9 = in->qty_e9;

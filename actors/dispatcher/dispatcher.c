@@ -12,6 +12,7 @@
  *  | stopping | every replication is stored, or 10 s later | stopped | end |
  */
 #include "actors/dispatcher/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
     self->config.shards = NULL;
     defaults (&self->config);
     for (uint32_t i = 0; i < config->shard_count; i++) {
-        (void) snprintf (self->shards[i].name, sizeof self->shards[i].name, "%s", config->shards[i]);
+        TEXT_SET (self->shards[i].name, config->shards[i]);
         self->shards[i].cursor = DIRECTORY_NONE;
     }
     (void) snprintf (self->listener, sizeof self->listener, "listener");
@@ -138,8 +139,8 @@ void dispatcher_alert (dispatcher_t *self, alert_raised_kind_t kind, alert_raise
     self->out.kind = MSG_ALERT_RAISED;
     alert_raised_t *out = &self->out.alert_raised;
     *out = (alert_raised_t){.kind = kind, .severity = severity, .at_ns = utc_ns};
-    (void) snprintf (out->subject, sizeof out->subject, "%s", subject);
-    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    TEXT_SET (out->subject, subject);
+    TEXT_SET (out->text, text);
     effects_publish (effects, &self->out);
 }
 

@@ -10,9 +10,9 @@
  *  Links are first in, first out: what was sent before a lease is there before it.
  */
 #include "actors/dispatcher/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 void dispatcher_lease_beat (shard_t *shard, uint64_t beat)
 {
@@ -44,6 +44,6 @@ void dispatcher_lease_answer (dispatcher_t *self, shard_t *shard, const event_t 
         .beat = shard->beat,
         .lease_ns = self->config.lease_ns,
         .complete = shard->cursor == DIRECTORY_NONE && !shard->dead};
-    (void) snprintf (self->out.shard_lease.shard, sizeof self->out.shard_lease.shard, "%s", shard->name);
+    TEXT_SET (self->out.shard_lease.shard, shard->name);
     effects_send (effects, shard->name, &self->out);
 }

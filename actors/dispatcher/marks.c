@@ -1,6 +1,7 @@
 /*  marks.c: a ring of marks with an index by X. */
 #include "actors/dispatcher/marks.h"
 #include "actors/deliberate.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -48,7 +49,7 @@ mark_t *marks_open (marks_t *self, const char *x)
     }
     mark = &self->marks[self->next];
     *mark = (mark_t){.first = DIRECTORY_NONE, .unfinished = DIRECTORY_NONE};
-    (void) snprintf (mark->x, sizeof mark->x, "%s", x);
+    TEXT_SET (mark->x, x);
     directory_put (&self->index, mark->x, self->next);
     self->next = (self->next + 1) % self->limit;
     return mark;

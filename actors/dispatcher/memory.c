@@ -8,9 +8,9 @@
  *  remember it: what no row tells of was done, or is too old to be copied.
  */
 #include "actors/dispatcher/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 int dispatcher_memory_request (const dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -73,7 +73,7 @@ static bool remember (const dispatcher_t *self, const mark_t *mark, uint32_t cli
         add_state (out, &entry->trade);
     memcpy (out->x, mark->x, sizeof out->x);
     memcpy (out->client_id, self->clients[client].config.client_id, sizeof out->client_id);
-    (void) snprintf (out->reason, sizeof out->reason, "%s", "remembered");
+    TEXT_SET (out->reason, "remembered");
     bool unfinished = entry && (entry->of_client[client] & UNFINISHED_DECIDED) != 0;
     return out->to_e9 > 0 && !unfinished;
 }

@@ -24,8 +24,10 @@
 #include <string.h>
 
 #include "messages/fixed.h"
+#include "messages/text.h"
 
-#define UNIT_NS 100 /*  of latencies: 7 minutes fit */
+#define FETCHED_AHEAD 8 /*  clients */
+#define UNIT_NS 100     /*  of latencies: 7 minutes fit */
 
 static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
     effects_t *effects)
@@ -42,8 +44,8 @@ static void send_ack (dispatcher_t *self, const char *master_id, const mark_t *m
 {
     self->out.kind = MSG_MASTER_ACK;
     self->out.master_ack = (master_ack_t){.qty_e9 = mark->closed_e9, .final = mark->closed_final};
-    (void) snprintf (self->out.master_ack.master_id, sizeof self->out.master_ack.master_id, "%s", master_id);
-    (void) snprintf (self->out.master_ack.x, sizeof self->out.master_ack.x, "%s", mark->x);
+    TEXT_SET (self->out.master_ack.master_id, master_id);
+    TEXT_SET (self->out.master_ack.x, mark->x);
     effects_send (effects, self->listener, &self->out);
 }
 
@@ -96,6 +98,17 @@ bool dispatcher_replication_concerns (const client_t *client, const trade_t *tra
     return client->used && still && config->follow_since_ns <= trade->executed_at_ns;
 }
 
+/*  A table of many clients is seldom in the processor's cache, and of each some lines far apart are looked at. */
+static void fetch_client (const dispatcher_t *self, uint32_t i)
+{
+    if (i >= self->clients_used)
+        return;
+    const client_t *client = &self->clients[i];
+    __builtin_prefetch (&client->used);
+    __builtin_prefetch (&client->config.active);
+    __builtin_prefetch (&client->config.follow_until_ns);
+}
+
 /*  Who is active, and who was while X executed; again: also those that were expected before. */
 static void expect_clients (dispatcher_t *self, replication_t *replication, bool again)
 {
@@ -106,6 +119,7 @@ static void expect_clients (dispatcher_t *self, replication_t *replication, bool
     replication->expected = 0;
     for (uint32_t i = 0; i < self->clients_used; i++) {
         const client_t *client = &self->clients[i];
+        fetch_client (self, i + FETCHED_AHEAD);
         bool expected = client->config.active || replication->answers[i] != ANSWER_NOT_EXPECTED ||
                         dispatcher_replication_concerns (client, &replication->trade);
         if (!client->used || !expected) {
@@ -165,7 +179,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     mark->taken_final = trade->final;
     mark->taken_e9 = trade->qty_e9;
     mark->first_at_ns = trade->first_at_ns;
-    (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", trade->symbol);
+    TEXT_SET (mark->symbol, trade->symbol);
     replication->trade = *trade;
     replication->reopens = 0;
     replication->next = mark->first;
@@ -197,7 +211,7 @@ static void settle (dispatcher_t *self, const trade_t *trade, const event_t *eve
     mark->taken_final = trade->final;
     mark->forgotten = true;
     mark->first_at_ns = trade->first_at_ns;
-    (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", trade->symbol);
+    TEXT_SET (mark->symbol, trade->symbol);
     mark_close_state (mark, trade);
     send_ack (self, trade->master_id, mark, effects);
     dispatcher_unfinished_along (self, trade, event, effects);

@@ -13,9 +13,9 @@
  *  one that is at its end in that shard alone.
  */
 #include "actors/dispatcher/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define AGAIN_NS INT64_C (10000000000)
@@ -170,7 +170,7 @@ static unfinished_t *keep_unknown (
     dispatcher_t *self, const char *x, const event_t *event, effects_t *effects)
 {
     trade_t trade = {.qty_e9 = 0};
-    (void) snprintf (trade.x, sizeof trade.x, "%s", x);
+    TEXT_SET (trade.x, x);
     return keep (self, &trade, 0, event, effects);
 }
 

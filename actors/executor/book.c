@@ -1,5 +1,6 @@
 /*  book.c: see book.h. Allocated once; copies and slots go back to free lists when their parent leaves. */
 #include "actors/executor/book.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -83,7 +84,7 @@ uint32_t book_client (book_t *self, const char *client_id, bool make)
         return NONE;
     client_t *entry = &self->clients[client];
     *entry = (client_t){.used = true, .generation = entry->generation + 1, .first_lane = entry->first_lane};
-    (void) snprintf (entry->id, sizeof entry->id, "%s", client_id);
+    TEXT_SET (entry->id, client_id);
     directory_put (&self->client_index, entry->id, client);
     if (client >= self->client_count)
         self->client_count = client + 1;
@@ -188,7 +189,7 @@ uint32_t book_parent (book_t *self, const char *x, bool make)
         return NONE;
     parent_t *parent = &self->parents[at];
     *parent = (parent_t){.used = true, .first_copy = NONE, .age = self->age++};
-    (void) snprintf (parent->trade.x, sizeof parent->trade.x, "%s", x);
+    TEXT_SET (parent->trade.x, x);
     directory_put (&self->parent_index, parent->trade.x, at);
     return at;
 }

@@ -12,9 +12,9 @@
  */
 #include "actors/executor/shard.h"
 #include "messages/fixed.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +69,7 @@ executor_t *executor_new (const executor_config_t *config)
     self->config = *config;
     self->random = config->seed;
     self->walk_lane = NONE;
-    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
+    TEXT_SET (self->name, config->name);
     self->config.name = self->name;
     if (self->config.retry_base_e9 == 0)
         self->config.retry_base_e9 = 2 * FIXED_ONE;
@@ -117,8 +117,7 @@ static void send_ready (executor_t *self)
 {
     self->scratch.kind = MSG_SHARD_READY;
     self->scratch.shard_ready = (shard_ready_t){.epoch = self->epoch};
-    (void) snprintf (
-        self->scratch.shard_ready.shard, sizeof self->scratch.shard_ready.shard, "%s", self->name);
+    TEXT_SET (self->scratch.shard_ready.shard, self->name);
     effects_send (self->effects, "dispatcher", &self->scratch);
 }
 
@@ -133,7 +132,7 @@ static void ask_asset (executor_t *self, uint32_t symbol, uint32_t client)
         .account = client,
         .token = token_make (TOKEN_ASSET, 0, symbol),
         .timeout_ns = self->config.request_timeout_ns};
-    (void) snprintf (call.key, sizeof call.key, "%s", entry->text);
+    TEXT_SET (call.key, entry->text);
     throttle_call (self, &call);
 }
 

@@ -13,9 +13,9 @@
  */
 #include "actors/executor/shard.h"
 #include "messages/fixed.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ASKS_MAX 3
@@ -37,8 +37,8 @@ void history_ask (executor_t *self, uint32_t parent)
     self->scratch.kind = MSG_HISTORY_REQUEST;
     history_request_t *request = &self->scratch.history_request;
     memset (request, 0, sizeof *request);
-    (void) snprintf (request->shard, sizeof request->shard, "%s", self->name);
-    (void) snprintf (request->x, sizeof request->x, "%s", entry->trade.x);
+    TEXT_SET (request->shard, self->name);
+    TEXT_SET (request->x, entry->trade.x);
     effects_send (self->effects, "dispatcher", &self->scratch);
     agenda_add (
         &self->agenda, self->now_ns + ANSWER_NS, token_make (TOKEN_HISTORY, (uint32_t) entry->age, parent));
@@ -164,7 +164,7 @@ static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
     slot->told_code = row->code;
     slot->told_reason = static_reason (row->reason);
     slot->version = version_of (self, copy, row->to_e9);
-    (void) snprintf (slot->order_id, sizeof slot->order_id, "%s", row->order_id);
+    TEXT_SET (slot->order_id, row->order_id);
 }
 
 /*  The furthest exit that any row knows. */

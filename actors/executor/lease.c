@@ -12,9 +12,9 @@
  *  is told with its first client.config which X are owed an outcome; the next beat, of its epoch, says that this was all.
  */
 #include "actors/executor/shard.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 void lease_beat (executor_t *self)
 {
@@ -37,7 +37,7 @@ void lease_beat (executor_t *self)
         .working = self->working,
         .unanswered = self->unanswered,
         .at_ns = self->utc_ns};
-    (void) snprintf (self->scratch.shard_beat.shard, sizeof self->scratch.shard_beat.shard, "%s", self->name);
+    TEXT_SET (self->scratch.shard_beat.shard, self->name);
     effects_send (self->effects, "dispatcher", &self->scratch);
     agenda_add (&self->agenda, self->now_ns + BEAT_NS, token_make (TOKEN_BEAT, 0, 0));
 }

@@ -12,6 +12,7 @@
  *  | somebody else's                        | left; people are told: now, and as of any stuck exit     |
  */
 #include "actors/executor/shard.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ void obstacle_look (executor_t *self, uint32_t slot, const broker_answer_t *refu
         .account = copy->client,
         .token = token_make (TOKEN_OBSTACLE, entry->generation, slot),
         .timeout_ns = self->config.request_timeout_ns};
-    (void) snprintf (call.key, sizeof call.key, "%s", refusal->existing_order_id);
+    TEXT_SET (call.key, refusal->existing_order_id);
     throttle_call (self, &call);
 }
 

@@ -6,9 +6,9 @@
  */
 #include "actors/executor/shard.h"
 #include "messages/fixed.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LATE_REQUEST_NS (2 * SECOND_NS)
@@ -193,7 +193,7 @@ static void landed (executor_t *self, uint32_t slot, const order_t *order)
     entry->goes_on |= !as_decided;
     if (order->qty_e9 > 0)
         entry->qty_e9 = order->qty_e9; /*  a taken slot holds what its sender decided */
-    (void) snprintf (entry->order_id, sizeof entry->order_id, "%s", order->id);
+    TEXT_SET (entry->order_id, order->id);
     answered (self, slot);
     self->working++;
     book_work (&self->book, slot);

@@ -1,16 +1,12 @@
 /*  report.c: outcomes leave in batches: one message for up to 32 of them, flushed at the end of each step. */
 #include "actors/executor/shard.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define AGAIN_NS INT64_C (1000000) /*  until the rest of what is said again */
-
-static void copy_text (char *to, size_t size, const char *from)
-{
-    (void) snprintf (to, size, "%s", from);
-}
 
 /*  What every outcome of a copy says; `to_e9` is the Q it answers for. */
 static outcome_t *outcome_begin (executor_t *self, uint32_t copy, outcome_kind_t kind, const char *reason)
@@ -25,11 +21,11 @@ static outcome_t *outcome_begin (executor_t *self, uint32_t copy, outcome_kind_t
         result->sequence = parent->sequence;
     outcome_t *outcome = &result->outcomes[result->outcomes_count++];
     memset (outcome, 0, sizeof *outcome);
-    copy_text (outcome->client_id, sizeof outcome->client_id, client->id);
-    copy_text (outcome->x, sizeof outcome->x, parent->trade.x);
-    copy_text (outcome->symbol, sizeof outcome->symbol, parent->trade.symbol);
-    copy_text (outcome->reason, sizeof outcome->reason, reason);
-    copy_text (outcome->scaling, sizeof outcome->scaling, client_config_scaling_text (client->scaling));
+    TEXT_SET (outcome->client_id, client->id);
+    TEXT_SET (outcome->x, parent->trade.x);
+    TEXT_SET (outcome->symbol, parent->trade.symbol);
+    TEXT_SET (outcome->reason, reason);
+    TEXT_SET (outcome->scaling, client_config_scaling_text (client->scaling));
     outcome->kind = kind;
     outcome->side = (outcome_side_t) parent->trade.side;
     outcome->rate_num_e9 = entry->rate.num_e9;
@@ -51,7 +47,7 @@ static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *ou
     const trade_t *trade = &self->book.parents[copy->parent].trade;
     slot_id (outcome->client_order_id, trade->master_id, trade->x, client->id, slot->leg, slot->n,
         self->config.hash);
-    copy_text (outcome->order_id, sizeof outcome->order_id, slot->order_id);
+    TEXT_SET (outcome->order_id, slot->order_id);
     outcome->leg = slot->leg == LEG_OPEN ? OUTCOME_LEG_OPEN : OUTCOME_LEG_CLOSE;
     outcome->slot = slot->n;
     outcome->from_e9 = slot->from_e9;
@@ -401,7 +397,7 @@ void report_flush (executor_t *self)
     if (result->outcomes_count == 0)
         return;
     self->report.kind = MSG_COPY_RESULT;
-    copy_text (result->shard, sizeof result->shard, self->name);
+    TEXT_SET (result->shard, self->name);
     effects_send (self->effects, "dispatcher", &self->report);
     result->outcomes_count = 0;
     result->sequence = 0;
@@ -414,8 +410,8 @@ void report_alert (executor_t *self, alert_raised_kind_t kind, alert_raised_seve
     self->scratch.kind = MSG_ALERT_RAISED;
     alert_raised_t *alert = &self->scratch.alert_raised;
     *alert = (alert_raised_t){.kind = kind, .severity = severity, .at_ns = self->utc_ns};
-    copy_text (alert->subject, sizeof alert->subject, subject);
-    copy_text (alert->text, sizeof alert->text, text);
+    TEXT_SET (alert->subject, subject);
+    TEXT_SET (alert->text, text);
     effects_publish (self->effects, &self->scratch);
 }
 

@@ -1,8 +1,8 @@
 /*  trouble.c: what the answers of the broker do to a client's breaker, and who is told (docs/breakers.md). */
 #include "actors/executor/shard.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 static breaker_rules_t rules (const executor_t *self)
 {
@@ -33,8 +33,8 @@ static void tell (executor_t *self, uint32_t client, const char *error)
     breaker_changed_t *changed = &self->scratch.breaker_changed;
     *changed =
         (breaker_changed_t){.state = (breaker_changed_state_t) breaker->state, .failures = breaker->failures};
-    (void) snprintf (changed->client_id, sizeof changed->client_id, "%s", entry->id);
-    (void) snprintf (changed->last_error, sizeof changed->last_error, "%s", error);
+    TEXT_SET (changed->client_id, entry->id);
+    TEXT_SET (changed->last_error, error);
     bool open = breaker->state != BREAKER_CLOSED;
     changed->opened_at_ns = open ? breaker->opened_at_ns : 0;
     changed->retry_at_ns = open ? self->utc_ns + (breaker->retry_at_ns - self->now_ns) : 0;

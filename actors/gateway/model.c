@@ -1,9 +1,9 @@
 /*  model.c: the copier as it was heard of last, in tables of a fixed size. */
 #include "actors/gateway/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /*  ---- actors ---- */
@@ -16,8 +16,8 @@ static watched_t *watched (gateway_t *self, const char *name, const char *role)
     if (self->actors_count == ACTORS_MAX)
         return NULL;
     watched_t *entry = &self->actors[self->actors_count++];
-    (void) snprintf (entry->name, sizeof entry->name, "%s", name);
-    (void) snprintf (entry->role, sizeof entry->role, "%s", role);
+    TEXT_SET (entry->name, name);
+    TEXT_SET (entry->role, role);
     return entry;
 }
 
@@ -56,7 +56,7 @@ static known_breaker_t *take_breaker (gateway_t *self, const char *client_id)
             best = entry;
     }
     *best = (known_breaker_t){0};
-    (void) snprintf (best->breaker.client_id, sizeof best->breaker.client_id, "%s", client_id);
+    TEXT_SET (best->breaker.client_id, client_id);
     return best;
 }
 

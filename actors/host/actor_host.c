@@ -6,9 +6,9 @@
 #include "actors/host/process_measure.h"
 #include "actors/host/readiness.h"
 #include "messages/stage.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,8 +75,8 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
         free (self);
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for the actor");
     }
-    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
-    (void) snprintf (self->role, sizeof self->role, "%s", role);
+    TEXT_SET (self->name, config->name);
+    TEXT_SET (self->role, role);
     readiness_init (&self->readiness, role);
     self->loop = shared ? shared : &self->own;
     (void) uv_timer_init (self->loop, &self->wake);
@@ -287,7 +287,7 @@ static void step_posted (actor_host_t *self)
             .remaining = -1};
         event_t event = {.kind = posted->kind};
         if (posted->kind == EVENT_BROKER_ANSWER) {
-            (void) snprintf (answer.message, sizeof answer.message, "%s", posted->reason);
+            TEXT_SET (answer.message, posted->reason);
             event.answer = &answer;
         } else if (posted->kind == EVENT_STREAM_STATE) {
             event.stream.state = posted->stream;
@@ -361,7 +361,7 @@ void actor_host_post_answer (actor_host_t *self, const broker_answer_t *answer)
     posted->call = answer->call;
     posted->answer = answer->kind;
     posted->account = answer->account;
-    (void) snprintf (posted->reason, sizeof posted->reason, "%s", answer->message);
+    TEXT_SET (posted->reason, answer->message);
     post_done (self);
 }
 
@@ -371,7 +371,7 @@ void actor_host_post_stream (actor_host_t *self, stream_phase_t state, const cha
     assert (self);
     posted = post (self, EVENT_STREAM_STATE);
     posted->stream = state;
-    (void) snprintf (posted->reason, sizeof posted->reason, "%s", reason ? reason : "");
+    TEXT_SET (posted->reason, reason ? reason : "");
     post_done (self);
 }
 
@@ -456,8 +456,8 @@ static void on_stats (uv_timer_t *handle)
     actor_stats_t *stats = &message.actor_stats;
     message.kind = MSG_ACTOR_STATS;
     *stats = (actor_stats_t){.started_at_ns = self->started_utc_ns, .at_ns = clock_utc_ns ()};
-    (void) snprintf (stats->name, sizeof stats->name, "%s", self->name);
-    (void) snprintf (stats->role, sizeof stats->role, "%s", self->role);
+    TEXT_SET (stats->name, self->name);
+    TEXT_SET (stats->role, self->role);
     process_measure (stats);
     measure_put (stats, "link.waiting", (int64_t) wire_waiting (self->wire));
     measure_put (stats, "link.refused", (int64_t) wire_counts (self->wire)->undecodable);

@@ -1,9 +1,9 @@
 /*  actor_host_say.c: what the host itself says: alerts, and how its actor is. */
 #include "actors/host/actor_host.h"
 #include "actors/host/clock.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,8 +29,8 @@ void actor_host_say (actor_host_t *self, const char *role, actor_state_state_t s
     assert (self && role);
     memset (&message, 0, sizeof message);
     message.kind = MSG_ACTOR_STATE;
-    (void) snprintf (body->name, sizeof body->name, "%s", actor_host_name (self));
-    (void) snprintf (body->role, sizeof body->role, "%s", role);
+    TEXT_SET (body->name, actor_host_name (self));
+    TEXT_SET (body->role, role);
     body->state = state;
     body->pid = (int64_t) getpid ();
     body->at_ns = clock_utc_ns ();

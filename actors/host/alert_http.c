@@ -2,6 +2,7 @@
 #include "actors/host/alert_channel.h"
 
 #include "actors/alert/page.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -110,8 +111,7 @@ alert_channel_t *alert_slack_new (const settings_t *settings, problem_t *problem
     if (!self)
         return NULL;
     self->prepare = slack_prepare;
-    (void) snprintf (
-        self->target, sizeof self->target, "%s", settings_text (settings, SETTING_SLACK_CHANNEL));
+    TEXT_SET (self->target, settings_text (settings, SETTING_SLACK_CHANNEL));
     return self;
 }
 

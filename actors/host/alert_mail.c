@@ -3,6 +3,7 @@
 
 #include "actors/alert/page.h"
 #include "actors/host/alert_address.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -160,7 +161,7 @@ static int set_people (alert_channel_t *self, const settings_t *settings)
     }
     page_put (&header, "\r\n");
     (void) snprintf (self->from_header, sizeof self->from_header, "From: %s\r\n", from);
-    (void) snprintf (self->target, sizeof self->target, "%s", strchr (from, '@') + 1);
+    TEXT_SET (self->target, strchr (from, '@') + 1);
     curl_easy_setopt (self->easy, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt (self->easy, CURLOPT_MAIL_RCPT, self->list);
     return header.full ? -ERR_FULL : 0;

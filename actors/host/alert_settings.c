@@ -1,8 +1,8 @@
 /*  alert_settings.c: names of settings on one side, of the core's limits on the other. */
 #include "actors/host/alert_settings.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <unistd.h>
 
 static alert_channel_config_t channel (const settings_t *settings, setting_t enable, setting_t level)
@@ -19,7 +19,7 @@ void alert_settings (alert_config_t *config, const char *name, const settings_t 
     cooldown_ns = settings_ns (settings, SETTING_ALERT_COOLDOWN);
     *config = (alert_config_t){.cooldown_ns = cooldown_ns > 0 ? cooldown_ns : -1,
         .digest_ns = settings_ns (settings, SETTING_ALERT_DIGEST_INTERVAL)};
-    (void) snprintf (config->name, sizeof config->name, "%s", name);
+    TEXT_SET (config->name, name);
     if (gethostname (config->host, sizeof config->host - 1) != 0)
         config->host[0] = '\0';
     config->channels[CHANNEL_LOG].on = settings_bool (settings, SETTING_ENABLE_ALERTS);

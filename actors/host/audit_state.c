@@ -7,6 +7,7 @@
 #include "actors/host/redis_loop.h"
 #include "storage/redis_state.h"
 #include "storage/database_state.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -42,7 +43,7 @@ static void raise_alert (audit_state_t *self, bool away, const char *text)
             .severity = away ? ALERT_RAISED_SEVERITY_WARNING : ALERT_RAISED_SEVERITY_INFO,
             .subject = "redis",
             .at_ns = clock_utc_ns ()};
-    (void) snprintf (message.alert_raised.text, sizeof message.alert_raised.text, "%s", text);
+    TEXT_SET (message.alert_raised.text, text);
     actor_host_publish (self->host, &message);
 }
 
@@ -126,9 +127,9 @@ static void note_mark (audit_state_t *self, const replication_completed_t *repli
         .final = replication->final,
         .first_at_ns = replication->first_at_ns,
         .executed_at_ns = replication->executed_at_ns};
-    (void) snprintf (mark->master_id, sizeof mark->master_id, "%s", replication->master_id);
-    (void) snprintf (mark->x, sizeof mark->x, "%s", replication->master_order_id);
-    (void) snprintf (mark->symbol, sizeof mark->symbol, "%s", replication->symbol);
+    TEXT_SET (mark->master_id, replication->master_id);
+    TEXT_SET (mark->x, replication->master_order_id);
+    TEXT_SET (mark->symbol, replication->symbol);
 }
 
 void audit_state_note (audit_state_t *self, const message_t *record)

@@ -1,5 +1,6 @@
 /*  certificate.c: names, and what a certificate's file holds. */
 #include "actors/host/certificate.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -77,7 +78,7 @@ static int refuse (const place_t *place, int code, const char *what)
     if (place->line > 0)
         (void) snprintf (where, sizeof where, "%s:%d", end, place->line);
     else
-        (void) snprintf (where, sizeof where, "%s", end);
+        TEXT_SET (where, end);
     return problem_set (place->problem, code, where, "%s", what);
 }
 

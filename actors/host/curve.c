@@ -1,5 +1,6 @@
 /*  curve.c: an actor's keys at its sockets. */
 #include "actors/host/curve_parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -74,8 +75,8 @@ int curve_new (curve_t **self_p, const char *actor, const char *secret_file, con
         free (self);
         return problem_set (problem, ERR_MEMORY, actor, "no locked memory for its certificate");
     }
-    (void) snprintf (self->actor, sizeof self->actor, "%s", actor);
-    (void) snprintf (self->directory, sizeof self->directory, "%s", public_directory);
+    TEXT_SET (self->actor, actor);
+    TEXT_SET (self->directory, public_directory);
     atomic_store (&self->generation, 1);
     int rc = certificate_load_secret (secret_file, self->key, self->secret, problem);
     if (rc == 0)

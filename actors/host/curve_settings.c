@@ -1,5 +1,6 @@
 /*  curve_settings.c: see curve_settings.h. */
 #include "actors/host/curve_settings.h"
+#include "messages/text.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -35,7 +36,7 @@ bool curve_is_loopback (const char *endpoint)
     assert (endpoint);
     if (strlen (endpoint) >= sizeof list)
         return false;
-    (void) snprintf (list, sizeof list, "%s", endpoint);
+    TEXT_SET (list, endpoint);
     while ((one = strtok_r (rest, ",", &rest)))
         if (!one_is_loopback (one))
             return false;
@@ -98,7 +99,7 @@ static int look_at_endpoints (const settings_t *settings, const topology_t *topo
     }
     if (actor->role != ROLE_TAP || !settings_bool (settings, SETTING_ENABLE_TAP))
         return count;
-    (void) snprintf (endpoint, sizeof endpoint, "%s", settings_text (settings, SETTING_TAP_ENDPOINT));
+    TEXT_SET (endpoint, settings_text (settings, SETTING_TAP_ENDPOINT));
     count += is_tcp (endpoint) + (settings_int (settings, SETTING_TAP_PORT) > 0);
     if (!curve_is_loopback (endpoint))
         memcpy (far, endpoint, sizeof endpoint);

@@ -7,9 +7,9 @@
 #include "actors/host/clock.h"
 #include "actors/host/curve_parts.h"
 #include "actors/host/log.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static bool may_enter (curve_t *self, curve_door_t door, const char *key, const 
         return true;
     }
     at->counts.refused[known ? REFUSED_ROLE : REFUSED_UNKNOWN]++;
-    (void) snprintf (at->last, sizeof at->last, "%s", address);
+    TEXT_SET (at->last, address);
     return false;
 }
 

@@ -3,6 +3,7 @@
 
 #include "broker/alpaca/json_field.h"
 #include "messages/fixed.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ static int take_id (json_t *root, strategy_change_t *change, problem_t *problem)
     if (!text || !is_plain (text, sizeof change->strategy_id - 1))
         return problem_set (problem, ERR_MISSING, "strategy_id",
             "expected a text of 1 to %zu characters without quotes", sizeof change->strategy_id - 1);
-    (void) snprintf (change->strategy_id, sizeof change->strategy_id, "%s", text);
+    TEXT_SET (change->strategy_id, text);
     return 0;
 }
 
@@ -113,7 +114,7 @@ static int take_clients (json_t *parameters, strategy_change_t *change, problem_
         if (is_named (change, text))
             return problem_set (problem, ERR_EXISTS, s_clients, "\"%.63s\" is there twice", text);
         named_t *named = &change->clients[change->clients_count++];
-        (void) snprintf (named->client_id, sizeof named->client_id, "%s", text);
+        TEXT_SET (named->client_id, text);
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 /*  gateway_listen.c: binds itself, so that a port that is taken is a clear word and not a failed start. */
 #include "actors/host/gateway_listen.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -126,8 +127,8 @@ gateway_listen_t *gateway_listen_new (uv_loop_t *loop, const char *host, int por
     self->config = *config;
     self->port = port;
     self->fd = -1;
-    (void) snprintf (self->host, sizeof self->host, "%s", host);
-    (void) snprintf (self->setting, sizeof self->setting, "%s", port_setting);
+    TEXT_SET (self->host, host);
+    TEXT_SET (self->setting, port_setting);
     (void) uv_timer_init (loop, &self->retry);
     self->retry.data = self;
     (void) uv_timer_start (&self->retry, try_again, 0, 0); /*  from the loop: whoever made us is ready then */

@@ -3,6 +3,7 @@
 
 #include "actors/host/clock.h"
 #include "actors/host/notify.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -105,8 +106,8 @@ int health_new (health_t **self_p, const health_config_t *config, problem_t *pro
     if (!self)
         return problem_set (problem, ERR_MEMORY, config->name, "no memory");
     self->config = *config;
-    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
-    (void) snprintf (self->role, sizeof self->role, "%s", config->role);
+    TEXT_SET (self->name, config->name);
+    TEXT_SET (self->role, config->role);
     self->began_ns = clock_now_ns ();
     self->told = "";
     (void) uv_pipe_init (config->loop, &self->server, 0);

@@ -4,6 +4,7 @@
 #include "actors/host/clock.h"
 #include "actors/host/health.h"
 #include "actors/host/notify.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -57,7 +58,7 @@ static void on_tick (uv_timer_t *timer)
         notify_ready (status);
     } else if (strcmp (status, self->status) != 0)
         notify_status (status);
-    (void) snprintf (self->status, sizeof self->status, "%s", status);
+    TEXT_SET (self->status, status);
     if (alive)
         notify_alive ();
 }

@@ -11,16 +11,16 @@
  *  | any | Redis is away | nothing |
  */
 #include "actors/host/nomination.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 void nomination_init (nomination_t *self, const char *id)
 {
     assert (self && id && *id && strlen (id) < NOMINATION_ID_MAX);
     *self = (nomination_t){.phase = NOMINATION_STANDBY, .vacant_ns = INT64_MAX};
-    (void) snprintf (self->id, sizeof self->id, "%s", id);
+    TEXT_SET (self->id, id);
 }
 
 void nomination_connected (nomination_t *self, int64_t now_ns)

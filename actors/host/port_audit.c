@@ -3,6 +3,7 @@
 
 #include "actors/host/audit_state.h"
 #include "actors/host/log.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -170,8 +171,8 @@ static int send_history (port_audit_t *self, const char *shard, const char *x, p
     memset (&self->history, 0, sizeof self->history);
     self->history.kind = MSG_COPY_HISTORY;
     copy_history_t *history = &self->history.copy_history;
-    (void) snprintf (history->shard, sizeof history->shard, "%s", shard);
-    (void) snprintf (history->x, sizeof history->x, "%s", x);
+    TEXT_SET (history->shard, shard);
+    TEXT_SET (history->x, x);
     history->readable = true;
     return storage_history_each (self->storage, x, add_outcome, self, problem);
 }
@@ -278,7 +279,7 @@ static void on_load (port_audit_t *self, const effect_t *effect)
         load (self, effect->to, effect->token);
         return;
     }
-    (void) snprintf (self->waiting, sizeof self->waiting, "%s", effect->to);
+    TEXT_SET (self->waiting, effect->to);
     int rc = audit_state_refresh (self->state, on_known, self, &problem);
     if (rc != 0 && rc != -ERR_BUSY)
         report (self, "load", &problem);

@@ -7,6 +7,7 @@
 #include "actors/host/lws_loop.h"
 #include "broker/alpaca/alpaca.h"
 #include "messages/stage.h"
+#include "messages/text.h"
 #include "storage/vault.h"
 
 #include <assert.h>
@@ -87,7 +88,7 @@ static void call (port_trading_t *self, const broker_call_t *what)
     answer.kind = ANSWER_NOT_SENT;
     answer.account = what->account;
     answer.token = what->token;
-    (void) snprintf (answer.message, sizeof answer.message, "%s", error_text (rc));
+    TEXT_SET (answer.message, error_text (rc));
     actor_host_post_answer (self->host, &answer);
 }
 

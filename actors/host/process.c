@@ -1,5 +1,6 @@
 /*  process.c: Linux process calls, in one place. */
 #include "actors/host/process.h"
+#include "messages/text.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -13,7 +14,7 @@ static _Atomic (runner_t *) s_runner = NULL;
 void process_name (const char *name)
 {
     char text[16];
-    (void) snprintf (text, sizeof text, "%s", name);
+    TEXT_SET (text, name);
     (void) prctl (PR_SET_NAME, text, 0, 0, 0);
 }
 

@@ -13,6 +13,7 @@
 
 #include "actors/host/redis_watch.h"
 #include "storage/redis_url.h"
+#include "messages/text.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -75,7 +76,7 @@ static void fail (redis_loop_t *self, const char *why)
 {
     char text[WHY_MAX];
     bool at_once = self->phase == CONNECTING && self->next;
-    (void) snprintf (text, sizeof text, "%s", why); /*  it may be the connection's */
+    TEXT_SET (text, why); /*  it may be the connection's */
     redis_watch_destroy (&self->watch);
     if (!at_once)
         self->failures++;

@@ -10,6 +10,7 @@
 #include "actors/host/process.h"
 #include "actors/host/standby.h"
 #include "actors/host/supervisor.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -206,7 +207,7 @@ static int load_actor (runner_config_t *config, const host_actor_options_t *opti
         return problem_set (problem, ERR_SETTING, "--run-dir", "expected a directory, shorter than %d bytes",
             TOPOLOGY_BASE_MAX);
     if (!*topology->base)
-        (void) snprintf (topology->base, sizeof topology->base, "%s", options->base);
+        TEXT_SET (topology->base, options->base);
     (void) start_log (*settings_p);
     *config = (runner_config_t){
         .topology = topology, .actor = actor, .settings = *settings_p, .outside = options->base};

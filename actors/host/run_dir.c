@@ -2,6 +2,7 @@
 #include "actors/host/run_dir.h"
 
 #include "actors/host/topology.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -40,8 +41,8 @@ static int real_path (const char *database, char path[PATH_MAX], problem_t *prob
     char directory[PATH_MAX];
     if (strlen (database) >= PATH_MAX)
         return problem_set (problem, ERR_RANGE, "DATABASE_URL", "the path is too long");
-    (void) snprintf (for_dir, sizeof for_dir, "%s", database);
-    (void) snprintf (for_base, sizeof for_base, "%s", database);
+    TEXT_SET (for_dir, database);
+    TEXT_SET (for_base, database);
     if (!realpath (dirname (for_dir), directory))
         return problem_set (
             problem, ERR_NOT_FOUND, "DATABASE_URL", "the directory of %s: %s", database, strerror (errno));
@@ -70,7 +71,7 @@ int run_dir_open (run_dir_t *self, const char *setting, const char *database, pr
     if (!root || !*root || (root != setting && access (root, W_OK | X_OK) != 0))
         root = "/tmp";
     bool file = strncmp (database, "postgresql:", 11) != 0;
-    (void) snprintf (path, sizeof path, "%s", database);
+    TEXT_SET (path, database);
     rc = file ? real_path (database, path, problem) : 0;
     if (rc != 0)
         return rc;

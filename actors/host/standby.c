@@ -9,6 +9,7 @@
 #include "actors/host/log.h"
 #include "actors/host/nomination.h"
 #include "actors/host/redis_loop.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <hiredis/async.h>
@@ -66,9 +67,9 @@ static void tell_leader (standby_t *self)
     const nomination_t *nomination = &self->nomination;
     if (nomination->phase != NOMINATION_STANDBY || strcmp (nomination->leader, self->leader_told) == 0)
         return;
-    (void) snprintf (self->leader_told, sizeof self->leader_told, "%s", nomination->leader);
+    TEXT_SET (self->leader_told, nomination->leader);
     if (*nomination->leader)
-        (void) snprintf (self->before, sizeof self->before, "%s", nomination->leader);
+        TEXT_SET (self->before, nomination->leader);
     log_event (LOG_LEVEL_INFO, name_of (self), "standby", "%s; this is %s",
         *nomination->leader ? nomination->leader : "nobody leads", nomination->id);
 }

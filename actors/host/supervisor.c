@@ -4,6 +4,7 @@
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
 #include "actors/host/manager.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -63,9 +64,9 @@ static void publish (child_t *child, actor_state_state_t state, const char *deta
     size_t size = 0;
     memset (&self->message, 0, sizeof self->message);
     self->message.kind = MSG_ACTOR_STATE;
-    (void) snprintf (body->name, sizeof body->name, "%s", child->actor->name);
-    (void) snprintf (body->role, sizeof body->role, "%s", role_text (child->actor->role));
-    (void) snprintf (body->detail, sizeof body->detail, "%s", detail);
+    TEXT_SET (body->name, child->actor->name);
+    TEXT_SET (body->role, role_text (child->actor->role));
+    TEXT_SET (body->detail, detail);
     body->state = state;
     body->pid = placement_pid (child->placement);
     body->at_ns = clock_utc_ns ();
@@ -291,7 +292,7 @@ static int prepare (supervisor_t *self)
         .curve = config->curve};
     ssize_t size = 0;
     if (config->program)
-        (void) snprintf (self->program, sizeof self->program, "%s", config->program);
+        TEXT_SET (self->program, config->program);
     else
         size = readlink ("/proc/self/exe", self->program, sizeof self->program - 1);
     self->children = (child_t *) calloc (config->topology->count, sizeof *self->children);

@@ -1,5 +1,6 @@
 /*  topology.c: reads the file and says where each socket is. */
 #include "actors/host/topology.h"
+#include "messages/text.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -65,7 +66,7 @@ static int add (
         return problem_set (
             problem, ERR_RANGE, where, "the %s must be called %s", role_text (role), role_text (role));
     actor = &self->actors[self->count++];
-    (void) snprintf (actor->name, sizeof actor->name, "%s", name);
+    TEXT_SET (actor->name, name);
     actor->role = role;
     actor->processor = processor;
     return 0;

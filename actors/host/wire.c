@@ -14,14 +14,15 @@
 #include "actors/host/curve.h"
 #include "actors/host/log.h"
 #include "actors/host/wire_name.h"
+#include "actors/host/wire_near.h"
 #include "actors/host/wire_peer.h"
 #include "actors/host/wire_socket.h"
 #include "actors/host/wire_tap.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <czmq.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,7 @@ struct wire {
     bool watching;
     bool touched; /*  a socket was used, or its descriptor is readable, since it was asked last */
     bool ear_touched;
+    wire_near_t near;
     uv_poll_t link_poll;
     uv_poll_t ear_poll;
     uv_prepare_t prepare;
@@ -139,7 +141,7 @@ int wire_new (wire_t **self_p, const wire_config_t *config, problem_t *problem)
     self = (wire_t *) calloc (1, sizeof *self);
     if (!self)
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for its sockets");
-    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
+    TEXT_SET (self->name, config->name);
     self->binds = config->binds;
     self->curve = config->curve;
     self->names = (wire_names_t){.looks_up = config->looks_up, .touched = &self->touched};
@@ -193,11 +195,8 @@ void wire_link_counts (const wire_t *self, link_counts_t *sum)
 
 size_t wire_waiting (const wire_t *self)
 {
-    size_t sum = 0;
     assert (self);
-    for (size_t n = 0; n < self->peers_count; n++)
-        sum += link_waiting (self->peers[n].link);
-    return sum;
+    return wire_peer_waiting (self->peers, self->peers_count);
 }
 
 static void complain (wire_t *self, const char *from, const problem_t *problem)
@@ -355,11 +354,6 @@ static void arm_again (wire_t *self)
     (void) uv_timer_start (&self->again, on_again, (uint64_t) ((wait_ns + 999999) / 1000000), 0);
 }
 
-static bool readable (zsock_t *socket)
-{
-    return socket && (zsock_events (socket) & ZMQ_POLLIN);
-}
-
 static void drain (wire_t *self, zsock_t *socket)
 {
     for (int n = 0; n < WIRE_BATCH && self->watching; n++)
@@ -367,9 +361,9 @@ static void drain (wire_t *self, zsock_t *socket)
             break;
 }
 
-static void on_idle (uv_idle_t *handle)
+static void on_idle (uv_idle_t *handle) /*  its being active is all that is wanted of it */
 {
-    (void) handle; /*  its being active is all that is wanted of it */
+    (void) handle;
 }
 
 static void on_poll (uv_poll_t *handle, int status, int events)
@@ -400,8 +394,8 @@ static void on_prepare (uv_prepare_t *handle)
     if (!self->touched)
         return;
     arm_again (self);
-    self->ear_touched = self->ear_touched && readable (self->ear);
-    self->touched = self->ear_touched || readable (self->link);
+    self->ear_touched = self->ear_touched && wire_socket_readable (self->ear);
+    self->touched = self->ear_touched || wire_socket_readable (self->link);
     if (self->touched)
         (void) uv_idle_start (&self->idle, on_idle);
     else
@@ -415,6 +409,11 @@ static void on_check (uv_check_t *handle)
         drain (self, self->link);
     if (self->ear_touched && self->watching)
         drain (self, self->ear);
+    wire_t *near;
+    for (int n = 0; n < NEAR_MAX && (near = wire_near_called (&self->near)); n++) {
+        near->touched = true;
+        drain (near, near->link);
+    }
 }
 
 static int watch_socket (uv_loop_t *loop, uv_poll_t *poll, zsock_t *socket, void *data)
@@ -446,6 +445,7 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
     (void) uv_prepare_start (&self->prepare, on_prepare);
     (void) uv_check_start (&self->check, on_check);
     wire_names_watch (&self->names, loop);
+    wire_near_join (&self->near, loop, self->name, self);
     if (self->link && !self->binds)
         link_hello (self->peers[0].link, clock_now_ns ());
     self->watching = self->touched = true;
@@ -459,6 +459,7 @@ void wire_unwatch (wire_t *self)
     if (!self->watching)
         return;
     self->watching = false;
+    wire_near_leave (&self->near);
     wire_names_close (&self->names);
     uv_close ((uv_handle_t *) &self->prepare, NULL);
     uv_close ((uv_handle_t *) &self->check, NULL);
@@ -483,11 +484,11 @@ int wire_send (wire_t *self, const char *to, message_kind_t kind, const uint8_t 
             peer->link, clock_now_ns (), (int) kind, wire_peer_keeps (self->name, to, kind), bytes, size);
     if (rc == 0 && wire_peer_can_wait (to) && peer->blocked_to_ns <= clock_now_ns ())
         peer->blocked_to_ns = clock_now_ns () + CAN_WAIT_NS;
-    if (rc == 0)
+    if (rc == 0) {
         flush_peer (self, peer);
-    if (rc == 0)
+        wire_near_call (&self->near, to);
         self->counts.sent++;
-    else
+    } else
         self->counts.unsent++;
     return rc;
 }

@@ -12,6 +12,7 @@
 #include "actors/host/log.h"
 #include "actors/host/wire.h"
 #include "actors/host/wire_socket.h"
+#include "messages/text.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -126,7 +127,7 @@ static void move (wire_name_t *self, const char *to)
     if (*self->at)
         (void) zsock_disconnect (self->socket, "%s", self->at);
     (void) zsock_connect (self->socket, "%s", to);
-    (void) snprintf (self->at, sizeof self->at, "%s", to);
+    TEXT_SET (self->at, to);
     self->moved_ns = now_ns;
     if (self->link)
         link_hello (self->link, now_ns);

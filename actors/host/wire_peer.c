@@ -2,6 +2,7 @@
 #include "actors/host/wire_peer.h"
 
 #include "actors/host/wire_socket.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -25,9 +26,17 @@ peer_t *wire_peer_add (peer_t *peers, size_t *count_p, const char *name, uint64_
     *peer = (peer_t){.link = link_new (&config)};
     if (!peer->link)
         return NULL;
-    (void) snprintf (peer->name, sizeof peer->name, "%s", name);
+    TEXT_SET (peer->name, name);
     (*count_p)++;
     return peer;
+}
+
+size_t wire_peer_waiting (const peer_t *peers, size_t count)
+{
+    size_t sum = 0;
+    for (size_t n = 0; n < count; n++)
+        sum += link_waiting (peers[n].link);
+    return sum;
 }
 
 void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum)

@@ -30,6 +30,7 @@ peer_t *wire_peer_find (peer_t *peers, size_t count, const char *name);
 peer_t *wire_peer_add (peer_t *peers, size_t *count_p, const char *name, uint64_t session);
 /*  Sum over all of them. */
 void wire_peer_counts (const peer_t *peers, size_t count, link_counts_t *sum);
+size_t wire_peer_waiting (const peer_t *peers, size_t count); /*  messages */
 
 /*  A record is true whoever hears it: a new life of the peer gets what the dead one did not acknowledge. The rest is said
  *  again by those who said it, when the new life says that it is there. */

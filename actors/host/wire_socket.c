@@ -98,6 +98,14 @@ void wire_socket_text (zmq_msg_t *frame, char *text, size_t size)
     text[length] = '\0';
 }
 
+bool wire_socket_readable (zsock_t *socket)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    return socket && zmq_getsockopt (zsock_resolve (socket), ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLIN);
+}
+
 size_t wire_socket_take (zsock_t *socket, zmq_msg_t *frames, size_t room)
 {
     assert (socket && frames);

@@ -14,6 +14,8 @@ zsock_t *wire_socket_new (int type); /*  NULL: out of memory */
 /*  To listen there may be several endpoints, with commas between them: the first that is free. */
 int wire_socket_attach (zsock_t *socket, const char *endpoint, bool binds, problem_t *problem);
 
+/*  Is there a message? NULL has none. */
+bool wire_socket_readable (zsock_t *socket);
 /*  The frames of one message, the first `room` of them to be closed by the caller; how many there were, 0 = nothing. */
 size_t wire_socket_take (zsock_t *socket, zmq_msg_t *frames, size_t room);
 /*  Printable text of a frame, else "". */

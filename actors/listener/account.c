@@ -2,9 +2,9 @@
  *  (budget.h), each answer to whoever asked.
  */
 #include "actors/listener/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define FILLS_A_PAGE 100
@@ -36,7 +36,7 @@ static void on_account (listener_t *self, const event_t *event)
     inquiry_want (&self->account, event->now_ns + self->config.refresh_ns);
     bool other = *state->id && *self->account_id && strcmp (state->id, self->account_id) != 0;
     if (*state->id)
-        (void) snprintf (self->account_id, sizeof self->account_id, "%s", state->id);
+        TEXT_SET (self->account_id, state->id);
     if (other)
         listener_look_reset (self, event);
 }

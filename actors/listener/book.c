@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "messages/fixed.h"
+#include "messages/text.h"
 
 bool master_book_init (master_book_t *self, uint32_t limit)
 {
@@ -75,8 +76,8 @@ parent_t *master_book_open (master_book_t *self, const char *x, const trade_upda
     memset (parent, 0, sizeof *parent);
     parent->before = parent->after = DIRECTORY_NONE;
     trade_t *trade = &parent->trade;
-    (void) snprintf (trade->x, sizeof trade->x, "%s", x);
-    (void) snprintf (trade->symbol, sizeof trade->symbol, "%s", update->order.symbol);
+    TEXT_SET (trade->x, x);
+    TEXT_SET (trade->symbol, update->order.symbol);
     trade->side = update->order.side == SIDE_BUY ? TRADE_SIDE_BUY : TRADE_SIDE_SELL;
     trade->order_qty_e9 = update->order.qty_e9 > 0 ? update->order.qty_e9 : 0;
     trade->remaining_e18 = FRACTION_ONE;

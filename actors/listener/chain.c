@@ -1,5 +1,6 @@
 /*  chain.c: a ring of links with an index over the order ids. */
 #include "actors/listener/chain.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -28,13 +29,13 @@ void chain_learn (chain_t *self, const char *order_id, const char *root)
     if (chain_root (self, order_id))
         return;             /*  a root never changes */
     char root_copy[ID_MAX]; /*  root may point into the link that leaves */
-    (void) snprintf (root_copy, sizeof root_copy, "%s", root);
+    TEXT_SET (root_copy, root);
     chain_link_t *link = &self->links[self->next];
     if (self->count == self->limit)
         directory_remove (&self->index, link->order_id);
     else
         self->count++;
-    (void) snprintf (link->order_id, sizeof link->order_id, "%s", order_id);
+    TEXT_SET (link->order_id, order_id);
     memcpy (link->root, root_copy, sizeof root_copy);
     directory_put (&self->index, link->order_id, self->next);
     self->next = (self->next + 1) % self->limit;

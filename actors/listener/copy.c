@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "messages/fixed.h"
+#include "messages/text.h"
 
 #define SETTLED_NS INT64_C (1000000000) /*  equity is read again this long after an execution */
 #define MS_NS INT64_C (1000000)
@@ -61,10 +62,10 @@ static void describe (listener_t *self, parent_t *parent, const held_t *held)
 {
     trade_t *trade = &parent->trade;
     const order_t *order = &held->update.order;
-    (void) snprintf (trade->master_id, sizeof trade->master_id, "%s", self->master.master_id);
-    (void) snprintf (trade->order_id, sizeof trade->order_id, "%s", order->id);
-    (void) snprintf (trade->order_type, sizeof trade->order_type, "%s", order_type_text (order->type));
-    (void) snprintf (trade->status, sizeof trade->status, "%s", order_status_text (order->status));
+    TEXT_SET (trade->master_id, self->master.master_id);
+    TEXT_SET (trade->order_id, order->id);
+    TEXT_SET (trade->order_type, order_type_text (order->type));
+    TEXT_SET (trade->status, order_status_text (order->status));
     trade->final =
         order_status_final (order->status) && order->status != STATUS_REPLACED && !*order->replaced_by;
     trade->master_equity_e9 = self->equity_e9;
@@ -164,7 +165,7 @@ void listener_copy_end (listener_t *self, const char *x, const char *status, int
     if (!parent || parent->trade.final || parent->trade.qty_e9 == 0)
         return;
     parent->trade.final = true;
-    (void) snprintf (parent->trade.status, sizeof parent->trade.status, "%s", status);
+    TEXT_SET (parent->trade.status, status);
     parent->trade.received_at_ns = received_at_ns;
     send_state (self, parent, event->now_ns, effects);
 }
@@ -179,7 +180,7 @@ static bool carry_out (listener_t *self, const held_t *held, const event_t *even
         return false;
     }
     char x[ID_MAX]; /*  root may point into a table that learns */
-    (void) snprintf (x, sizeof x, "%s", root);
+    TEXT_SET (x, root);
     if (listener_is_execution (update))
         return execute (self, x, held, event, effects);
     if (update->update == UPDATE_REPLACED && *update->order.replaced_by)

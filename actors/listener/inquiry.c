@@ -1,8 +1,8 @@
 /*  inquiry.c: see inquiry.h. Answers of questions asked with older keys carry tokens nobody awaits. */
 #include "actors/listener/inquiry.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 #define RETRY_FIRST_NS INT64_C (500000000)
 #define RETRY_MOST_NS INT64_C (30000000000)
@@ -32,7 +32,7 @@ void inquiry_ask (
 {
     assert (self && token > 0 && self->token == 0);
     broker_call_t call = {.kind = self->kind, .token = token, .timeout_ns = TIMEOUT_NS, .since_ns = since_ns};
-    (void) snprintf (call.key, sizeof call.key, "%s", key ? key : "");
+    TEXT_SET (call.key, key ? key : "");
     self->token = token;
     self->asked_at_ns = now_ns;
     self->due_at_ns = INT64_MAX;

@@ -9,6 +9,7 @@
  *  | anything else | only teaches what the order filled (watch.h) |
  */
 #include "actors/listener/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -96,8 +97,8 @@ static void update_of_fill (const activity_t *fill, trade_update_t *update)
         .order = {.side = fill->side, .status = STATUS_PARTIALLY_FILLED, .filled_qty_e9 = fill->cum_qty_e9}};
     const char *id = strstr (fill->id, "::");
     (void) snprintf (update->execution_id, sizeof update->execution_id, "%.63s", id ? id + 2 : fill->id);
-    (void) snprintf (update->order.id, sizeof update->order.id, "%s", fill->order_id);
-    (void) snprintf (update->order.symbol, sizeof update->order.symbol, "%s", fill->symbol);
+    TEXT_SET (update->order.id, fill->order_id);
+    TEXT_SET (update->order.symbol, fill->symbol);
 }
 
 fill_taken_t listener_intake_fill (listener_t *self, const activity_t *fill, const event_t *event)

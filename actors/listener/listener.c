@@ -15,9 +15,9 @@
  *  No master.order leaves before equity and positions are known; executions wait in the inbox until then.
  */
 #include "actors/listener/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ listener_t *listener_new (const listener_config_t *config)
         return NULL;
     self->config = *config;
     self->config.name = NULL;
-    (void) snprintf (self->name, sizeof self->name, "%s", config->name);
+    TEXT_SET (self->name, config->name);
     defaults (&self->config);
     self->random = config->seed;
     self->ready_at_ns = self->reopen_at_ns = self->stop_at_ns = INT64_MAX;
@@ -139,9 +139,8 @@ void listener_alert (listener_t *self, alert_raised_kind_t kind, alert_raised_se
     self->out.kind = MSG_ALERT_RAISED;
     alert_raised_t *out = &self->out.alert_raised;
     *out = (alert_raised_t){.kind = kind, .severity = severity, .at_ns = utc_ns};
-    (void) snprintf (out->subject, sizeof out->subject, "%s",
-        *self->master.master_id ? self->master.master_id : self->name);
-    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    TEXT_SET (out->subject, *self->master.master_id ? self->master.master_id : self->name);
+    TEXT_SET (out->text, text);
     effects_publish (effects, &self->out);
 }
 
@@ -152,9 +151,9 @@ void listener_log (listener_t *self, log_line_level_t level, const char *name, c
     self->out.kind = MSG_LOG_LINE;
     log_line_t *out = &self->out.log_line;
     *out = (log_line_t){.level = level, .at_ns = utc_ns};
-    (void) snprintf (out->name, sizeof out->name, "%s", name);
-    (void) snprintf (out->x, sizeof out->x, "%s", x);
-    (void) snprintf (out->text, sizeof out->text, "%s", text);
+    TEXT_SET (out->name, name);
+    TEXT_SET (out->x, x);
+    TEXT_SET (out->text, text);
     effects_publish (effects, &self->out);
 }
 
@@ -230,8 +229,7 @@ static void say_ready (listener_t *self, const event_t *event, effects_t *effect
     if (self->ready_at_ns <= event->now_ns) {
         self->out.kind = MSG_LISTENER_READY;
         self->out.listener_ready = (listener_ready_t){0};
-        (void) snprintf (
-            self->out.listener_ready.name, sizeof self->out.listener_ready.name, "%s", self->name);
+        TEXT_SET (self->out.listener_ready.name, self->name);
         effects_send (effects, "dispatcher", &self->out);
         self->ready_at_ns = event->now_ns + READY_NS;
     }

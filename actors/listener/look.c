@@ -13,6 +13,7 @@
  *  that a settled stream has not brought within mute_ns makes it a mute one: it is opened again.
  */
 #include "actors/listener/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -260,7 +261,7 @@ void listener_look_fills (listener_t *self, const event_t *event, effects_t *eff
     bool full = self->anchored && self->untaken_ns != INT64_MAX; /*  the rest when there is room */
     if (answer->more && answer->count > 0 && !full) {
         const char *last = answer->activities[answer->count - 1].id;
-        (void) snprintf (self->sweep, sizeof self->sweep, "%s", last);
+        TEXT_SET (self->sweep, last);
         inquiry_want (&self->fills, event->now_ns);
     } else {
         sweep_ends (self, !answer->more, event, effects);

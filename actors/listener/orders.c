@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "messages/fixed.h"
+#include "messages/text.h"
 
 #define TRIES_MAX 16
 #define SETTLED_MAX 16 /*  alerts of one review */
@@ -40,7 +41,7 @@ static watched_t *note (listener_t *self, const order_t *order)
     const char *x = *order->id ? listener_known_root (self, order->id) : NULL;
     if (x && *order->replaced_by) {
         char copy[ID_MAX];
-        (void) snprintf (copy, sizeof copy, "%s", x);
+        TEXT_SET (copy, x);
         chain_learn (&self->chain, order->replaced_by, copy);
     }
     return watched;
@@ -83,7 +84,7 @@ static void learn_root (listener_t *self, const broker_answer_t *answer, size_t 
     if (!root)
         return;
     char copy[ID_MAX];
-    (void) snprintf (copy, sizeof copy, "%s", root);
+    TEXT_SET (copy, root);
     chain_learn (&self->chain, order->id, copy);
 }
 

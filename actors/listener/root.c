@@ -3,6 +3,7 @@
  *  One search at a time; what waits for it waits in the inbox, and only updates of the same symbol wait with it.
  */
 #include "actors/listener/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -46,9 +47,8 @@ void listener_root_search (listener_t *self, const held_t *held, int64_t now_ns)
         return; /*  the history of orders will say it */
     const order_t *order = &held->update.order;
     self->searching = true;
-    (void) snprintf (self->searched, sizeof self->searched, "%s", order->id);
-    (void) snprintf (
-        self->ancestor, sizeof self->ancestor, "%s", held->undressed ? order->id : order->replaces);
+    TEXT_SET (self->searched, order->id);
+    TEXT_SET (self->ancestor, held->undressed ? order->id : order->replaces);
     self->path_length = 0;
     inquiry_init (&self->order, CALL_ORDER);
     inquiry_want (&self->order, now_ns);
@@ -112,11 +112,11 @@ static void climb (listener_t *self, const event_t *event, effects_t *effects)
     const char *root = listener_known_root (self, order->replaces);
     if (root) {
         char copy[ID_MAX];
-        (void) snprintf (copy, sizeof copy, "%s", root);
+        TEXT_SET (copy, root);
         found (self, copy);
         return;
     }
-    (void) snprintf (self->ancestor, sizeof self->ancestor, "%s", order->replaces);
+    TEXT_SET (self->ancestor, order->replaces);
     if (++self->path_length >= LISTENER_PATH_MAX)
         give_up (self, event, effects);
     else

@@ -1,5 +1,6 @@
 /*  stream.c: keeps the master's trading stream open, for ever. While it is away, look.c polls. */
 #include "actors/listener/parts.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -13,8 +14,8 @@ static void publish (
     self->out.kind = MSG_STREAM_STATE;
     stream_state_t *out = &self->out.stream_state;
     *out = (stream_state_t){.state = state, .at_ns = utc_ns};
-    (void) snprintf (out->master_id, sizeof out->master_id, "%s", self->master.master_id);
-    (void) snprintf (out->reason, sizeof out->reason, "%s", reason ? reason : "");
+    TEXT_SET (out->master_id, self->master.master_id);
+    TEXT_SET (out->reason, reason ? reason : "");
     effects_publish (effects, &self->out);
 }
 

@@ -1,5 +1,6 @@
 /*  watch.c: a table with an index by order id. */
 #include "actors/listener/watch.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -59,7 +60,7 @@ watched_t *watch_open (watch_t *self, const char *order_id)
     if (watched || !(watched = room_for_one (self)))
         return watched;
     *watched = (watched_t){.open = true, .status = STATUS_PENDING_NEW};
-    (void) snprintf (watched->order_id, sizeof watched->order_id, "%s", order_id);
+    TEXT_SET (watched->order_id, order_id);
     directory_put (&self->index, watched->order_id, (uint32_t) (watched - self->orders));
     return watched;
 }

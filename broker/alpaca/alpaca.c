@@ -7,9 +7,9 @@
 #include "broker/alpaca/rest.h"
 #include "broker/alpaca/stream.h"
 #include "broker/alpaca/stream_url.h"
+#include "messages/text.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,5 +352,5 @@ void alpaca_counts (const broker_t *broker, alpaca_counts_t *counts)
     }
     counts->frames = streams.frames;
     counts->frames_malformed = streams.malformed;
-    (void) snprintf (counts->last_malformed, sizeof counts->last_malformed, "%s", streams.last_malformed);
+    TEXT_SET (counts->last_malformed, streams.last_malformed);
 }

@@ -1,5 +1,6 @@
 /*  channel_call.c: see channel_call.h. */
 #include "broker/alpaca/channel_call.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ void channel_call_destroy (channel_call_t **self_p)
 void channel_call_say (channel_call_t *self, const char *reason)
 {
     assert (self && reason);
-    (void) snprintf (self->reason, sizeof self->reason, "%s", reason);
+    TEXT_SET (self->reason, reason);
 }
 
 int channel_call_body (channel_call_t *self, const char *bytes, size_t size)

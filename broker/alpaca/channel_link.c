@@ -4,6 +4,7 @@
 #include "broker/alpaca/channel_clock.h"
 #include "broker/alpaca/channel_socket.h"
 #include "broker/alpaca/channel_two.h"
+#include "messages/text.h"
 
 #include <uv.h>
 
@@ -53,7 +54,7 @@ static void on_closed (uv_handle_t *handle)
 static void link_release (channel_link_t *self, const char *reason)
 {
     self->state = LINK_CLOSED;
-    (void) snprintf (self->reason, sizeof self->reason, "%s", reason);
+    TEXT_SET (self->reason, reason);
     channel_tls_destroy (&self->tls);
     channel_one_destroy (&self->one);
     channel_two_destroy (&self->two);

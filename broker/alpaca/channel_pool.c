@@ -3,6 +3,7 @@
 
 #include "broker/alpaca/channel_clock.h"
 #include "broker/alpaca/resolve.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ static void pool_back_off (channel_pool_t *self, const char *reason)
     self->failures++;
     /*  the clock's last digits spread what many shards do after a common failure */
     self->retry_at_ns = now_ns + wait_ns / 2 + wait_ns / 2 * (now_ns % 1000) / 1000;
-    (void) snprintf (self->reason, sizeof self->reason, "%s", reason);
+    TEXT_SET (self->reason, reason);
 }
 
 /*  No connection could be made. */

@@ -2,6 +2,7 @@
 #include "broker/alpaca/flight.h"
 
 #include "broker/alpaca/verdict.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -150,7 +151,7 @@ static void flight_land (flight_t *self)
 static void flight_fail (flight_t *self, answer_kind_t kind, const char *reason)
 {
     self->answer.kind = kind;
-    (void) snprintf (self->answer.message, sizeof self->answer.message, "%s", reason);
+    TEXT_SET (self->answer.message, reason);
     flight_land (self);
 }
 
@@ -183,7 +184,7 @@ static int flight_read_orders (flight_t *self, const rest_reply_t *reply, bool *
         const char *last = self->orders[self->count - 1].id;
         if (strcmp (last, self->cursor) == 0)
             return problem_set (problem, ERR_TYPE, "orders", "the pages repeat themselves");
-        (void) snprintf (self->cursor, sizeof self->cursor, "%s", last);
+        TEXT_SET (self->cursor, last);
     }
     return 0;
 }

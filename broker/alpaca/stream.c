@@ -20,6 +20,7 @@
 #include "broker/alpaca/resolve.h"
 #include "broker/alpaca/stream_url.h"
 #include "messages/stage.h"
+#include "messages/text.h"
 
 #include <libwebsockets.h>
 
@@ -104,7 +105,7 @@ static void stream_end (stream_t *self, broker_stream_state_t state, const char 
 {
     streams_t *owner = self->owner;
     char text[REASON_MAX];
-    (void) snprintf (text, sizeof text, "%s", reason);
+    TEXT_SET (text, reason);
     stream_drop (self);
     owner->on_state (owner->context, state, text);
 }
@@ -233,7 +234,7 @@ static void stream_malformed (stream_t *self, const char *reason)
 {
     streams_counts_t *counts = &self->owner->counts;
     counts->malformed++;
-    (void) snprintf (counts->last_malformed, sizeof counts->last_malformed, "%s", reason);
+    TEXT_SET (counts->last_malformed, reason);
 }
 
 static void on_authorized (stream_t *self)

@@ -1,5 +1,6 @@
 /*  stream_url.c: why it exists: libwebsockets wants an address in parts. */
 #include "broker/alpaca/stream_url.h"
+#include "messages/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static int stream_url_port (stream_url_t *self, const char *text, size_t size)
     if (self->port < 1 || self->port > 65535)
         return -ERR_SETTING;
     if (self->port == own)
-        (void) snprintf (self->host_header, sizeof self->host_header, "%s", self->host);
+        TEXT_SET (self->host_header, self->host);
     else
         (void) snprintf (self->host_header, sizeof self->host_header, "%s:%d", self->host, self->port);
     return 0;
@@ -38,7 +39,7 @@ static int stream_url_split (stream_url_t *self, const char *rest)
         return -ERR_SETTING;
     memcpy (self->host, rest, host);
     self->host[host] = 0;
-    (void) snprintf (self->path, sizeof self->path, "%s", path);
+    TEXT_SET (self->path, path);
     return stream_url_port (self, rest + host, authority - host);
 }
 

@@ -1,0 +1,30 @@
+/*  wire_near.h: actors that share a thread: who is sent something by another one on the same loop takes it in the same turn.
+ *  Nothing else changes, the message goes through ZeroMQ; but the receiver need not be told by the system, which takes some
+ *  ten calls of poll and epoll a hop. Used on the loop's thread; the loop's data is the list.
+ */
+#ifndef WIRE_NEAR_H
+#define WIRE_NEAR_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#define NEAR_MAX 8 /*  hand-overs in a turn: a fill goes through three actors */
+
+typedef struct wire_near wire_near_t;
+
+struct wire_near {
+    wire_near_t *next;
+    uv_loop_t *loop;
+    const char *name; /*  borrowed */
+    void *wire;
+    bool called;
+};
+
+void wire_near_join (wire_near_t *self, uv_loop_t *loop, const char *name, void *wire);
+void wire_near_leave (wire_near_t *self);
+/*  Something was sent to the actor `name`, whoever and wherever it is. */
+void wire_near_call (const wire_near_t *self, const char *name);
+/*  The wire of one that was called and has not been given here since; NULL: nobody. */
+void *wire_near_called (const wire_near_t *self);
+
+#endif
