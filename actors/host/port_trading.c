@@ -5,6 +5,7 @@
 #include "actors/host/curl_loop.h"
 #include "actors/host/log.h"
 #include "actors/host/lws_loop.h"
+#include "actors/host/wire_near.h"
 #include "broker/alpaca/alpaca.h"
 #include "messages/stage.h"
 #include "messages/text.h"
@@ -49,6 +50,7 @@ static void on_update (void *context, const trade_update_t *update)
     event_t event = {.kind = EVENT_TRADE_UPDATE, .update = update};
     stage_mark (STAGE_PARSED);
     actor_host_event (self->host, &event);
+    wire_near_serve (actor_host_loop (self->host)); /*  not after all that is left to do for this socket */
 }
 
 static void open_account (port_trading_t *self, const effect_t *effect, const uint8_t *sealed)

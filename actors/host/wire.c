@@ -22,7 +22,6 @@
 
 #include <assert.h>
 #include <czmq.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -356,9 +355,15 @@ static void arm_again (wire_t *self)
 
 static void drain (wire_t *self, zsock_t *socket)
 {
-    for (int n = 0; n < WIRE_BATCH && self->watching; n++)
-        if (!receive (self, socket))
-            break;
+    for (int n = 0; n < WIRE_BATCH && self->watching && receive (self, socket); n++)
+        ;
+}
+
+static void take_near (void *wire)
+{
+    wire_t *self = (wire_t *) wire;
+    self->touched = true;
+    drain (self, self->link);
 }
 
 static void on_idle (uv_idle_t *handle) /*  its being active is all that is wanted of it */
@@ -396,10 +401,7 @@ static void on_prepare (uv_prepare_t *handle)
     arm_again (self);
     self->ear_touched = self->ear_touched && wire_socket_readable (self->ear);
     self->touched = self->ear_touched || wire_socket_readable (self->link);
-    if (self->touched)
-        (void) uv_idle_start (&self->idle, on_idle);
-    else
-        (void) uv_idle_stop (&self->idle);
+    (void) (self->touched ? uv_idle_start (&self->idle, on_idle) : uv_idle_stop (&self->idle));
 }
 
 static void on_check (uv_check_t *handle)
@@ -409,11 +411,7 @@ static void on_check (uv_check_t *handle)
         drain (self, self->link);
     if (self->ear_touched && self->watching)
         drain (self, self->ear);
-    wire_t *near;
-    for (int n = 0; n < NEAR_MAX && (near = wire_near_called (&self->near)); n++) {
-        near->touched = true;
-        drain (near, near->link);
-    }
+    wire_near_serve (handle->loop);
 }
 
 static int watch_socket (uv_loop_t *loop, uv_poll_t *poll, zsock_t *socket, void *data)
@@ -445,7 +443,7 @@ int wire_watch (wire_t *self, uv_loop_t *loop, wire_message_fn *on_message, void
     (void) uv_prepare_start (&self->prepare, on_prepare);
     (void) uv_check_start (&self->check, on_check);
     wire_names_watch (&self->names, loop);
-    wire_near_join (&self->near, loop, self->name, self);
+    wire_near_join (&self->near, loop, self->name, take_near, self);
     if (self->link && !self->binds)
         link_hello (self->peers[0].link, clock_now_ns ());
     self->watching = self->touched = true;

@@ -4,10 +4,12 @@
 #include <assert.h>
 #include <string.h>
 
-void wire_near_join (wire_near_t *self, uv_loop_t *loop, const char *name, void *wire)
+void wire_near_join (
+    wire_near_t *self, uv_loop_t *loop, const char *name, void (*take) (void *wire), void *wire)
 {
-    assert (self && loop && name && wire);
-    *self = (wire_near_t){.next = uv_loop_get_data (loop), .loop = loop, .name = name, .wire = wire};
+    assert (self && loop && name && take && wire);
+    *self = (wire_near_t){
+        .next = uv_loop_get_data (loop), .loop = loop, .name = name, .take = take, .wire = wire};
     uv_loop_set_data (loop, self);
 }
 
@@ -31,13 +33,20 @@ void wire_near_call (const wire_near_t *self, const char *name)
         at->called |= at != self && strcmp (at->name, name) == 0;
 }
 
-void *wire_near_called (const wire_near_t *self)
+static wire_near_t *called (uv_loop_t *loop)
 {
-    assert (self && self->loop);
-    for (wire_near_t *at = uv_loop_get_data (self->loop); at; at = at->next)
-        if (at->called) {
-            at->called = false;
-            return at->wire;
-        }
-    return NULL;
+    wire_near_t *at = uv_loop_get_data (loop);
+    while (at && !at->called)
+        at = at->next;
+    return at;
+}
+
+void wire_near_serve (uv_loop_t *loop)
+{
+    assert (loop);
+    wire_near_t *near;
+    for (int n = 0; n < NEAR_MAX && (near = called (loop)); n++) {
+        near->called = false;
+        near->take (near->wire);
+    }
 }

@@ -15,16 +15,18 @@ typedef struct wire_near wire_near_t;
 struct wire_near {
     wire_near_t *next;
     uv_loop_t *loop;
-    const char *name; /*  borrowed */
+    const char *name;          /*  borrowed */
+    void (*take) (void *wire); /*  what came */
     void *wire;
     bool called;
 };
 
-void wire_near_join (wire_near_t *self, uv_loop_t *loop, const char *name, void *wire);
+void wire_near_join (
+    wire_near_t *self, uv_loop_t *loop, const char *name, void (*take) (void *wire), void *wire);
 void wire_near_leave (wire_near_t *self);
 /*  Something was sent to the actor `name`, whoever and wherever it is. */
 void wire_near_call (const wire_near_t *self, const char *name);
-/*  The wire of one that was called and has not been given here since; NULL: nobody. */
-void *wire_near_called (const wire_near_t *self);
+/*  Those that were called take what came; not from within an actor's step. */
+void wire_near_serve (uv_loop_t *loop);
 
 #endif

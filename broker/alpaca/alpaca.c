@@ -256,9 +256,9 @@ static int alpaca_set_rest (alpaca_t *self, const alpaca_options_t *options, pro
         return -ERR_SETTING;
     if (!options->order_channel)
         return 0;
-    const channel_options_t channel = {
-        .uv_loop = options->uv_loop, .url = self->route.base_url, .rest = rest};
+    channel_options_t channel = {.uv_loop = options->uv_loop, .url = self->route.base_url, .rest = rest};
     self->route.orders = channel_new (&channel, problem);
+    channel.patient = true;
     if (self->route.orders)
         self->route.reads = channel_new (&channel, problem);
     return self->route.reads ? 0 : -ERR_SETTING;

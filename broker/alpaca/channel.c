@@ -34,6 +34,7 @@ struct channel {
     uv_timer_t alarm;
     int handles; /*  not yet closed */
     rest_options_t options;
+    bool patient;
     channel_pool_t *pool;
     channel_call_t **all; /*  made when first needed; max_requests, and one whose reply is being given out */
     size_t count;
@@ -332,6 +333,7 @@ channel_t *channel_new (const channel_options_t *options, problem_t *problem)
         return NULL;
     }
     self->options = options->rest;
+    self->patient = options->patient;
     self->alarm_at_ns = INT64_MAX;
     self->batch = FIRST_BATCH;
     const channel_pool_options_t pool = {.uv_loop = options->uv_loop,
@@ -453,7 +455,7 @@ int channel_send (
     self->requests++;
     alarm_set (self, call->deadline_ns);
     self->awake = true;
-    if (++self->gathered >= self->batch) {
+    if (++self->gathered >= self->batch && !self->patient) {
         channel_flush (self);
         self->batch = self->batch * BATCH_GROWS < BATCH ? self->batch * BATCH_GROWS : BATCH;
     }

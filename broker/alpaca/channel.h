@@ -18,6 +18,7 @@ typedef struct channel channel_t;
 typedef struct {
     void *uv_loop;   /*  uv_loop_t * */
     const char *url; /*  http://host[:port] or https://…, without the path /v2/orders */
+    bool patient;    /*  nothing is written before the end of a turn: others are in more of a hurry */
     rest_options_t rest;
 } channel_options_t;
 
