@@ -1,9 +1,8 @@
 /*  channel_frame.c: see channel_frame.h. */
 #include "broker/alpaca/channel_frame.h"
 
-#include "messages/error.h"
-
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define STREAM_MASK 0x7fffffffu
@@ -68,22 +67,19 @@ void frame_read_head (frame_t *self, const uint8_t *at)
         .stream = frame_get_32 (at + 5) & STREAM_MASK};
 }
 
-int frame_strip (frame_t *self)
+frame_error_t frame_strip (frame_t *self)
 {
     assert (self && self->payload);
-    uint32_t front = 0;
-    uint32_t back = 0;
-    if (self->flags & FRAME_PADDED) {
-        if (self->size == 0)
-            return -ERR_SYNTAX;
-        front = 1;
-        back = self->payload[0];
-    }
+    bool padded = (self->flags & FRAME_PADDED) != 0;
+    uint32_t front = padded ? 1 : 0;
     if (self->type == FRAME_HEADERS && (self->flags & FRAME_HAS_PRIORITY))
         front += PRIORITY_SIZE;
+    if (front > self->size)
+        return FRAME_SIZE_ERROR;
+    uint32_t back = padded ? self->payload[0] : 0;
     if (front + back > self->size)
-        return -ERR_SYNTAX;
+        return FRAME_PROTOCOL_ERROR;
     self->payload += front;
     self->size -= front + back;
-    return 0;
+    return FRAME_NO_ERROR;
 }

@@ -72,7 +72,8 @@ uint8_t *frame_put_goaway (uint8_t *at, frame_error_t error);
 
 /*  FRAME_HEAD bytes; the payload is to come. */
 void frame_read_head (frame_t *self, const uint8_t *at);
-/*  Takes padding, and HEADERS' priority, off the payload: 0 or -ERR_SYNTAX: there is not as much as it says. */
-int frame_strip (frame_t *self);
+/*  Takes padding, and HEADERS' priority, off the payload. FRAME_SIZE_ERROR: what its flags promise is not there (RFC 9113,
+ *  4.2); FRAME_PROTOCOL_ERROR: more padding than frame. */
+frame_error_t frame_strip (frame_t *self);
 
 #endif

@@ -72,8 +72,9 @@ static uint8_t *put_length (uint8_t *at, size_t size)
 {
     char digits[24];
     size_t begin = sizeof digits;
-    for (; size > 0; size /= 10)
+    do
         digits[--begin] = (char) ('0' + size % 10);
+    while ((size /= 10) > 0);
     at = put_number (at, LITERAL, 4, CONTENT_LENGTH);
     return put_text (at, digits + begin, sizeof digits - begin);
 }

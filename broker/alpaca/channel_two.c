@@ -256,7 +256,7 @@ static int two_put_waiting (channel_two_t *self, channel_buffer_t *plain)
 int channel_two_output (channel_two_t *self, channel_buffer_t *plain)
 {
     assert (self && plain);
-    int rc = two_put_waiting (self, plain);
+    int rc = self->ended ? 0 : two_put_waiting (self, plain);
     size_t size = channel_buffer_size (&self->out);
     if (rc == 0 && size > 0)
         rc = channel_buffer_put (plain, self->out.bytes + self->out.begin, size);

@@ -26,8 +26,8 @@ int channel_two_send (channel_two_t *self, channel_call_t *call, channel_buffer_
 /*  The call is no longer wanted: its stream is reset, it does not come back. */
 void channel_two_cancel (channel_two_t *self, channel_call_t *call);
 void channel_two_ping (channel_two_t *self);
-/*  0; else the connection is of no more use: -ERR_SYNTAX (what is left of the output says why), -ERR_MEMORY, -ERR_IO (it
- *  ended). */
+/*  0; else the connection is of no more use: -ERR_SYNTAX (what is left of the output says why), -ERR_FULL (the peer asks for
+ *  more than it reads), -ERR_MEMORY, -ERR_IO (it ended). */
 int channel_two_input (channel_two_t *self, const uint8_t *bytes, size_t size);
 /*  Appends everything else that is to be said: 0, -ERR_FULL, -ERR_MEMORY, -ERR_IO (the connection ended). */
 int channel_two_output (channel_two_t *self, channel_buffer_t *plain);

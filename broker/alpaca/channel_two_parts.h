@@ -39,6 +39,8 @@ struct channel_two {
     uint32_t unsaid;     /*  bytes that came since our window was renewed */
     uint32_t block;      /*  the stream whose header block is being read; 0 = none */
     bool block_ends_stream;
+    bool block_has_fields; /*  others than :status */
+    bool block_malformed;
     size_t block_size; /*  of its fields so far */
     unsigned fragments;
 };
@@ -54,5 +56,7 @@ void two_finish (channel_two_t *self, const channel_stream_t *stream, bool whole
 /*  We break it off: whatever came of it is no answer. */
 int two_reset (channel_two_t *self, const channel_stream_t *stream, frame_error_t error, const char *reason);
 size_t two_body_left (const channel_call_t *call);
+/*  A header field of the block that is being read; -ERR_FULL: they are too many. */
+int two_field (channel_two_t *self, const nghttp2_nv *field);
 
 #endif

@@ -13,8 +13,7 @@
 #include <assert.h>
 
 #define HEADER_TABLE_DEFAULT 4096
-#define FRAGMENTS_MAX 64       /*  frames of a header block */
-#define BLOCK_MAX (256u << 10) /*  bytes of its fields: as much as over HTTP/1.1 */
+#define FRAGMENTS_MAX 64 /*  frames of a header block */
 
 static const char no_answer[] = "the answer is not HTTP";
 
@@ -56,27 +55,6 @@ static int two_answered (channel_two_t *self, const channel_stream_t *stream)
 
 /*  ---- what is read ---- */
 
-/*  A header field of the block that is being read. */
-static int two_field (channel_two_t *self, const nghttp2_nv *field)
-{
-    self->block_size += field->namelen + field->valuelen + 32; /*  as RFC 9113, 6.5.2 counts */
-    if (self->block_size > BLOCK_MAX)
-        return -ERR_FULL;
-    channel_stream_t *stream = channel_streams_find (&self->streams, self->block);
-    if (!stream || stream->call->head_done)
-        return 0;
-    reply_head_t *head = &stream->call->head;
-    const char *name = (const char *) field->name;
-    const char *value = (const char *) field->value;
-    if (reply_head_is (name, field->namelen, ":status"))
-        head->status = (int) reply_head_whole (value, field->valuelen, 0);
-    else if (reply_head_is (name, field->namelen, "content-length"))
-        stream->length = reply_head_whole (value, field->valuelen, -1);
-    else
-        reply_head_field (head, name, field->namelen, value, field->valuelen);
-    return 0;
-}
-
 static int two_block_end (channel_two_t *self)
 {
     channel_stream_t *stream = channel_streams_find (&self->streams, self->block);
@@ -86,9 +64,11 @@ static int two_block_end (channel_two_t *self)
     channel_call_t *call = stream->call;
     int status = call->head.status;
     bool trails = call->head_done;
+    if (self->block_malformed)
+        return two_reset (self, stream, FRAME_PROTOCOL_ERROR, no_answer);
     if (!trails && status >= 100 && status < 200 && status != 101 && !self->block_ends_stream)
         return 0; /*  the answer proper is to come */
-    if (status < 200 || status > 999 || (trails && !self->block_ends_stream))
+    if (status < 200 || (trails && !self->block_ends_stream))
         return two_reset (self, stream, FRAME_PROTOCOL_ERROR, no_answer);
     call->head_done = true;
     return self->block_ends_stream ? two_answered (self, stream) : 0;
@@ -130,10 +110,12 @@ static bool two_began (const channel_two_t *self, uint32_t id)
 
 static int two_on_headers (channel_two_t *self, frame_t *frame)
 {
-    if (!two_began (self, frame->stream) || frame_strip (frame) != 0)
-        return two_fail (self, FRAME_PROTOCOL_ERROR);
+    frame_error_t error = two_began (self, frame->stream) ? frame_strip (frame) : FRAME_PROTOCOL_ERROR;
+    if (error != FRAME_NO_ERROR)
+        return two_fail (self, error);
     self->block = frame->stream;
     self->block_ends_stream = (frame->flags & FRAME_END_STREAM) != 0;
+    self->block_has_fields = self->block_malformed = false;
     self->block_size = 0;
     self->fragments = 0;
     channel_stream_t *stream = channel_streams_find (&self->streams, frame->stream);
@@ -156,8 +138,9 @@ static int two_renew (channel_two_t *self, uint32_t id, uint32_t *unsaid, uint32
 static int two_on_data (channel_two_t *self, frame_t *frame)
 {
     uint32_t size = frame->size; /*  with its padding */
-    if (!two_began (self, frame->stream) || frame_strip (frame) != 0)
-        return two_fail (self, FRAME_PROTOCOL_ERROR);
+    frame_error_t error = two_began (self, frame->stream) ? frame_strip (frame) : FRAME_PROTOCOL_ERROR;
+    if (error != FRAME_NO_ERROR)
+        return two_fail (self, error);
     self->unsaid += size;
     if (self->unsaid > CONNECTION_WINDOW)
         return two_fail (self, FRAME_FLOW_CONTROL_ERROR);
@@ -264,6 +247,14 @@ static int two_on_goaway (channel_two_t *self, const frame_t *frame)
     return 0;
 }
 
+/*  RFC 9113, 6.9 and 6.9.1. */
+static frame_error_t window_error (int64_t more, int64_t window)
+{
+    if (more == 0)
+        return FRAME_PROTOCOL_ERROR;
+    return window > FRAME_WINDOW_MOST ? FRAME_FLOW_CONTROL_ERROR : FRAME_NO_ERROR;
+}
+
 static int two_on_window (channel_two_t *self, const frame_t *frame)
 {
     if (frame->size != 4)
@@ -271,24 +262,23 @@ static int two_on_window (channel_two_t *self, const frame_t *frame)
     if (frame->stream != 0 && !two_began (self, frame->stream))
         return two_fail (self, FRAME_PROTOCOL_ERROR);
     int64_t more = (int64_t) (frame_get_32 (frame->payload) & FRAME_WINDOW_MOST);
-    if (frame->stream == 0) {
-        self->window += more;
-        return more > 0 && self->window <= FRAME_WINDOW_MOST ? 0 : two_fail (self, FRAME_FLOW_CONTROL_ERROR);
-    }
-    channel_stream_t *stream = channel_streams_find (&self->streams, frame->stream);
-    if (!stream)
+    channel_stream_t *stream =
+        frame->stream != 0 ? channel_streams_find (&self->streams, frame->stream) : NULL;
+    if (frame->stream != 0 && !stream)
         return 0;
-    stream->window += more;
-    if (more > 0 && stream->window <= FRAME_WINDOW_MOST)
+    int64_t *window = stream ? &stream->window : &self->window;
+    *window += more;
+    frame_error_t error = window_error (more, *window);
+    if (error == FRAME_NO_ERROR)
         return 0;
-    return two_reset (self, stream, FRAME_FLOW_CONTROL_ERROR, no_answer);
+    return stream ? two_reset (self, stream, error, no_answer) : two_fail (self, error);
 }
 
 /*  Nothing comes between the frames of a header block, nor before the peer's settings. */
 static bool two_in_order (const channel_two_t *self, const frame_t *frame)
 {
     bool continues = frame->type == FRAME_CONTINUATION;
-    if (!self->settled && frame->type != FRAME_SETTINGS)
+    if (!self->settled && (frame->type != FRAME_SETTINGS || (frame->flags & FRAME_ACK)))
         return false;
     return self->block != 0 ? continues && frame->stream == self->block : !continues;
 }
@@ -301,13 +291,14 @@ static int two_frame (channel_two_t *self, frame_t *frame)
     case FRAME_DATA: return two_on_data (self, frame);
     case FRAME_HEADERS: return two_on_headers (self, frame);
     case FRAME_CONTINUATION: return two_block (self, frame);
+    case FRAME_PRIORITY: return frame->stream != 0 ? 0 : two_fail (self, FRAME_PROTOCOL_ERROR);
     case FRAME_RST_STREAM: return two_on_reset (self, frame);
     case FRAME_SETTINGS: return two_on_settings (self, frame);
     case FRAME_PING: return two_on_ping (self, frame);
     case FRAME_GOAWAY: return two_on_goaway (self, frame);
     case FRAME_WINDOW_UPDATE: return two_on_window (self, frame);
     case FRAME_PUSH_PROMISE: return two_fail (self, FRAME_PROTOCOL_ERROR); /*  we said that we take none */
-    default: return 0; /*  RFC 9113, 4.1; PRIORITY says nothing to a client */
+    default: return 0;                                                     /*  RFC 9113, 4.1 */
     }
 }
 
