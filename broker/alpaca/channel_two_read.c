@@ -333,7 +333,7 @@ static int two_gather (channel_two_t *self, const uint8_t *bytes, size_t size, s
 {
     channel_buffer_t *in = &self->in;
     size_t have = channel_buffer_size (in);
-    size_t missing = frame_needs (in->bytes + in->begin, have) - have;
+    size_t missing = (have > 0 ? frame_needs (in->bytes + in->begin, have) : FRAME_HEAD) - have;
     size_t taken = 0;
     *used_p = missing < size ? missing : size;
     int rc = channel_buffer_put (in, bytes, *used_p);
