@@ -202,7 +202,9 @@ static void what_waits_is_no_room_for_others (void **state)
     assert_int_equal (channel_two_room (peer->two), (65535 - 2 * 16384) / 256);
     hears (peer, "R::1:00000007", "R::3:00000008");
     assert_int_equal (channel_two_room (peer->two), (65535 - 16384) / 256);
+    assert_int_equal (peer->two->waiting, 1);
     hears (peer, "W::5:00004000 W::1:00000100", "D:e:5:(16384)");
+    assert_int_equal (peer->two->waiting, 0);
     assert_int_equal (channel_two_room (peer->two), (65535 - 16384) / 256);
 }
 

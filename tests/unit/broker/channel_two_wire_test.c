@@ -57,6 +57,7 @@ static const lesson_t answers[] = {
     {"H:h:1:08,03,'100',0f0d,01,'9' H:h:1:08,03,'103' H:h:1:88 D:e:1:'x'", 0, "1:200:x", ""},
     {"H:he:1:08,03,'103'", 0, BROKEN, BROKE},
     {"H:h:1:08,03,'103' D:e:1:'x'", 0, BROKEN, BROKE},
+    {"H:h:1:08,03,'103' D::1:'x' H:he:1:88", 0, BROKEN, BROKE},
     {"H:h:1:08,03,'101'", 0, BROKEN, BROKE},
     /*  and behind it */
     {"H:h:1:88 D::1:'x' H:he:1:00,01,'a',01,'b'", 0, "1:200:x", ""},
@@ -94,7 +95,7 @@ static const lesson_t answers[] = {
     {"H:he:1:08,04,'200'", -ERR_SYNTAX, "", COMPRESSION},
     {"H:he:1:88,20", -ERR_SYNTAX, "", COMPRESSION},
     {"H:he:1:3fe21f,88", -ERR_SYNTAX, "", COMPRESSION}, /*  a table of 4097 */
-    {"H:he:1:3fe11f,88", 0, "1:200:", ""},
+    {"H:he:1:3fe11f,88 H:he:3:20,88", 0, "1:200: 3:200:", ""},
     /*  sizes */
     {"H:h:1:88 D:e:1:(16384)", 0, "1:200:(16384)", ""},
     {"H:h:1:88 D:e:1:(16385)", -ERR_SYNTAX, "", SIZE},
@@ -133,7 +134,8 @@ static const lesson_t heads[] = {
     {"H:he:1:88,88", 0, BROKEN, BROKE},
     {"H:he:1:8d,88", 0, BROKEN, BROKE},
     {"H:he:1:00,01,'a',01,'b',88", 0, BROKEN, BROKE},
-    {"H:he:1:88,84", 0, BROKEN, BROKE}, /*  :path */
+    {"H:he:1:88,84", 0, BROKEN, BROKE},       /*  :path */
+    {"H:he:1:04,03,'200'", 0, BROKEN, BROKE}, /*  the same */
     /*  names and values */
     {"H:he:1:88,00,01,'a',00", 0, "1:200:", ""},
     {"H:he:1:88,00,01,'A',01,'b'", 0, BROKEN, BROKE},
@@ -185,6 +187,8 @@ static const lesson_t controls[] = {
     {"S:a:0:", 0, "", ""},
     {"S:a:0:000300000064", -ERR_SYNTAX, "", SIZE},
     {"S::0:0003000000", -ERR_SYNTAX, "", SIZE},
+    {"S::0:000300", -ERR_SYNTAX, "", SIZE},
+    {"S::0:000300000064,000300", -ERR_SYNTAX, "", SIZE},
     {"S::1:", -ERR_SYNTAX, "", PROTOCOL},
     {"S::0:000200000000", 0, "", "S:a:0:"},
     {"S::0:000200000001", -ERR_SYNTAX, "", PROTOCOL},
