@@ -1,11 +1,11 @@
 /*  directory.c: linear probing with backward-shift deletion; at most half full, so probes are short. */
 #include "messages/directory.h"
 
+#include "messages/page.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PAGE 4096
 
 static uint32_t hash_of (const char *text)
 {
@@ -13,14 +13,6 @@ static uint32_t hash_of (const char *text)
     for (; *text; text++)
         hash = (hash ^ (uint8_t) *text) * 16777619u;
     return hash ^ hash >> 15;
-}
-
-/*  The system gives its pages now, not when the first trade's text hashes to one. */
-static void touch (void *bytes, size_t size)
-{
-    volatile char *at = bytes;
-    for (size_t page = 0; at && page < size; page += PAGE)
-        at[page] = 0;
 }
 
 bool directory_init (directory_t *self, uint32_t limit)
@@ -31,8 +23,8 @@ bool directory_init (directory_t *self, uint32_t limit)
         size *= 2;
     self->texts = calloc (size, sizeof *self->texts);
     self->values = calloc (size, sizeof *self->values);
-    touch (self->texts, size * sizeof *self->texts);
-    touch (self->values, size * sizeof *self->values);
+    page_touch (self->texts, size * sizeof *self->texts);
+    page_touch (self->values, size * sizeof *self->values);
     self->mask = size - 1;
     self->count = 0;
     self->limit = limit;

@@ -86,6 +86,16 @@ static void count (dispatcher_t *self, const client_t *client, int by)
         self->shards[client->shard].clients += (uint32_t) by;
 }
 
+static void note_follower (dispatcher_t *self, uint32_t at)
+{
+    const client_t *client = &self->clients[at];
+    self->followers[at] = (follower_t){.since_ns = client->config.follow_since_ns,
+        .until_ns = client->config.follow_until_ns,
+        .shard = client->shard,
+        .used = client->used,
+        .active = client->config.active};
+}
+
 static void forget (dispatcher_t *self, uint32_t at, const event_t *event, effects_t *effects)
 {
     client_t *client = &self->clients[at];
@@ -94,6 +104,7 @@ static void forget (dispatcher_t *self, uint32_t at, const event_t *event, effec
     directory_remove (&self->clients_by_id, client->config.client_id);
     count (self, client, -1);
     client->used = false;
+    note_follower (self, at);
 }
 
 static int no_room (
@@ -126,6 +137,7 @@ int dispatcher_assignment_client (dispatcher_t *self, const event_t *event, effe
     client_t *client = &self->clients[at];
     count (self, client, -1);
     client->config = *config; /*  the id, which the directory borrows, is the same text */
+    note_follower (self, at);
     count (self, client, 1);
     next_epoch (self, event->utc_ns);
     shard_t *shard = &self->shards[client->shard];

@@ -19,7 +19,7 @@ static void count_answers (
         uint8_t answer = replication->answers[i];
         if (answer == ANSWER_NOT_EXPECTED || answer == ANSWER_MISSING)
             continue;
-        out->answered += dispatcher_replication_concerns (&self->clients[i], &replication->trade);
+        out->answered += dispatcher_replication_concerns (&self->followers[i], &replication->trade);
         switch ((outcome_kind_t) (answer - 1)) {
         case OUTCOME_KIND_FILLED:
         case OUTCOME_KIND_ACCEPTED: out->success_count++; break;

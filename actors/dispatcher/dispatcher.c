@@ -64,6 +64,7 @@ static bool take_memory (dispatcher_t *self)
 {
     const dispatcher_config_t *config = &self->config;
     self->clients = calloc (config->max_clients, sizeof *self->clients);
+    self->followers = calloc (config->max_clients, sizeof *self->followers);
     self->sorted = calloc (config->max_clients, sizeof *self->sorted);
     self->held = calloc (config->max_held, sizeof *self->held);
     self->unfinished = calloc (config->max_unfinished, sizeof *self->unfinished);
@@ -71,7 +72,8 @@ static bool take_memory (dispatcher_t *self)
     bool ok = marks_init (&self->marks, config->max_marks);
     ok &= pool_init (&self->pool, config->max_replications, config->max_completed, config->max_clients);
     ok &= directory_init (&self->clients_by_id, config->max_clients);
-    return ok && self->clients && self->sorted && self->held && self->unfinished && self->working;
+    return ok && self->clients && self->followers && self->sorted && self->held && self->unfinished &&
+           self->working;
 }
 
 dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
@@ -108,6 +110,7 @@ void dispatcher_destroy (dispatcher_t **self_p)
     pool_free (&self->pool);
     directory_free (&self->clients_by_id);
     free (self->clients);
+    free (self->followers);
     free (self->sorted);
     free (self->held);
     free (self->unfinished);

@@ -26,8 +26,7 @@
 #include "messages/fixed.h"
 #include "messages/text.h"
 
-#define FETCHED_AHEAD 8 /*  clients */
-#define UNIT_NS 100     /*  of latencies: 7 minutes fit */
+#define UNIT_NS 100 /*  of latencies: 7 minutes fit */
 
 static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
     effects_t *effects)
@@ -90,23 +89,11 @@ static const replication_t *newest_of (dispatcher_t *self, const replication_t *
     return &self->pool.list[mark->first];
 }
 
-bool dispatcher_replication_concerns (const client_t *client, const trade_t *trade)
+bool dispatcher_replication_concerns (const follower_t *client, const trade_t *trade)
 {
     assert (client && trade);
-    const client_config_t *config = &client->config;
-    bool still = config->active || config->follow_until_ns >= trade->first_at_ns;
-    return client->used && still && config->follow_since_ns <= trade->executed_at_ns;
-}
-
-/*  A table of many clients is seldom in the processor's cache, and of each some lines far apart are looked at. */
-static void fetch_client (const dispatcher_t *self, uint32_t i)
-{
-    if (i >= self->clients_used)
-        return;
-    const client_t *client = &self->clients[i];
-    __builtin_prefetch (&client->used);
-    __builtin_prefetch (&client->config.active);
-    __builtin_prefetch (&client->config.follow_until_ns);
+    bool still = client->active || client->until_ns >= trade->first_at_ns;
+    return client->used && still && client->since_ns <= trade->executed_at_ns;
 }
 
 /*  Who is active, and who was while X executed; again: also those that were expected before. */
@@ -118,9 +105,8 @@ static void expect_clients (dispatcher_t *self, replication_t *replication, bool
     memset (replication->missing_of, 0, sizeof replication->missing_of);
     replication->expected = 0;
     for (uint32_t i = 0; i < self->clients_used; i++) {
-        const client_t *client = &self->clients[i];
-        fetch_client (self, i + FETCHED_AHEAD);
-        bool expected = client->config.active || replication->answers[i] != ANSWER_NOT_EXPECTED ||
+        const follower_t *client = &self->followers[i];
+        bool expected = client->active || replication->answers[i] != ANSWER_NOT_EXPECTED ||
                         dispatcher_replication_concerns (client, &replication->trade);
         if (!client->used || !expected) {
             replication->answers[i] = ANSWER_NOT_EXPECTED;

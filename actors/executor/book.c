@@ -1,5 +1,7 @@
 /*  book.c: see book.h. Allocated once; copies and slots go back to free lists when their parent leaves. */
 #include "actors/executor/book.h"
+
+#include "messages/page.h"
 #include "messages/text.h"
 
 #include <assert.h>
@@ -48,6 +50,7 @@ bool book_init (
     if (!indexed || !self->clients || !self->symbols || !self->parents || !self->lanes || !self->copies ||
         !self->slots || !self->lane_of)
         return false;
+    page_touch (self->parents, max_parents * sizeof *self->parents);
     memset (self->lane_of, 0xff, cells * sizeof *self->lane_of); /*  NONE */
     chain_free_lists (self);
     for (uint32_t at = 0; at < max_clients; at++)
@@ -227,6 +230,22 @@ uint32_t book_copy (book_t *self, uint32_t client, uint32_t parent, bool make)
     self->parents[parent].first_copy = at;
     self->lanes[lane].first_copy = at;
     return at;
+}
+
+/*  `count` entries from the first free one: as they are taken while all are new. */
+static void ready (void *entries, size_t size, uint32_t free, uint32_t count, uint32_t max)
+{
+    if (free == NONE)
+        return;
+    uint32_t left = max - free;
+    page_touch ((char *) entries + free * size, (count < left ? count : left) * size);
+}
+
+void book_ready (book_t *self)
+{
+    assert (self);
+    ready (self->copies, sizeof *self->copies, self->free_copy, self->client_count, self->max_copies);
+    ready (self->slots, sizeof *self->slots, self->free_slot, self->client_count, self->max_slots);
 }
 
 static void fetch (const void *at, size_t size)

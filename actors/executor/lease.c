@@ -22,6 +22,7 @@ void lease_beat (executor_t *self)
     lease_t *lease = &self->lease;
     lease->beat++;
     lease->sent_ns[lease->beat % BEATS_KEPT] = self->now_ns;
+    book_ready (&self->book);
     uint64_t clients = 0;
     uint64_t warm = 0;
     for (uint32_t at = 0; at < self->book.client_count; at++) {

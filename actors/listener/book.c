@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "messages/fixed.h"
+#include "messages/page.h"
 #include "messages/text.h"
 
 bool master_book_init (master_book_t *self, uint32_t limit)
 {
     assert (self && limit > 0);
     self->parents = calloc (limit, sizeof *self->parents);
+    page_touch (self->parents, limit * sizeof *self->parents);
     self->limit = limit;
     self->first = self->last = DIRECTORY_NONE;
     return directory_init (&self->index, limit) && self->parents;
