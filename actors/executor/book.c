@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE 64 /*  of the processor's cache */
+#define LINE 64          /*  of the processor's cache */
+#define FAN_OUTS_READY 8 /*  16 trades a second */
 #define SLOTS_PER_COPY 2
 #define LANES_PER_CLIENT 64
 
@@ -244,8 +245,9 @@ static void ready (void *entries, size_t size, uint32_t free, uint32_t count, ui
 void book_ready (book_t *self)
 {
     assert (self);
-    ready (self->copies, sizeof *self->copies, self->free_copy, self->client_count, self->max_copies);
-    ready (self->slots, sizeof *self->slots, self->free_slot, self->client_count, self->max_slots);
+    uint32_t count = FAN_OUTS_READY * self->client_count;
+    ready (self->copies, sizeof *self->copies, self->free_copy, count, self->max_copies);
+    ready (self->slots, sizeof *self->slots, self->free_slot, count, self->max_slots);
 }
 
 static void fetch (const void *at, size_t size)

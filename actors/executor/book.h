@@ -205,7 +205,7 @@ uint32_t book_copy (book_t *self, uint32_t client, uint32_t parent, bool make);
 /*  Into the processor's cache: what this client's first sight of an X of the symbol will touch, and the copy and slot after
  *  those that are taken next. */
 void book_prefetch (const book_t *self, uint32_t client, uint32_t symbol);
-/*  The memory of the next fan-out is there. Once a beat. */
+/*  The memory of the next fan-outs is there. Once a beat. */
 void book_ready (book_t *self);
 uint32_t book_slot (book_t *self, uint32_t copy);
 
