@@ -126,6 +126,8 @@ static int two_on_headers (channel_two_t *self, frame_t *frame)
     return two_block (self, frame);
 }
 
+/*  Windows are renewed when half of them is used. A peer that takes no notice of them is not told: what it may send is
+ *  bounded by each call's reply_max. */
 static int two_renew (channel_two_t *self, uint32_t id, uint32_t *unsaid, uint32_t most)
 {
     if (*unsaid < most / 2)
@@ -142,15 +144,11 @@ static int two_on_data (channel_two_t *self, frame_t *frame)
     if (error != FRAME_NO_ERROR)
         return two_fail (self, error);
     self->unsaid += size;
-    if (self->unsaid > CONNECTION_WINDOW)
-        return two_fail (self, FRAME_FLOW_CONTROL_ERROR);
     int rc = two_renew (self, 0, &self->unsaid, CONNECTION_WINDOW);
     channel_stream_t *stream = channel_streams_find (&self->streams, frame->stream);
     if (!stream || rc != 0)
         return rc;
     stream->unsaid += size;
-    if (stream->unsaid > WINDOW)
-        return two_reset (self, stream, FRAME_FLOW_CONTROL_ERROR, no_answer);
     if (!stream->call->head_done)
         return two_reset (self, stream, FRAME_PROTOCOL_ERROR, no_answer);
     if (channel_call_body (stream->call, (const char *) frame->payload, frame->size) != 0)
