@@ -1,6 +1,7 @@
 /*  wire_near.h: actors that share a thread: who is sent something by another one on the same loop takes it in the same turn.
  *  Nothing else changes, the message goes through ZeroMQ; but the receiver need not be told by the system, which takes some
- *  ten calls of poll and epoll a hop. Used on the loop's thread; the loop's data is the list.
+ *  ten calls of poll and epoll a hop. Used on the loop's thread. The loop's data is the list: nobody
+ *  else's, and NULL at first (uv_loop_init leaves it as it was).
  */
 #ifndef WIRE_NEAR_H
 #define WIRE_NEAR_H

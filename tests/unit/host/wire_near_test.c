@@ -1,0 +1,101 @@
+/*  wire_near_test.c: who shares a loop and was called takes what came at the next chance, once, in turns that end. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "actors/host/wire_near.h"
+
+/*  An actor that calls another one whenever it takes something. */
+typedef struct {
+    wire_near_t near;
+    const char *calls; /*  NULL = nobody */
+    int taken;
+} actor_t;
+
+static void take (void *wire)
+{
+    actor_t *self = wire;
+    self->taken++;
+    if (self->calls)
+        wire_near_call (&self->near, self->calls);
+}
+
+static void join (actor_t *self, uv_loop_t *loop, const char *name)
+{
+    wire_near_join (&self->near, loop, name, take, self);
+}
+
+static void a_fill_goes_through_three_actors_in_a_turn (void **state)
+{
+    (void) state;
+    uv_loop_t loop = {0};
+    actor_t listener = {0}, dispatcher = {.calls = "executor-1"}, executor = {.calls = "audit"};
+    assert_int_equal (uv_loop_init (&loop), 0);
+    join (&executor, &loop, "executor-1");
+    join (&listener, &loop, "listener");
+    join (&dispatcher, &loop, "dispatcher");
+    wire_near_serve (&loop);
+    assert_int_equal (listener.taken + dispatcher.taken + executor.taken, 0); /*  nobody was called */
+    wire_near_call (&listener.near, "dispatcher");
+    wire_near_serve (&loop);
+    assert_int_equal (dispatcher.taken, 1);
+    assert_int_equal (executor.taken, 1);
+    assert_int_equal (listener.taken, 0);
+    wire_near_serve (&loop); /*  a call is for one time */
+    assert_int_equal (dispatcher.taken + executor.taken, 2);
+    assert_int_equal (uv_loop_close (&loop), 0);
+}
+
+static void two_that_answer_each_other_let_the_loop_go_on (void **state)
+{
+    (void) state;
+    uv_loop_t loop = {0};
+    actor_t one = {.calls = "two"}, two = {.calls = "one"};
+    assert_int_equal (uv_loop_init (&loop), 0);
+    join (&one, &loop, "one");
+    join (&two, &loop, "two");
+    wire_near_call (&one.near, "two");
+    wire_near_serve (&loop);
+    assert_int_equal (one.taken + two.taken, NEAR_MAX);
+    wire_near_serve (&loop); /*  what is left is not lost */
+    assert_int_equal (one.taken + two.taken, 2 * NEAR_MAX);
+    assert_int_equal (uv_loop_close (&loop), 0);
+}
+
+static void nobody_calls_itself_another_loop_or_who_has_left (void **state)
+{
+    (void) state;
+    uv_loop_t loop = {0}, other = {0};
+    actor_t one = {0}, two = {0}, three = {0}, far = {0}, unwatched = {0};
+    assert_int_equal (uv_loop_init (&loop), 0);
+    assert_int_equal (uv_loop_init (&other), 0);
+    join (&one, &loop, "one");
+    join (&two, &loop, "two");
+    join (&three, &loop, "three");
+    join (&far, &other, "far");
+    wire_near_call (&one.near, "one");
+    wire_near_call (&one.near, "far");
+    wire_near_call (&unwatched.near, "one"); /*  of no loop so far */
+    wire_near_call (&one.near, "two");
+    wire_near_leave (&two.near);
+    wire_near_serve (&loop);
+    wire_near_serve (&other);
+    assert_int_equal (one.taken + two.taken + three.taken + far.taken, 0);
+    wire_near_leave (&three.near); /*  the first of the list, then the last */
+    wire_near_leave (&one.near);
+    assert_null (uv_loop_get_data (&loop));
+    assert_int_equal (uv_loop_close (&loop), 0);
+    assert_int_equal (uv_loop_close (&other), 0);
+}
+
+int main (void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test (a_fill_goes_through_three_actors_in_a_turn),
+        cmocka_unit_test (two_that_answer_each_other_let_the_loop_go_on),
+        cmocka_unit_test (nobody_calls_itself_another_loop_or_who_has_left),
+    };
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
