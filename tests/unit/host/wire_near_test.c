@@ -83,6 +83,9 @@ static void nobody_calls_itself_another_loop_or_who_has_left (void **state)
     wire_near_serve (&loop);
     wire_near_serve (&other);
     assert_int_equal (one.taken + two.taken + three.taken + far.taken, 0);
+    wire_near_call (&three.near, "one"); /*  who joined before the one that left is still there */
+    wire_near_serve (&loop);
+    assert_int_equal (one.taken, 1);
     wire_near_leave (&three.near); /*  the first of the list, then the last */
     wire_near_leave (&one.near);
     assert_null (uv_loop_get_data (&loop));
