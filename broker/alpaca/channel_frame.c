@@ -8,7 +8,7 @@
 #define STREAM_MASK 0x7fffffffu
 #define PRIORITY_SIZE 5
 
-uint32_t frame_get_32 (const uint8_t *at)
+uint32_t channel_frame_get_32 (const uint8_t *at)
 {
     return (uint32_t) at[0] << 24 | (uint32_t) at[1] << 16 | (uint32_t) at[2] << 8 | at[3];
 }
@@ -22,7 +22,8 @@ static uint8_t *put_32 (uint8_t *at, uint32_t value)
     return at + 4;
 }
 
-uint8_t *frame_put_head (uint8_t *at, size_t size, frame_type_t type, unsigned flags, uint32_t stream)
+uint8_t *channel_frame_put_head (
+    uint8_t *at, size_t size, channel_frame_type_t type, unsigned flags, uint32_t stream)
 {
     assert (at && size <= FRAME_PAYLOAD_MAX && stream <= STREAM_MASK);
     at[0] = (uint8_t) (size >> 16);
@@ -33,41 +34,41 @@ uint8_t *frame_put_head (uint8_t *at, size_t size, frame_type_t type, unsigned f
     return put_32 (at + 5, stream);
 }
 
-uint8_t *frame_put_setting (uint8_t *at, settings_id_t id, uint32_t value)
+uint8_t *channel_frame_put_setting (uint8_t *at, settings_id_t id, uint32_t value)
 {
     at[0] = 0;
     at[1] = (uint8_t) id;
     return put_32 (at + 2, value);
 }
 
-uint8_t *frame_put_number (uint8_t *at, frame_type_t type, uint32_t stream, uint32_t number)
+uint8_t *channel_frame_put_number (uint8_t *at, channel_frame_type_t type, uint32_t stream, uint32_t number)
 {
-    return put_32 (frame_put_head (at, 4, type, 0, stream), number);
+    return put_32 (channel_frame_put_head (at, 4, type, 0, stream), number);
 }
 
-uint8_t *frame_put_ping (uint8_t *at, unsigned flags, const uint8_t opaque[8])
+uint8_t *channel_frame_put_ping (uint8_t *at, unsigned flags, const uint8_t opaque[8])
 {
-    at = frame_put_head (at, 8, FRAME_PING, flags, 0);
+    at = channel_frame_put_head (at, 8, FRAME_PING, flags, 0);
     memcpy (at, opaque, 8);
     return at + 8;
 }
 
-uint8_t *frame_put_goaway (uint8_t *at, frame_error_t error)
+uint8_t *channel_frame_put_goaway (uint8_t *at, channel_frame_error_t error)
 {
-    at = frame_put_head (at, 8, FRAME_GOAWAY, 0, 0);
+    at = channel_frame_put_head (at, 8, FRAME_GOAWAY, 0, 0);
     return put_32 (put_32 (at, 0), (uint32_t) error); /*  no stream of the peer's was begun */
 }
 
-void frame_read_head (frame_t *self, const uint8_t *at)
+void channel_frame_read_head (channel_frame_t *self, const uint8_t *at)
 {
     assert (self && at);
-    *self = (frame_t){.size = (uint32_t) at[0] << 16 | (uint32_t) at[1] << 8 | at[2],
+    *self = (channel_frame_t){.size = (uint32_t) at[0] << 16 | (uint32_t) at[1] << 8 | at[2],
         .type = at[3],
         .flags = at[4],
-        .stream = frame_get_32 (at + 5) & STREAM_MASK};
+        .stream = channel_frame_get_32 (at + 5) & STREAM_MASK};
 }
 
-frame_error_t frame_strip (frame_t *self)
+channel_frame_error_t channel_frame_strip (channel_frame_t *self)
 {
     assert (self && self->payload);
     bool padded = (self->flags & FRAME_PADDED) != 0;

@@ -24,7 +24,7 @@ typedef enum {
     FRAME_GOAWAY = 7,
     FRAME_WINDOW_UPDATE = 8,
     FRAME_CONTINUATION = 9
-} frame_type_t;
+} channel_frame_type_t;
 
 #define FRAME_END_STREAM 0x1u
 #define FRAME_ACK 0x1u
@@ -42,7 +42,7 @@ typedef enum {
     FRAME_CANCEL = 0x8,
     FRAME_COMPRESSION_ERROR = 0x9,
     FRAME_ENHANCE_YOUR_CALM = 0xb
-} frame_error_t;
+} channel_frame_error_t;
 
 typedef enum {
     SETTINGS_HEADER_TABLE_SIZE = 1,
@@ -56,24 +56,25 @@ typedef enum {
 /*  size: of the payload */
 typedef struct {
     uint32_t size;
-    uint8_t type; /*  frame_type_t, or one to be passed over */
+    uint8_t type; /*  channel_frame_type_t, or one to be passed over */
     uint8_t flags;
     uint32_t stream;
     const uint8_t *payload;
-} frame_t;
+} channel_frame_t;
 
-uint32_t frame_get_32 (const uint8_t *at);
-uint8_t *frame_put_head (uint8_t *at, size_t size, frame_type_t type, unsigned flags, uint32_t stream);
-uint8_t *frame_put_setting (uint8_t *at, settings_id_t id, uint32_t value);
+uint32_t channel_frame_get_32 (const uint8_t *at);
+uint8_t *channel_frame_put_head (
+    uint8_t *at, size_t size, channel_frame_type_t type, unsigned flags, uint32_t stream);
+uint8_t *channel_frame_put_setting (uint8_t *at, settings_id_t id, uint32_t value);
 /*  A frame with one number of 32 bits: RST_STREAM, WINDOW_UPDATE. */
-uint8_t *frame_put_number (uint8_t *at, frame_type_t type, uint32_t stream, uint32_t number);
-uint8_t *frame_put_ping (uint8_t *at, unsigned flags, const uint8_t opaque[8]);
-uint8_t *frame_put_goaway (uint8_t *at, frame_error_t error);
+uint8_t *channel_frame_put_number (uint8_t *at, channel_frame_type_t type, uint32_t stream, uint32_t number);
+uint8_t *channel_frame_put_ping (uint8_t *at, unsigned flags, const uint8_t opaque[8]);
+uint8_t *channel_frame_put_goaway (uint8_t *at, channel_frame_error_t error);
 
 /*  FRAME_HEAD bytes; the payload is to come. */
-void frame_read_head (frame_t *self, const uint8_t *at);
+void channel_frame_read_head (channel_frame_t *self, const uint8_t *at);
 /*  Takes padding, and HEADERS' priority, off the payload. FRAME_SIZE_ERROR: what its flags promise is not there (RFC 9113,
  *  4.2); FRAME_PROTOCOL_ERROR: more padding than frame. */
-frame_error_t frame_strip (frame_t *self);
+channel_frame_error_t channel_frame_strip (channel_frame_t *self);
 
 #endif

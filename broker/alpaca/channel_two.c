@@ -33,10 +33,10 @@ int two_said (channel_two_t *self, const uint8_t *end)
     return 0;
 }
 
-int two_say_number (channel_two_t *self, frame_type_t type, uint32_t stream, uint32_t number)
+int two_say_number (channel_two_t *self, channel_frame_type_t type, uint32_t stream, uint32_t number)
 {
     uint8_t *at = two_say (self);
-    return two_said (self, at ? frame_put_number (at, type, stream, number) : NULL);
+    return two_said (self, at ? channel_frame_put_number (at, type, stream, number) : NULL);
 }
 
 static int two_say_hello (channel_two_t *self)
@@ -46,10 +46,10 @@ static int two_say_hello (channel_two_t *self)
     uint8_t *at = rc == 0 ? two_say (self) : NULL;
     if (!at)
         return -ERR_MEMORY;
-    at = frame_put_head (at, FRAME_CONTROL_MAX - FRAME_HEAD, FRAME_SETTINGS, 0, 0);
-    at = frame_put_setting (at, SETTINGS_ENABLE_PUSH, 0);
-    at = frame_put_setting (at, SETTINGS_INITIAL_WINDOW_SIZE, WINDOW);
-    (void) two_said (self, frame_put_setting (at, SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_MAX));
+    at = channel_frame_put_head (at, FRAME_CONTROL_MAX - FRAME_HEAD, FRAME_SETTINGS, 0, 0);
+    at = channel_frame_put_setting (at, SETTINGS_ENABLE_PUSH, 0);
+    at = channel_frame_put_setting (at, SETTINGS_INITIAL_WINDOW_SIZE, WINDOW);
+    (void) two_said (self, channel_frame_put_setting (at, SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_MAX));
     return two_say_number (self, FRAME_WINDOW_UPDATE, 0, CONNECTION_WINDOW - WINDOW_DEFAULT);
 }
 
@@ -137,7 +137,7 @@ static int two_put_body (channel_two_t *self, channel_stream_t *stream, channel_
         if (rc != 0)
             return rc;
         uint8_t *at = plain->bytes + plain->end;
-        at = frame_put_head (at, size, FRAME_DATA, size == left ? FRAME_END_STREAM : 0, stream->id);
+        at = channel_frame_put_head (at, size, FRAME_DATA, size == left ? FRAME_END_STREAM : 0, stream->id);
         memcpy (at, call->body + call->body_sent, size);
         plain->end += FRAME_HEAD + size;
         call->body_sent += size;
@@ -162,7 +162,7 @@ static void two_put_head (channel_two_t *self, const channel_call_t *call, chann
     *at++ = call->path ? GET : POST;
     at += channel_head_write (&self->head, call, at);
     unsigned flags = FRAME_END_HEADERS | (call->body_size == 0 ? FRAME_END_STREAM : 0);
-    (void) frame_put_head (frame, (size_t) (at - block), FRAME_HEADERS, flags, self->last_id);
+    (void) channel_frame_put_head (frame, (size_t) (at - block), FRAME_HEADERS, flags, self->last_id);
     plain->end += (size_t) (at - frame);
 }
 
@@ -204,7 +204,8 @@ void two_finish (channel_two_t *self, const channel_stream_t *stream, bool whole
     self->on_finished (self->context, call);
 }
 
-int two_reset (channel_two_t *self, const channel_stream_t *stream, frame_error_t error, const char *reason)
+int two_reset (
+    channel_two_t *self, const channel_stream_t *stream, channel_frame_error_t error, const char *reason)
 {
     int rc = two_say_number (self, FRAME_RST_STREAM, stream->id, (uint32_t) error);
     if (!stream->call->reason[0])
@@ -228,7 +229,7 @@ void channel_two_ping (channel_two_t *self)
     static const uint8_t opaque[8] = {0};
     assert (self);
     uint8_t *at = two_say (self);
-    (void) two_said (self, at ? frame_put_ping (at, 0, opaque) : NULL);
+    (void) two_said (self, at ? channel_frame_put_ping (at, 0, opaque) : NULL);
 }
 
 static bool is_late (const channel_call_t *call)

@@ -49,12 +49,13 @@ struct channel_two {
  *  asks for more than it reads. */
 uint8_t *two_say (channel_two_t *self);
 int two_said (channel_two_t *self, const uint8_t *end);
-int two_say_number (channel_two_t *self, frame_type_t type, uint32_t stream, uint32_t number);
+int two_say_number (channel_two_t *self, channel_frame_type_t type, uint32_t stream, uint32_t number);
 
 /*  The stream is closed, its call the channel's again. */
 void two_finish (channel_two_t *self, const channel_stream_t *stream, bool whole);
 /*  We break it off: whatever came of it is no answer. */
-int two_reset (channel_two_t *self, const channel_stream_t *stream, frame_error_t error, const char *reason);
+int two_reset (
+    channel_two_t *self, const channel_stream_t *stream, channel_frame_error_t error, const char *reason);
 size_t two_body_left (const channel_call_t *call);
 /*  A header field of the block that is being read; -ERR_FULL: they are too many. */
 int two_field (channel_two_t *self, const nghttp2_nv *field);

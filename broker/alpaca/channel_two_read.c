@@ -18,12 +18,12 @@
 static const char no_answer[] = "the answer is not HTTP";
 
 /*  The connection's end: nothing that comes after is read. */
-static int two_fail (channel_two_t *self, frame_error_t error)
+static int two_fail (channel_two_t *self, channel_frame_error_t error)
 {
     uint8_t *at = self->ended ? NULL : two_say (self);
     self->ended = true;
     if (at)
-        (void) two_said (self, frame_put_goaway (at, error));
+        (void) two_said (self, channel_frame_put_goaway (at, error));
     return -ERR_SYNTAX;
 }
 
@@ -75,7 +75,7 @@ static int two_block_end (channel_two_t *self)
 }
 
 /*  Also of streams that are nobody's any more: the compression's state is the connection's. */
-static int two_block (channel_two_t *self, const frame_t *frame)
+static int two_block (channel_two_t *self, const channel_frame_t *frame)
 {
     bool last = (frame->flags & FRAME_END_HEADERS) != 0;
     const uint8_t *at = frame->payload;
@@ -108,9 +108,10 @@ static bool two_began (const channel_two_t *self, uint32_t id)
     return id % 2 == 1 && id <= self->last_id;
 }
 
-static int two_on_headers (channel_two_t *self, frame_t *frame)
+static int two_on_headers (channel_two_t *self, channel_frame_t *frame)
 {
-    frame_error_t error = two_began (self, frame->stream) ? frame_strip (frame) : FRAME_PROTOCOL_ERROR;
+    channel_frame_error_t error =
+        two_began (self, frame->stream) ? channel_frame_strip (frame) : FRAME_PROTOCOL_ERROR;
     if (error != FRAME_NO_ERROR)
         return two_fail (self, error);
     self->block = frame->stream;
@@ -137,10 +138,11 @@ static int two_renew (channel_two_t *self, uint32_t id, uint32_t *unsaid, uint32
     return rc;
 }
 
-static int two_on_data (channel_two_t *self, frame_t *frame)
+static int two_on_data (channel_two_t *self, channel_frame_t *frame)
 {
     uint32_t size = frame->size; /*  with its padding */
-    frame_error_t error = two_began (self, frame->stream) ? frame_strip (frame) : FRAME_PROTOCOL_ERROR;
+    channel_frame_error_t error =
+        two_began (self, frame->stream) ? channel_frame_strip (frame) : FRAME_PROTOCOL_ERROR;
     if (error != FRAME_NO_ERROR)
         return two_fail (self, error);
     self->unsaid += size;
@@ -158,7 +160,7 @@ static int two_on_data (channel_two_t *self, frame_t *frame)
     return two_renew (self, stream->id, &stream->unsaid, WINDOW);
 }
 
-static int two_on_reset (channel_two_t *self, const frame_t *frame)
+static int two_on_reset (channel_two_t *self, const channel_frame_t *frame)
 {
     if (!two_began (self, frame->stream))
         return two_fail (self, FRAME_PROTOCOL_ERROR);
@@ -166,7 +168,7 @@ static int two_on_reset (channel_two_t *self, const frame_t *frame)
         return two_fail (self, FRAME_SIZE_ERROR);
     const channel_stream_t *stream = channel_streams_find (&self->streams, frame->stream);
     if (stream)
-        two_refused (self, stream, frame_get_32 (frame->payload) == FRAME_REFUSED_STREAM);
+        two_refused (self, stream, channel_frame_get_32 (frame->payload) == FRAME_REFUSED_STREAM);
     return 0;
 }
 
@@ -200,7 +202,7 @@ static int two_set (channel_two_t *self, unsigned id, uint32_t value)
     }
 }
 
-static int two_on_settings (channel_two_t *self, const frame_t *frame)
+static int two_on_settings (channel_two_t *self, const channel_frame_t *frame)
 {
     if (frame->stream != 0)
         return two_fail (self, FRAME_PROTOCOL_ERROR);
@@ -210,16 +212,16 @@ static int two_on_settings (channel_two_t *self, const frame_t *frame)
     int rc = 0;
     for (uint32_t at = 0; rc == 0 && at < frame->size; at += 6) {
         const uint8_t *setting = frame->payload + at;
-        rc = two_set (self, (unsigned) setting[0] << 8 | setting[1], frame_get_32 (setting + 2));
+        rc = two_set (self, (unsigned) setting[0] << 8 | setting[1], channel_frame_get_32 (setting + 2));
     }
     if (rc != 0 || ack)
         return rc;
     self->settled = true;
     uint8_t *at = two_say (self);
-    return two_said (self, at ? frame_put_head (at, 0, FRAME_SETTINGS, FRAME_ACK, 0) : NULL);
+    return two_said (self, at ? channel_frame_put_head (at, 0, FRAME_SETTINGS, FRAME_ACK, 0) : NULL);
 }
 
-static int two_on_ping (channel_two_t *self, const frame_t *frame)
+static int two_on_ping (channel_two_t *self, const channel_frame_t *frame)
 {
     if (frame->stream != 0)
         return two_fail (self, FRAME_PROTOCOL_ERROR);
@@ -228,16 +230,16 @@ static int two_on_ping (channel_two_t *self, const frame_t *frame)
     if (frame->flags & FRAME_ACK)
         return 0;
     uint8_t *at = two_say (self);
-    return two_said (self, at ? frame_put_ping (at, FRAME_ACK, frame->payload) : NULL);
+    return two_said (self, at ? channel_frame_put_ping (at, FRAME_ACK, frame->payload) : NULL);
 }
 
-static int two_on_goaway (channel_two_t *self, const frame_t *frame)
+static int two_on_goaway (channel_two_t *self, const channel_frame_t *frame)
 {
     if (frame->stream != 0)
         return two_fail (self, FRAME_PROTOCOL_ERROR);
     if (frame->size < 8)
         return two_fail (self, FRAME_SIZE_ERROR);
-    uint32_t last = frame_get_32 (frame->payload) & FRAME_WINDOW_MOST;
+    uint32_t last = channel_frame_get_32 (frame->payload) & FRAME_WINDOW_MOST;
     self->draining = true;
     channel_stream_t *stream;
     while ((stream = channel_streams_after (&self->streams, last)))
@@ -246,34 +248,34 @@ static int two_on_goaway (channel_two_t *self, const frame_t *frame)
 }
 
 /*  RFC 9113, 6.9 and 6.9.1. */
-static frame_error_t window_error (int64_t more, int64_t window)
+static channel_frame_error_t window_error (int64_t more, int64_t window)
 {
     if (more == 0)
         return FRAME_PROTOCOL_ERROR;
     return window > FRAME_WINDOW_MOST ? FRAME_FLOW_CONTROL_ERROR : FRAME_NO_ERROR;
 }
 
-static int two_on_window (channel_two_t *self, const frame_t *frame)
+static int two_on_window (channel_two_t *self, const channel_frame_t *frame)
 {
     if (frame->size != 4)
         return two_fail (self, FRAME_SIZE_ERROR);
     if (frame->stream != 0 && !two_began (self, frame->stream))
         return two_fail (self, FRAME_PROTOCOL_ERROR);
-    int64_t more = (int64_t) (frame_get_32 (frame->payload) & FRAME_WINDOW_MOST);
+    int64_t more = (int64_t) (channel_frame_get_32 (frame->payload) & FRAME_WINDOW_MOST);
     channel_stream_t *stream =
         frame->stream != 0 ? channel_streams_find (&self->streams, frame->stream) : NULL;
     if (frame->stream != 0 && !stream)
         return 0;
     int64_t *window = stream ? &stream->window : &self->window;
     *window += more;
-    frame_error_t error = window_error (more, *window);
+    channel_frame_error_t error = window_error (more, *window);
     if (error == FRAME_NO_ERROR)
         return 0;
     return stream ? two_reset (self, stream, error, no_answer) : two_fail (self, error);
 }
 
 /*  Nothing comes between the frames of a header block, nor before the peer's settings. */
-static bool two_in_order (const channel_two_t *self, const frame_t *frame)
+static bool two_in_order (const channel_two_t *self, const channel_frame_t *frame)
 {
     bool continues = frame->type == FRAME_CONTINUATION;
     if (!self->settled && (frame->type != FRAME_SETTINGS || (frame->flags & FRAME_ACK)))
@@ -281,7 +283,7 @@ static bool two_in_order (const channel_two_t *self, const frame_t *frame)
     return self->block != 0 ? continues && frame->stream == self->block : !continues;
 }
 
-static int two_frame (channel_two_t *self, frame_t *frame)
+static int two_frame (channel_two_t *self, channel_frame_t *frame)
 {
     if (!two_in_order (self, frame))
         return two_fail (self, FRAME_PROTOCOL_ERROR);
@@ -303,24 +305,24 @@ static int two_frame (channel_two_t *self, frame_t *frame)
 /*  How many bytes its frame has, as far as `size` of them show. */
 static size_t frame_needs (const uint8_t *bytes, size_t size)
 {
-    frame_t frame;
+    channel_frame_t frame;
     if (size < FRAME_HEAD)
         return FRAME_HEAD;
-    frame_read_head (&frame, bytes);
+    channel_frame_read_head (&frame, bytes);
     return FRAME_HEAD + frame.size;
 }
 
 /*  The frame at `bytes`, of which there are `size`: *used_p, 0 = it is not whole. */
 static int two_take (channel_two_t *self, const uint8_t *bytes, size_t size, size_t *used_p)
 {
-    frame_t frame;
+    channel_frame_t frame;
     size_t needed = frame_needs (bytes, size);
     *used_p = 0;
     if (needed > FRAME_HEAD + FRAME_PAYLOAD_MAX)
         return two_fail (self, FRAME_SIZE_ERROR);
     if (size < FRAME_HEAD || size < needed)
         return 0;
-    frame_read_head (&frame, bytes);
+    channel_frame_read_head (&frame, bytes);
     frame.payload = bytes + FRAME_HEAD;
     *used_p = needed;
     return two_frame (self, &frame);

@@ -57,14 +57,14 @@ static void prepare (void)
 /*  What was said is whole frames of a size that every peer takes. */
 static void drain (run_t *self, bool hello)
 {
-    frame_t frame;
+    channel_frame_t frame;
     int rc = channel_two_output (self->two, &self->plain);
     must (rc == 0 || rc == -ERR_IO);
     if (hello)
         channel_buffer_take (&self->plain, 24);
     while (channel_buffer_size (&self->plain) > 0) {
         must (channel_buffer_size (&self->plain) >= FRAME_HEAD);
-        frame_read_head (&frame, self->plain.bytes + self->plain.begin);
+        channel_frame_read_head (&frame, self->plain.bytes + self->plain.begin);
         must (
             frame.size <= FRAME_PAYLOAD_MAX && channel_buffer_size (&self->plain) >= FRAME_HEAD + frame.size);
         channel_buffer_take (&self->plain, FRAME_HEAD + frame.size);

@@ -68,10 +68,10 @@ static void a_connection_begins_with_its_hello (void **state)
 static const char *take_head (two_peer_t *peer, nghttp2_hd_inflater *inflater, unsigned flags, uint32_t id)
 {
     static char text[1024];
-    frame_t frame;
+    channel_frame_t frame;
     size_t size = 0;
     int what = 0;
-    frame_read_head (&frame, peer->said.bytes + peer->said.begin);
+    channel_frame_read_head (&frame, peer->said.bytes + peer->said.begin);
     assert_int_equal (frame.type, FRAME_HEADERS);
     assert_int_equal (frame.flags, flags);
     assert_int_equal (frame.stream, id);

@@ -68,10 +68,10 @@ static const char *payload_put (const char *text, uint8_t *to, size_t *size_p)
     return text;
 }
 
-/*  frame_put_head is too careful for what a peer may say. */
+/*  channel_frame_put_head is too careful for what a peer may say. */
 static void head_put (uint8_t *at, size_t size, unsigned type, unsigned flags, uint32_t stream)
 {
-    (void) frame_put_head (at, 0, FRAME_DATA, flags, stream);
+    (void) channel_frame_put_head (at, 0, FRAME_DATA, flags, stream);
     at[0] = (uint8_t) (size >> 16);
     at[1] = (uint8_t) (size >> 8);
     at[2] = (uint8_t) size;
@@ -113,7 +113,7 @@ static void add (char text[TWO_PEER_TEXT], const char *more)
     (void) strcat (text, more);
 }
 
-static void expect_body (two_peer_t *self, const frame_t *frame)
+static void expect_body (two_peer_t *self, const channel_frame_t *frame)
 {
     size_t i = 0;
     while (i < self->count && self->calls[i]->stream_id != frame->stream)
@@ -125,7 +125,7 @@ static void expect_body (two_peer_t *self, const frame_t *frame)
     assert_int_equal (frame->flags, ends ? FRAME_END_STREAM : 0);
 }
 
-static void frame_show (const frame_t *frame, char text[128])
+static void frame_show (const channel_frame_t *frame, char text[128])
 {
     static const char letters[] = "eahpr";
     bool acks = frame->type == FRAME_SETTINGS || frame->type == FRAME_PING;
@@ -148,10 +148,10 @@ const char *two_peer_heard (two_peer_t *self)
     self->heard[0] = 0;
     while (channel_buffer_size (&self->said) > 0) {
         char text[128] = "";
-        frame_t frame;
+        channel_frame_t frame;
         const uint8_t *at = self->said.bytes + self->said.begin;
         assert_true (channel_buffer_size (&self->said) >= FRAME_HEAD);
-        frame_read_head (&frame, at);
+        channel_frame_read_head (&frame, at);
         assert_true (channel_buffer_size (&self->said) >= FRAME_HEAD + frame.size);
         assert_true (frame.type < sizeof types - 1 && frame.size <= FRAME_PAYLOAD_MAX);
         frame.payload = at + FRAME_HEAD;
