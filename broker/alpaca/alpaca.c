@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEYS_AHEAD 4 /*  accounts */
 #define MAX_ACCOUNTS 65536u
 #define MAX_CONNECTIONS 65536u
 #define MAX_CALLS 1048576u
@@ -143,12 +144,20 @@ static void alpaca_account_close (broker_t *broker, uint32_t account)
     alpaca_account_set (self, account, NULL);
 }
 
+/*  Trades go through the accounts in their order. */
+static void alpaca_fetch_keys (const alpaca_t *self, uint32_t account)
+{
+    uint32_t next = account + KEYS_AHEAD;
+    keys_prefetch (next < self->max_accounts ? self->accounts[next] : NULL);
+}
+
 static int alpaca_call (broker_t *broker, const broker_call_t *call)
 {
     alpaca_t *self = alpaca_of (broker);
     assert (call && call->kind < CALL_COUNT);
     if (call->account >= self->max_accounts || !self->accounts[call->account])
         return -ERR_RANGE;
+    alpaca_fetch_keys (self, call->account);
     size_t pending = rest_pending (self->route.rest);
     if (self->route.orders)
         pending += channel_pending (self->route.orders) + channel_pending (self->route.reads);

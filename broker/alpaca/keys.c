@@ -115,6 +115,15 @@ void keys_release (keys_t **self_p)
         explicit_bzero (self, sizeof *self);
 }
 
+void keys_prefetch (const keys_t *self)
+{
+    if (!self)
+        return;
+    __builtin_prefetch (&self->references, 1);
+    __builtin_prefetch (self->id_line + strlen (KEYS_ID_HEADER));
+    __builtin_prefetch (self->secret_line + strlen (KEYS_SECRET_HEADER));
+}
+
 const char *keys_id (const keys_t *self)
 {
     assert (self && self->references > 0);

@@ -15,9 +15,9 @@
 #define KEYS_SECRET_HEADER "APCA-API-SECRET-KEY: "
 
 typedef struct {
+    uint32_t references; /*  0 = free */
     char id_line[sizeof KEYS_ID_HEADER + KEYS_TEXT_MAX];
     char secret_line[sizeof KEYS_SECRET_HEADER + KEYS_TEXT_MAX];
-    uint32_t references; /*  0 = free */
 } keys_t;
 
 typedef struct keyring keyring_t;
@@ -31,6 +31,7 @@ void keyring_destroy (keyring_t **self_p); /*  wipes all */
 int keyring_add (keyring_t *self, const char *key_id, const char *secret, keys_t **keys_p);
 keys_t *keys_hold (keys_t *self);
 void keys_release (keys_t **self_p);
+void keys_prefetch (const keys_t *self); /*  into the processor's cache; NULL: nothing */
 
 /*  The bare texts inside the lines. */
 const char *keys_id (const keys_t *self);
