@@ -12,8 +12,10 @@
 static inline void page_touch (void *bytes, size_t size)
 {
     volatile char *at = bytes;
-    for (size_t page = 0; at && page < size; page += PAGE_SIZE_LEAST)
-        at[page] = at[page];
+    for (size_t page = 0; at && page < size; page += PAGE_SIZE_LEAST) {
+        char byte = at[page];
+        at[page] = byte;
+    }
 }
 
 #endif
