@@ -75,13 +75,14 @@ static bool take_memory (dispatcher_t *self)
     self->held = calloc (config->max_held, sizeof *self->held);
     self->unfinished = calloc (config->max_unfinished, sizeof *self->unfinished);
     self->working = calloc ((size_t) config->max_unfinished * config->max_clients, sizeof *self->working);
+    self->ended = calloc ((size_t) config->max_unfinished * config->max_clients, sizeof *self->ended);
     bool others = config->max_shards > config->shard_count;
     self->early = others ? calloc (EARLY_MAX, sizeof *self->early) : NULL;
     bool ok = (self->early || !others) && marks_init (&self->marks, config->max_marks);
     ok &= pool_init (&self->pool, config->max_replications, config->max_completed, config->max_clients);
     ok &= directory_init (&self->clients_by_id, config->max_clients);
     return ok && self->clients && self->followers && self->sorted && self->held && self->unfinished &&
-           self->working;
+           self->working && self->ended;
 }
 
 dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
@@ -109,8 +110,10 @@ dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
         dispatcher_destroy (&self);
         return NULL;
     }
-    for (uint32_t i = 0; i < self->config.max_unfinished; i++)
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         self->unfinished[i].of_client = self->working + (size_t) i * self->config.max_clients;
+        self->unfinished[i].ended_of = self->ended + (size_t) i * self->config.max_clients;
+    }
     return self;
 }
 
@@ -130,6 +133,7 @@ void dispatcher_destroy (dispatcher_t **self_p)
     free (self->held);
     free (self->unfinished);
     free (self->working);
+    free (self->ended);
     free (self);
     *self_p = NULL;
 }

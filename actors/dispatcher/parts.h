@@ -94,6 +94,7 @@ typedef struct {
     bool lost; /*  that word, with a life of the audit: it is asked for again */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
+    bool *ended_of; /*  a client: the last word of an order of it is not durable; none while ended is 0 */
 } unfinished_t;
 
 struct dispatcher {
@@ -149,6 +150,7 @@ struct dispatcher {
     marks_t marks;
     unfinished_t *unfinished;
     uint32_t *working; /*  unfinished × clients */
+    bool *ended;       /*  as working */
     bool unfinished_full_told;
     uint64_t durable_asked;   /*  number of the last durable.request */
     bool durable_wanted;      /*  one more, at the end of this step */

@@ -106,6 +106,7 @@ static unfinished_t *keep (
         entry->lost = false;
         marks_open (&self->marks, trade->x)->unfinished = i;
         memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
+        memset (entry->ended_of, 0, self->config.max_clients * sizeof *entry->ended_of);
         return entry;
     }
     if (!self->unfinished_full_told)
@@ -206,12 +207,22 @@ void dispatcher_unfinished_outcome (
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) (worked != 0);
     if ((worked & ~*bits) != 0 || (outcome->final && entry->ended > 0)) {
         entry->ended = self->durable_asked + 1;
+        entry->ended_of[client] = true;
         entry->lost = false;
         self->durable_wanted = true;
     }
     bool begins = (*bits & ~worked) != 0 && event->kind == MSG_COPY_RESULT;
     if (begins && !state && entry->sequence > 0) /*  its state may be deleted since it was closed */
         dispatcher_command_record (self, &entry->trade, effects);
+}
+
+/*  All of it is durable, or nobody is left who could say it. */
+static void rest (const dispatcher_t *self, unfinished_t *entry)
+{
+    if (entry->ended > 0)
+        memset (entry->ended_of, 0, self->config.max_clients * sizeof *entry->ended_of);
+    entry->ended = 0;
+    entry->lost = false;
 }
 
 /*  The last word of an order is durable; or it went to a life of the audit that is over, and may be lost with it. */
@@ -224,8 +235,7 @@ void dispatcher_unfinished_durable (dispatcher_t *self, const event_t *event)
         if (!entry->used || entry->ended == 0 || entry->ended > reached->number)
             continue;
         if (entry->ended >= reached->from) {
-            entry->ended = 0;
-            entry->lost = false;
+            rest (self, entry);
             settle_entry (self, entry);
         } else if (!entry->lost) {
             entry->lost = true;
@@ -252,6 +262,15 @@ static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint3
     return false;
 }
 
+/*  A last word that is not durable is its client's shard's to say again: the others said theirs. */
+static bool ended_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
+{
+    for (uint32_t i = 0; i < self->clients_used && entry->ended > 0; i++)
+        if (entry->ended_of[i] && self->clients[i].shard == shard)
+            return true;
+    return false;
+}
+
 void dispatcher_unfinished_along (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
 {
@@ -271,7 +290,10 @@ void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
     assert (self && client < self->config.max_clients);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         unfinished_t *entry = &self->unfinished[i];
-        if (!entry->used || entry->of_client[client] == 0)
+        if (!entry->used)
+            continue;
+        entry->ended_of[client] = false;
+        if (entry->of_client[client] == 0)
             continue;
         entry->of_client[client] = 0;
         entry->working--;
@@ -289,7 +311,7 @@ void dispatcher_unfinished_loaded (dispatcher_t *self)
         if (entry->lasts > 0)
             entry->lasts--;
         if (entry->lost && entry->lasts == 0) /*  nobody says it: the client is gone */
-            entry->ended = 0;
+            rest (self, entry);
         self->durable_wanted |= entry->ended > 0; /*  is the audit still the one that was told? */
         settle_entry (self, entry);               /*  of clients that are gone, or told at their end */
     }
@@ -310,7 +332,7 @@ static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after)
 /*  To a shard that begins anew: at its end here, whether or not a client of another shard still works. */
 static bool goes_along (const dispatcher_t *self, const unfinished_t *entry)
 {
-    return entry->working == 0 || entry->ended > 0 || dispatcher_unfinished_before (self, &entry->trade);
+    return (entry->working == 0 && entry->ended == 0) || dispatcher_unfinished_before (self, &entry->trade);
 }
 
 /*  Its clients that were switched off since. */
@@ -324,7 +346,8 @@ static void settle (dispatcher_t *self, const unfinished_t *entry, uint32_t shar
 static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *effects)
 {
     for (const unfinished_t *at = next_of (self, 0); at; at = next_of (self, at->sequence))
-        if ((works_in (self, at, shard) || at->lost || (along && goes_along (self, at))) &&
+        if ((works_in (self, at, shard) || ((along || at->lost) && ended_in (self, at, shard)) ||
+                (along && goes_along (self, at))) &&
             !dispatcher_replication_owes (self, at->trade.x, shard)) {
             settle (self, at, shard, effects);
             dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);

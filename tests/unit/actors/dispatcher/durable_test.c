@@ -79,6 +79,22 @@ static void a_word_that_is_not_durable_is_not_relied_on (void **state)
     assert_int_equal (commanded_anew (), 0);
 }
 
+static const char *other_shard (void)
+{
+    return strcmp (shard_of ("a"), "executor-1") == 0 ? "executor-2" : "executor-1";
+}
+
+/*  The word is of a client of one shard: another one that dies has said all of its own, and is not made to walk X. */
+static void only_the_shard_of_the_word_looks (void **state)
+{
+    (void) state;
+    filled_after_the_close ();
+    core_test_forget (t);
+    ready (other_shard ());
+    assert_int_equal (commands (), 0);
+    assert_int_equal (commanded_anew (), 1);
+}
+
 /*  t=0 filled; the audit dies with it. t=10 s it is asked again, and its next life knows of no request before; by t=20 s the
  *  shards are, and the database gets the state. What is said then is durable. */
 static void a_word_that_went_with_the_audit_is_asked_for_again (void **state)
@@ -95,6 +111,7 @@ static void a_word_that_went_with_the_audit_is_asked_for_again (void **state)
     core_test_forget (t);
     pass (10);
     assert_int_equal (commands_to (shard_of ("a")), 1);
+    assert_int_equal (commands_to (other_shard ()), 0);
     assert_int_equal (core_test_messages (t, "audit", MSG_MASTER_ORDER), 1);
     says (true);
     all_durable ();
@@ -132,7 +149,7 @@ static void it_is_not_asked_for_without_end (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (a_word_that_is_not_durable_is_not_relied_on),
-        STORY (a_word_that_went_with_the_audit_is_asked_for_again),
+        STORY (only_the_shard_of_the_word_looks), STORY (a_word_that_went_with_the_audit_is_asked_for_again),
         STORY (while_the_database_is_away_no_shard_is_asked), STORY (it_is_not_asked_for_without_end)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
