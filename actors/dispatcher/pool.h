@@ -33,6 +33,7 @@ typedef struct {
     uint8_t *answers;    /*  a client: ANSWER_* or 1 + outcome kind; NULL without a row */
     uint32_t *latencies; /*  a client: 1 + 100 ns units from received to submitted; 0 = nothing was sent */
     uint32_t reopens;    /*  times the audit lacked outcomes of it */
+    uint32_t repeats;    /*  of its commands, since it was opened or reopened first */
     int64_t due_at_ns;   /*  next repeat of its commands or its completion */
     replication_completed_t completed;
     uint32_t before, after; /*  in the queue */

@@ -7,7 +7,7 @@
  *  | held | no room | what executed last waits for its repetition, and all later ones with it | free |
  *  | held | room, and the shards are there | numbered; one copy.command a shard that has clients | open |
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
- *  | open | 2 s | the command again to shards that owe outcomes | open |
+ *  | open | 2 s, then 4 s, 8 s, every 16 s | the command again to shards that owe outcomes | open |
  *  | open | client removed | no longer expected | open or completed |
  *  | held | a client was switched off after X began | its shard is asked for its outcome, too, two seconds later | open |
  *  | open | client switched off | its shard answers: what it was sent is followed, the rest skipped(inactive) | open |
@@ -29,6 +29,7 @@
 #define UNIT_NS 100 /*  of latencies: 7 minutes fit */
 #define CLOCKS_DIFFER_NS INT64_C (3000000000)
 #define NOT_HEARD (DIRECTORY_NONE - 1)
+#define REPEATS_DOUBLED 3
 
 static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
     effects_t *effects)
@@ -169,7 +170,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     mark->first_at_ns = trade->first_at_ns;
     TEXT_SET (mark->symbol, trade->symbol);
     replication->trade = *trade;
-    replication->reopens = 0;
+    replication->reopens = replication->repeats = 0;
     replication->next = mark->first;
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     mark->first = slot;
@@ -384,8 +385,10 @@ static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, eff
     replication_t *replication = &self->pool.list[slot];
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     expect_clients (self, replication, true);
-    if (replication->reopens++ == 0) /*  later ones when it is due: what is missing may need a while */
+    if (replication->reopens++ == 0) { /*  later ones when it is due: what is missing may need a while */
+        replication->repeats = 0;
         repeat_commands (self, replication, effects);
+    }
     if (replication->missing == 0)
         dispatcher_completion_reached (self, slot, event, effects);
 }
@@ -452,6 +455,15 @@ void dispatcher_replication_send_all (dispatcher_t *self, uint32_t shard, effect
     }
 }
 
+/*  Who lives has the command, for links lose nothing, and a life that is new gets it with its clients. So this is for what
+ *  nobody thought of; where shards, or the audit, cannot keep up, every two seconds for each of hundreds would only hold them up. */
+static int64_t repeat_pause_ns (const dispatcher_t *self, replication_t *replication)
+{
+    if (replication->repeats < REPEATS_DOUBLED)
+        replication->repeats++;
+    return self->config.repeat_ns << replication->repeats;
+}
+
 void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event);
@@ -459,7 +471,7 @@ void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effe
     for (uint32_t i = 0; i < self->pool.open_count; i++) {
         replication_t *replication = &self->pool.list[self->pool.open[i]];
         if (replication->due_at_ns <= event->now_ns && self->budget > 0) {
-            replication->due_at_ns = event->now_ns + self->config.repeat_ns;
+            replication->due_at_ns = event->now_ns + repeat_pause_ns (self, replication);
             repeat_commands (self, replication, effects);
         }
         effects_wake (effects, replication->due_at_ns);
