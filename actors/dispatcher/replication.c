@@ -9,7 +9,7 @@
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
  *  | open | 2 s, then 4 s, 8 s, every 16 s | the command again to shards that owe outcomes | open |
  *  | open | client removed | no longer expected | open or completed |
- *  | held | a client was switched off after X began | its shard is asked for its outcome, too, two seconds later | open |
+ *  | held | a client was switched off after X began | its shard is asked for its outcome, too, with the next repeat | open |
  *  | open | client switched off | its shard answers: what it was sent is followed, the rest skipped(inactive) | open |
  *  | completed | the older states of X are closed; then every 2 s | replication.completed | completed |
  *  | completed | replication.stored, nothing is missing | master.ack | free |
