@@ -1,5 +1,5 @@
-/*  channel_memory.h: memory for nghttp2's reader of header blocks: blocks that are given back wiped and kept for the next one, so that an order
- *  costs no allocation and a header block leaves nothing behind. One thread.
+/*  channel_memory.h: memory for nghttp2's reader of header blocks: what is given back is wiped and kept for the next one, so
+ *  that an answer costs no allocation and leaves nothing behind. One thread.
  */
 #ifndef BROKER_ALPACA_CHANNEL_MEMORY_H
 #define BROKER_ALPACA_CHANNEL_MEMORY_H
