@@ -31,10 +31,23 @@ static size_t utf8_length (const unsigned char *bytes, size_t size)
     return overlong || outside ? 0 : length;
 }
 
+/*  How many bytes at the beginning are ASCII and no NUL, eight at a time. */
+static size_t plain_words (const unsigned char *bytes, size_t size)
+{
+    const uint64_t high = UINT64_C (0x8080808080808080);
+    size_t at = 0;
+    for (uint64_t word; size - at >= sizeof word; at += sizeof word) {
+        memcpy (&word, bytes + at, sizeof word);
+        if (((word | (word - UINT64_C (0x0101010101010101))) & high) != 0)
+            break;
+    }
+    return at;
+}
+
 const char *text_fault (const char *text, size_t size)
 {
     const unsigned char *bytes = (const unsigned char *) text;
-    for (size_t at = 0; at < size;) {
+    for (size_t at = plain_words (bytes, size); at < size;) {
         if (bytes[at] == 0)
             return "holds a NUL";
         size_t length = utf8_length (bytes + at, size - at);
@@ -79,7 +92,7 @@ static int check_list (const field_t *field, const void *self, place_t place, pr
 
 static int check_field (const field_t *field, const void *self, const place_t *place, problem_t *problem)
 {
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_U64:
     case FIELD_BOOL: return 0;
     case FIELD_I64: return check_i64 (field, self, place, problem);

@@ -156,7 +156,7 @@ static int decode_list (
 static int decode_field (
     const field_t *field, const msgpack_object *object, void *self, const place_t *place, problem_t *problem)
 {
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_I64: return decode_i64 (field, object, self, place, problem);
     case FIELD_U64: return decode_u64 (field, object, self, place, problem);
     case FIELD_BOOL: return decode_bool (field, object, self, place, problem);
@@ -175,8 +175,8 @@ static size_t find_field (const record_t *record, const msgpack_object_str *key,
 {
     for (size_t i = 0; i < record->fields_count; i++) {
         size_t at = (guess + i) % record->fields_count;
-        const char *name = record->fields[at].name;
-        if (strlen (name) == key->size && memcmp (name, key->ptr, key->size) == 0)
+        const field_t *field = &record->fields[at];
+        if (field->name_size == key->size && memcmp (field->name, key->ptr, key->size) == 0)
             return at;
     }
     return record->fields_count;

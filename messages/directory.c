@@ -7,12 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*  Multiply and fold, eight bytes at a time: names are up to 63 bytes, and several are looked up for each order. */
+static uint64_t mix (uint64_t hash, const char *text, size_t size)
+{
+    uint64_t word = 0;
+    memcpy (&word, text, size);
+    hash = (hash ^ word) * UINT64_C (0x9e3779b97f4a7c15); /*  2^64 / the golden ratio */
+    return hash ^ hash >> 32;
+}
+
 static uint32_t hash_of (const char *text)
 {
-    uint32_t hash = 2166136261u; /*  FNV-1a */
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t) *text) * 16777619u;
-    return hash ^ hash >> 15;
+    size_t size = strlen (text);
+    uint64_t hash = size;
+    size_t at = 0;
+    for (; size - at >= 8; at += 8)
+        hash = mix (hash, text + at, 8);
+    if (size >= 8) /*  the last eight, some of them again */
+        return (uint32_t) mix (hash, text + size - 8, 8);
+    return (uint32_t) mix (hash, text, size);
 }
 
 bool directory_init (directory_t *self, uint32_t limit)

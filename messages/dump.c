@@ -125,7 +125,7 @@ static void dump_value (page_t *page, const field_t *field, const void *self)
 {
     const void *at = field_at (self, field);
     uint64_t number;
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_I64:
         assert (false); /*  dump_field shows these itself */
         break;

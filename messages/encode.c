@@ -25,6 +25,18 @@ static int on_write (void *context, const char *bytes, size_t size)
     return 0;
 }
 
+/*  A fixstr: the same as msgpack_pack_str_with_body makes of it, in one piece. */
+static int encode_key (const field_t *field, sink_t *sink)
+{
+    assert (field->name_size < FIELD_NAME_MAX);
+    if (sink->capacity - sink->size <= field->name_size)
+        return -ERR_FULL;
+    sink->bytes[sink->size++] = (uint8_t) (0xA0 | field->name_size);
+    memcpy (sink->bytes + sink->size, field->name, field->name_size);
+    sink->size += field->name_size;
+    return 0;
+}
+
 static int encode_text (const char *text, msgpack_packer *packer)
 {
     return msgpack_pack_str_with_body (packer, text, strlen (text));
@@ -54,7 +66,7 @@ static int encode_list (const field_t *field, const void *self, msgpack_packer *
 static int encode_field (const field_t *field, const void *self, msgpack_packer *packer)
 {
     const void *at = field_at (self, field);
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_I64:
     case FIELD_U64: return encode_number (field, self, packer);
     case FIELD_BOOL: return *(const bool *) at ? msgpack_pack_true (packer) : msgpack_pack_false (packer);
@@ -72,7 +84,7 @@ static int encode_record (const record_t *record, const void *self, msgpack_pack
 {
     int rc = msgpack_pack_map (packer, record->fields_count);
     for (size_t i = 0; i < record->fields_count && rc == 0; i++) {
-        rc = encode_text (record->fields[i].name, packer);
+        rc = encode_key (&record->fields[i], packer->data);
         if (rc == 0)
             rc = encode_field (&record->fields[i], self, packer);
     }

@@ -1,4 +1,4 @@
-/*  record.c: reaching the fields of a record by its table, and naming a place in a message. */
+/*  record.c: a message by its subject, and naming a place in a message. */
 #include "messages/record.h"
 
 #include <assert.h>
@@ -6,60 +6,6 @@
 #include <string.h>
 
 _Static_assert(sizeof (trade_side_t) == sizeof (unsigned), "an enum is read and written as an unsigned");
-
-const void *field_at (const void *self, const field_t *field)
-{
-    return (const char *) self + field->offset;
-}
-
-void *field_in (void *self, const field_t *field)
-{
-    return (char *) self + field->offset;
-}
-
-size_t field_count (const void *self, const field_t *field)
-{
-    size_t count;
-    assert (field->type == FIELD_BYTES || field->type == FIELD_LIST);
-    memcpy (&count, (const char *) self + field->count_offset, sizeof count);
-    return count;
-}
-
-void field_set_count (void *self, const field_t *field, size_t count)
-{
-    assert (field->type == FIELD_BYTES || field->type == FIELD_LIST);
-    assert (count <= field->bound);
-    memcpy ((char *) self + field->count_offset, &count, sizeof count);
-}
-
-unsigned field_enum (const void *self, const field_t *field)
-{
-    unsigned value;
-    assert (field->type == FIELD_ENUM);
-    memcpy (&value, field_at (self, field), sizeof value);
-    return value;
-}
-
-void field_set_enum (void *self, const field_t *field, unsigned value)
-{
-    assert (field->type == FIELD_ENUM);
-    assert (value < field->bound);
-    memcpy (field_in (self, field), &value, sizeof value);
-}
-
-const void *field_entry (const void *self, const field_t *field, size_t index)
-{
-    assert (field->type == FIELD_LIST);
-    assert (index < field->bound);
-    return (const char *) field_at (self, field) + index * field->of->size;
-}
-
-void *field_entry_in (void *self, const field_t *field, size_t index)
-{
-    assert (field->type == FIELD_LIST);
-    assert (index < field->bound);
-    return (char *) field_in (self, field) + index * field->of->size;
-}
 
 static void place_write (const place_t *self, char *text, size_t size)
 {
@@ -101,8 +47,10 @@ const char *message_subject (message_kind_t kind)
 message_kind_t message_kind_of (const char *subject)
 {
     assert (subject);
+    size_t size = strlen (subject);
     for (unsigned kind = MSG_NONE + 1; kind < MSG_COUNT; kind++) {
-        if (strcmp (message_rows[kind].record->name, subject) == 0)
+        const record_t *record = message_rows[kind].record;
+        if (record->name_size == size && memcmp (record->name, subject, size) == 0)
             return (message_kind_t) kind;
     }
     return MSG_NONE;

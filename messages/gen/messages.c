@@ -5,372 +5,372 @@
 #include "messages/word.h"
 
 static const field_t named_fields[] = {
-    {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (named_t, client_id), .bound = 63},
+    {.name = "client_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (named_t, client_id), .bound = 63},
 };
-static const record_t named_record = {.name = "named", .size = sizeof (named_t),
+static const record_t named_record = {.name = "named", .name_size = 5, .size = sizeof (named_t),
     .fields = named_fields, .fields_count = 1};
 
 static const char *const outcome_leg_values[] = {"none", "open", "close", "mirror", "repair"};
 static const char *const outcome_kind_values[] = {"filled", "accepted", "skipped", "rejected", "expired", "failed"};
 static const char *const outcome_side_values[] = {"buy", "sell"};
 static const field_t outcome_fields[] = {
-    {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (outcome_t, client_id), .bound = 63},
-    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (outcome_t, x), .bound = 39},
-    {.name = "from_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, from_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "to_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, to_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "leg", .type = FIELD_ENUM, .offset = offsetof (outcome_t, leg), .values = outcome_leg_values, .bound = OUTCOME_LEG_COUNT},
-    {.name = "slot", .type = FIELD_I64, .offset = offsetof (outcome_t, slot), .min = INT64_C (0), .max = INT64_C (1000000)},
-    {.name = "kind", .type = FIELD_ENUM, .offset = offsetof (outcome_t, kind), .values = outcome_kind_values, .bound = OUTCOME_KIND_COUNT},
-    {.name = "reason", .type = FIELD_TEXT, .offset = offsetof (outcome_t, reason), .bound = 159},
-    {.name = "code", .type = FIELD_I64, .offset = offsetof (outcome_t, code), .min = INT64_MIN, .max = INT64_MAX},
-    {.name = "symbol", .type = FIELD_TEXT, .offset = offsetof (outcome_t, symbol), .bound = 23},
-    {.name = "side", .type = FIELD_ENUM, .offset = offsetof (outcome_t, side), .values = outcome_side_values, .bound = OUTCOME_SIDE_COUNT},
-    {.name = "client_order_id", .type = FIELD_TEXT, .offset = offsetof (outcome_t, client_order_id), .bound = 63},
-    {.name = "order_id", .type = FIELD_TEXT, .offset = offsetof (outcome_t, order_id), .bound = 39},
-    {.name = "scaling", .type = FIELD_TEXT, .offset = offsetof (outcome_t, scaling), .bound = 23},
-    {.name = "rate_num_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, rate_num_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "rate_den_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, rate_den_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "client_equity_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, client_equity_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "holding_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, holding_e9), .min = INT64_MIN, .max = INT64_MAX},
-    {.name = "target_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, target_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "exit_target_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, exit_target_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "remaining_e18", .type = FIELD_I64, .offset = offsetof (outcome_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
-    {.name = "exit_decided", .type = FIELD_BOOL, .offset = offsetof (outcome_t, exit_decided)},
-    {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "filled_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, filled_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "price_e9", .type = FIELD_I64, .offset = offsetof (outcome_t, price_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (outcome_t, final)},
-    {.name = "submitted_at_ns", .type = FIELD_I64, .offset = offsetof (outcome_t, submitted_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "answered_at_ns", .type = FIELD_I64, .offset = offsetof (outcome_t, answered_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "client_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (outcome_t, client_id), .bound = 63},
+    {.name = "x", .name_size = 1, .type = FIELD_TEXT, .offset = offsetof (outcome_t, x), .bound = 39},
+    {.name = "from_e9", .name_size = 7, .type = FIELD_I64, .offset = offsetof (outcome_t, from_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "to_e9", .name_size = 5, .type = FIELD_I64, .offset = offsetof (outcome_t, to_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "leg", .name_size = 3, .type = FIELD_ENUM, .offset = offsetof (outcome_t, leg), .values = outcome_leg_values, .bound = OUTCOME_LEG_COUNT},
+    {.name = "slot", .name_size = 4, .type = FIELD_I64, .offset = offsetof (outcome_t, slot), .min = INT64_C (0), .max = INT64_C (1000000)},
+    {.name = "kind", .name_size = 4, .type = FIELD_ENUM, .offset = offsetof (outcome_t, kind), .values = outcome_kind_values, .bound = OUTCOME_KIND_COUNT},
+    {.name = "reason", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (outcome_t, reason), .bound = 159},
+    {.name = "code", .name_size = 4, .type = FIELD_I64, .offset = offsetof (outcome_t, code), .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "symbol", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (outcome_t, symbol), .bound = 23},
+    {.name = "side", .name_size = 4, .type = FIELD_ENUM, .offset = offsetof (outcome_t, side), .values = outcome_side_values, .bound = OUTCOME_SIDE_COUNT},
+    {.name = "client_order_id", .name_size = 15, .type = FIELD_TEXT, .offset = offsetof (outcome_t, client_order_id), .bound = 63},
+    {.name = "order_id", .name_size = 8, .type = FIELD_TEXT, .offset = offsetof (outcome_t, order_id), .bound = 39},
+    {.name = "scaling", .name_size = 7, .type = FIELD_TEXT, .offset = offsetof (outcome_t, scaling), .bound = 23},
+    {.name = "rate_num_e9", .name_size = 11, .type = FIELD_I64, .offset = offsetof (outcome_t, rate_num_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "rate_den_e9", .name_size = 11, .type = FIELD_I64, .offset = offsetof (outcome_t, rate_den_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "client_equity_e9", .name_size = 16, .type = FIELD_I64, .offset = offsetof (outcome_t, client_equity_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "holding_e9", .name_size = 10, .type = FIELD_I64, .offset = offsetof (outcome_t, holding_e9), .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "target_e9", .name_size = 9, .type = FIELD_I64, .offset = offsetof (outcome_t, target_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "exit_target_e9", .name_size = 14, .type = FIELD_I64, .offset = offsetof (outcome_t, exit_target_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "remaining_e18", .name_size = 13, .type = FIELD_I64, .offset = offsetof (outcome_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
+    {.name = "exit_decided", .name_size = 12, .type = FIELD_BOOL, .offset = offsetof (outcome_t, exit_decided)},
+    {.name = "qty_e9", .name_size = 6, .type = FIELD_I64, .offset = offsetof (outcome_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "filled_e9", .name_size = 9, .type = FIELD_I64, .offset = offsetof (outcome_t, filled_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "price_e9", .name_size = 8, .type = FIELD_I64, .offset = offsetof (outcome_t, price_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "final", .name_size = 5, .type = FIELD_BOOL, .offset = offsetof (outcome_t, final)},
+    {.name = "submitted_at_ns", .name_size = 15, .type = FIELD_I64, .offset = offsetof (outcome_t, submitted_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "answered_at_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (outcome_t, answered_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t outcome_record = {.name = "outcome", .size = sizeof (outcome_t),
+static const record_t outcome_record = {.name = "outcome", .name_size = 7, .size = sizeof (outcome_t),
     .fields = outcome_fields, .fields_count = 28};
 
 static const field_t reading_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (reading_t, name), .bound = 79},
-    {.name = "value", .type = FIELD_I64, .offset = offsetof (reading_t, value), .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "name", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (reading_t, name), .bound = 79},
+    {.name = "value", .name_size = 5, .type = FIELD_I64, .offset = offsetof (reading_t, value), .min = INT64_MIN, .max = INT64_MAX},
 };
-static const record_t reading_record = {.name = "reading", .size = sizeof (reading_t),
+static const record_t reading_record = {.name = "reading", .name_size = 7, .size = sizeof (reading_t),
     .fields = reading_fields, .fields_count = 2};
 
 static const field_t step_fields[] = {
-    {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (step_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (step_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "opened_e9", .type = FIELD_I64, .offset = offsetof (step_t, opened_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "remaining_e18", .type = FIELD_I64, .offset = offsetof (step_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
+    {.name = "executed_at_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (step_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "qty_e9", .name_size = 6, .type = FIELD_I64, .offset = offsetof (step_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "opened_e9", .name_size = 9, .type = FIELD_I64, .offset = offsetof (step_t, opened_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "remaining_e18", .name_size = 13, .type = FIELD_I64, .offset = offsetof (step_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
 };
-static const record_t step_record = {.name = "step", .size = sizeof (step_t),
+static const record_t step_record = {.name = "step", .name_size = 4, .size = sizeof (step_t),
     .fields = step_fields, .fields_count = 4};
 
 static const char *const trade_side_values[] = {"buy", "sell"};
 static const field_t trade_fields[] = {
-    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (trade_t, master_id), .bound = 63},
-    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (trade_t, x), .bound = 39},
-    {.name = "order_id", .type = FIELD_TEXT, .offset = offsetof (trade_t, order_id), .bound = 39},
-    {.name = "symbol", .type = FIELD_TEXT, .offset = offsetof (trade_t, symbol), .bound = 23},
-    {.name = "side", .type = FIELD_ENUM, .offset = offsetof (trade_t, side), .values = trade_side_values, .bound = TRADE_SIDE_COUNT},
-    {.name = "order_type", .type = FIELD_TEXT, .offset = offsetof (trade_t, order_type), .bound = 15},
-    {.name = "status", .type = FIELD_TEXT, .offset = offsetof (trade_t, status), .bound = 23},
-    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (trade_t, final)},
-    {.name = "order_qty_e9", .type = FIELD_I64, .offset = offsetof (trade_t, order_qty_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (trade_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "opened_e9", .type = FIELD_I64, .offset = offsetof (trade_t, opened_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "closed_e9", .type = FIELD_I64, .offset = offsetof (trade_t, closed_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "remaining_e18", .type = FIELD_I64, .offset = offsetof (trade_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
-    {.name = "flat", .type = FIELD_BOOL, .offset = offsetof (trade_t, flat)},
-    {.name = "price_e9", .type = FIELD_I64, .offset = offsetof (trade_t, price_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "position_e9", .type = FIELD_I64, .offset = offsetof (trade_t, position_e9), .min = INT64_MIN, .max = INT64_MAX},
-    {.name = "current_e9", .type = FIELD_I64, .offset = offsetof (trade_t, current_e9), .min = INT64_MIN, .max = INT64_MAX},
-    {.name = "master_equity_e9", .type = FIELD_I64, .offset = offsetof (trade_t, master_equity_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "received_at_ns", .type = FIELD_I64, .offset = offsetof (trade_t, received_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "steps", .type = FIELD_LIST, .offset = offsetof (trade_t, steps), .bound = 16, .count_offset = offsetof (trade_t, steps_count), .of = &step_record},
+    {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (trade_t, master_id), .bound = 63},
+    {.name = "x", .name_size = 1, .type = FIELD_TEXT, .offset = offsetof (trade_t, x), .bound = 39},
+    {.name = "order_id", .name_size = 8, .type = FIELD_TEXT, .offset = offsetof (trade_t, order_id), .bound = 39},
+    {.name = "symbol", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (trade_t, symbol), .bound = 23},
+    {.name = "side", .name_size = 4, .type = FIELD_ENUM, .offset = offsetof (trade_t, side), .values = trade_side_values, .bound = TRADE_SIDE_COUNT},
+    {.name = "order_type", .name_size = 10, .type = FIELD_TEXT, .offset = offsetof (trade_t, order_type), .bound = 15},
+    {.name = "status", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (trade_t, status), .bound = 23},
+    {.name = "final", .name_size = 5, .type = FIELD_BOOL, .offset = offsetof (trade_t, final)},
+    {.name = "order_qty_e9", .name_size = 12, .type = FIELD_I64, .offset = offsetof (trade_t, order_qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "qty_e9", .name_size = 6, .type = FIELD_I64, .offset = offsetof (trade_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "opened_e9", .name_size = 9, .type = FIELD_I64, .offset = offsetof (trade_t, opened_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "closed_e9", .name_size = 9, .type = FIELD_I64, .offset = offsetof (trade_t, closed_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "remaining_e18", .name_size = 13, .type = FIELD_I64, .offset = offsetof (trade_t, remaining_e18), .min = INT64_C (0), .max = INT64_C (1000000000000000000)},
+    {.name = "flat", .name_size = 4, .type = FIELD_BOOL, .offset = offsetof (trade_t, flat)},
+    {.name = "price_e9", .name_size = 8, .type = FIELD_I64, .offset = offsetof (trade_t, price_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "position_e9", .name_size = 11, .type = FIELD_I64, .offset = offsetof (trade_t, position_e9), .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "current_e9", .name_size = 10, .type = FIELD_I64, .offset = offsetof (trade_t, current_e9), .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "master_equity_e9", .name_size = 16, .type = FIELD_I64, .offset = offsetof (trade_t, master_equity_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "first_at_ns", .name_size = 11, .type = FIELD_I64, .offset = offsetof (trade_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "executed_at_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (trade_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "received_at_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (trade_t, received_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "steps", .name_size = 5, .type = FIELD_LIST, .offset = offsetof (trade_t, steps), .bound = 16, .count_offset = offsetof (trade_t, steps_count), .of = &step_record},
 };
-static const record_t trade_record = {.name = "trade", .size = sizeof (trade_t),
+static const record_t trade_record = {.name = "trade", .name_size = 5, .size = sizeof (trade_t),
     .fields = trade_fields, .fields_count = 22};
 
 static const char *const actor_state_state_values[] = {"started", "restarted", "stopped", "crashed"};
 static const field_t actor_state_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (actor_state_t, name), .bound = 31},
-    {.name = "role", .type = FIELD_TEXT, .offset = offsetof (actor_state_t, role), .bound = 31},
-    {.name = "state", .type = FIELD_ENUM, .offset = offsetof (actor_state_t, state), .values = actor_state_state_values, .bound = ACTOR_STATE_STATE_COUNT},
-    {.name = "pid", .type = FIELD_I64, .offset = offsetof (actor_state_t, pid), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "detail", .type = FIELD_TEXT, .offset = offsetof (actor_state_t, detail), .bound = 159},
-    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (actor_state_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "name", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (actor_state_t, name), .bound = 31},
+    {.name = "role", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (actor_state_t, role), .bound = 31},
+    {.name = "state", .name_size = 5, .type = FIELD_ENUM, .offset = offsetof (actor_state_t, state), .values = actor_state_state_values, .bound = ACTOR_STATE_STATE_COUNT},
+    {.name = "pid", .name_size = 3, .type = FIELD_I64, .offset = offsetof (actor_state_t, pid), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "detail", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (actor_state_t, detail), .bound = 159},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (actor_state_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t actor_state_record = {.name = "actor.state", .size = sizeof (actor_state_t),
+static const record_t actor_state_record = {.name = "actor.state", .name_size = 11, .size = sizeof (actor_state_t),
     .fields = actor_state_fields, .fields_count = 6};
 
 static const field_t actor_stats_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (actor_stats_t, name), .bound = 31},
-    {.name = "role", .type = FIELD_TEXT, .offset = offsetof (actor_stats_t, role), .bound = 31},
-    {.name = "started_at_ns", .type = FIELD_I64, .offset = offsetof (actor_stats_t, started_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (actor_stats_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "readings", .type = FIELD_LIST, .offset = offsetof (actor_stats_t, readings), .bound = 192, .count_offset = offsetof (actor_stats_t, readings_count), .of = &reading_record},
+    {.name = "name", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (actor_stats_t, name), .bound = 31},
+    {.name = "role", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (actor_stats_t, role), .bound = 31},
+    {.name = "started_at_ns", .name_size = 13, .type = FIELD_I64, .offset = offsetof (actor_stats_t, started_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (actor_stats_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "readings", .name_size = 8, .type = FIELD_LIST, .offset = offsetof (actor_stats_t, readings), .bound = 192, .count_offset = offsetof (actor_stats_t, readings_count), .of = &reading_record},
 };
-static const record_t actor_stats_record = {.name = "actor.stats", .size = sizeof (actor_stats_t),
+static const record_t actor_stats_record = {.name = "actor.stats", .name_size = 11, .size = sizeof (actor_stats_t),
     .fields = actor_stats_fields, .fields_count = 5};
 
 static const char *const alert_raised_kind_values[] = {"replication_failures", "latency_warning", "latency_critical", "stream_down", "stream_up", "breaker_opened", "breaker_closed", "bad_keys", "stale_expired", "storage_away", "storage_back", "system_error", "started", "stopped", "exit_stuck", "out_of_range", "correction"};
 static const char *const alert_raised_severity_values[] = {"info", "warning", "critical"};
 static const field_t alert_raised_fields[] = {
-    {.name = "kind", .type = FIELD_ENUM, .offset = offsetof (alert_raised_t, kind), .values = alert_raised_kind_values, .bound = ALERT_RAISED_KIND_COUNT},
-    {.name = "severity", .type = FIELD_ENUM, .offset = offsetof (alert_raised_t, severity), .values = alert_raised_severity_values, .bound = ALERT_RAISED_SEVERITY_COUNT},
-    {.name = "subject", .type = FIELD_TEXT, .offset = offsetof (alert_raised_t, subject), .bound = 95},
-    {.name = "text", .type = FIELD_TEXT, .offset = offsetof (alert_raised_t, text), .bound = 319},
-    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (alert_raised_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "kind", .name_size = 4, .type = FIELD_ENUM, .offset = offsetof (alert_raised_t, kind), .values = alert_raised_kind_values, .bound = ALERT_RAISED_KIND_COUNT},
+    {.name = "severity", .name_size = 8, .type = FIELD_ENUM, .offset = offsetof (alert_raised_t, severity), .values = alert_raised_severity_values, .bound = ALERT_RAISED_SEVERITY_COUNT},
+    {.name = "subject", .name_size = 7, .type = FIELD_TEXT, .offset = offsetof (alert_raised_t, subject), .bound = 95},
+    {.name = "text", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (alert_raised_t, text), .bound = 319},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (alert_raised_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t alert_raised_record = {.name = "alert.raised", .size = sizeof (alert_raised_t),
+static const record_t alert_raised_record = {.name = "alert.raised", .name_size = 12, .size = sizeof (alert_raised_t),
     .fields = alert_raised_fields, .fields_count = 5};
 
 static const char *const breaker_changed_state_values[] = {"closed", "open", "half_open"};
 static const field_t breaker_changed_fields[] = {
-    {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (breaker_changed_t, client_id), .bound = 63},
-    {.name = "state", .type = FIELD_ENUM, .offset = offsetof (breaker_changed_t, state), .values = breaker_changed_state_values, .bound = BREAKER_CHANGED_STATE_COUNT},
-    {.name = "failures", .type = FIELD_U64, .offset = offsetof (breaker_changed_t, failures)},
-    {.name = "opened_at_ns", .type = FIELD_I64, .offset = offsetof (breaker_changed_t, opened_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "retry_at_ns", .type = FIELD_I64, .offset = offsetof (breaker_changed_t, retry_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "last_error", .type = FIELD_TEXT, .offset = offsetof (breaker_changed_t, last_error), .bound = 159},
+    {.name = "client_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (breaker_changed_t, client_id), .bound = 63},
+    {.name = "state", .name_size = 5, .type = FIELD_ENUM, .offset = offsetof (breaker_changed_t, state), .values = breaker_changed_state_values, .bound = BREAKER_CHANGED_STATE_COUNT},
+    {.name = "failures", .name_size = 8, .type = FIELD_U64, .offset = offsetof (breaker_changed_t, failures)},
+    {.name = "opened_at_ns", .name_size = 12, .type = FIELD_I64, .offset = offsetof (breaker_changed_t, opened_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "retry_at_ns", .name_size = 11, .type = FIELD_I64, .offset = offsetof (breaker_changed_t, retry_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "last_error", .name_size = 10, .type = FIELD_TEXT, .offset = offsetof (breaker_changed_t, last_error), .bound = 159},
 };
-static const record_t breaker_changed_record = {.name = "breaker.changed", .size = sizeof (breaker_changed_t),
+static const record_t breaker_changed_record = {.name = "breaker.changed", .name_size = 15, .size = sizeof (breaker_changed_t),
     .fields = breaker_changed_fields, .fields_count = 6};
 
 static const char *const client_config_scaling_values[] = {"equity_based", "fixed_multiplier", "risk_based"};
 static const char *const client_config_direction_values[] = {"both", "long", "short"};
 static const field_t client_config_fields[] = {
-    {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (client_config_t, client_id), .bound = 63},
-    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (client_config_t, name), .bound = 95},
-    {.name = "active", .type = FIELD_BOOL, .offset = offsetof (client_config_t, active)},
-    {.name = "removed", .type = FIELD_BOOL, .offset = offsetof (client_config_t, removed)},
-    {.name = "sealed", .type = FIELD_BYTES, .offset = offsetof (client_config_t, sealed), .bound = 512, .count_offset = offsetof (client_config_t, sealed_size)},
-    {.name = "scaling", .type = FIELD_ENUM, .offset = offsetof (client_config_t, scaling), .values = client_config_scaling_values, .bound = CLIENT_CONFIG_SCALING_COUNT},
-    {.name = "multiplier_e9", .type = FIELD_I64, .offset = offsetof (client_config_t, multiplier_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "risk_percent_e9", .type = FIELD_I64, .offset = offsetof (client_config_t, risk_percent_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "direction", .type = FIELD_ENUM, .offset = offsetof (client_config_t, direction), .values = client_config_direction_values, .bound = CLIENT_CONFIG_DIRECTION_COUNT},
-    {.name = "allow", .type = FIELD_TEXT, .offset = offsetof (client_config_t, allow), .bound = 511},
-    {.name = "deny", .type = FIELD_TEXT, .offset = offsetof (client_config_t, deny), .bound = 511},
-    {.name = "fractional", .type = FIELD_BOOL, .offset = offsetof (client_config_t, fractional)},
-    {.name = "follow_since_ns", .type = FIELD_I64, .offset = offsetof (client_config_t, follow_since_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "follow_until_ns", .type = FIELD_I64, .offset = offsetof (client_config_t, follow_until_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "revision", .type = FIELD_U64, .offset = offsetof (client_config_t, revision)},
-    {.name = "epoch", .type = FIELD_U64, .offset = offsetof (client_config_t, epoch)},
-    {.name = "settle", .type = FIELD_BOOL, .offset = offsetof (client_config_t, settle)},
+    {.name = "client_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (client_config_t, client_id), .bound = 63},
+    {.name = "name", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (client_config_t, name), .bound = 95},
+    {.name = "active", .name_size = 6, .type = FIELD_BOOL, .offset = offsetof (client_config_t, active)},
+    {.name = "removed", .name_size = 7, .type = FIELD_BOOL, .offset = offsetof (client_config_t, removed)},
+    {.name = "sealed", .name_size = 6, .type = FIELD_BYTES, .offset = offsetof (client_config_t, sealed), .bound = 512, .count_offset = offsetof (client_config_t, sealed_size)},
+    {.name = "scaling", .name_size = 7, .type = FIELD_ENUM, .offset = offsetof (client_config_t, scaling), .values = client_config_scaling_values, .bound = CLIENT_CONFIG_SCALING_COUNT},
+    {.name = "multiplier_e9", .name_size = 13, .type = FIELD_I64, .offset = offsetof (client_config_t, multiplier_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "risk_percent_e9", .name_size = 15, .type = FIELD_I64, .offset = offsetof (client_config_t, risk_percent_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "direction", .name_size = 9, .type = FIELD_ENUM, .offset = offsetof (client_config_t, direction), .values = client_config_direction_values, .bound = CLIENT_CONFIG_DIRECTION_COUNT},
+    {.name = "allow", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (client_config_t, allow), .bound = 511},
+    {.name = "deny", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (client_config_t, deny), .bound = 511},
+    {.name = "fractional", .name_size = 10, .type = FIELD_BOOL, .offset = offsetof (client_config_t, fractional)},
+    {.name = "follow_since_ns", .name_size = 15, .type = FIELD_I64, .offset = offsetof (client_config_t, follow_since_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "follow_until_ns", .name_size = 15, .type = FIELD_I64, .offset = offsetof (client_config_t, follow_until_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "revision", .name_size = 8, .type = FIELD_U64, .offset = offsetof (client_config_t, revision)},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (client_config_t, epoch)},
+    {.name = "settle", .name_size = 6, .type = FIELD_BOOL, .offset = offsetof (client_config_t, settle)},
 };
-static const record_t client_config_record = {.name = "client.config", .size = sizeof (client_config_t),
+static const record_t client_config_record = {.name = "client.config", .name_size = 13, .size = sizeof (client_config_t),
     .fields = client_config_fields, .fields_count = 17};
 
 static const field_t client_release_fields[] = {
-    {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (client_release_t, client_id), .bound = 63},
-    {.name = "epoch", .type = FIELD_U64, .offset = offsetof (client_release_t, epoch)},
+    {.name = "client_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (client_release_t, client_id), .bound = 63},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (client_release_t, epoch)},
 };
-static const record_t client_release_record = {.name = "client.release", .size = sizeof (client_release_t),
+static const record_t client_release_record = {.name = "client.release", .name_size = 14, .size = sizeof (client_release_t),
     .fields = client_release_fields, .fields_count = 2};
 
 static const field_t config_loaded_fields[] = {
-    {.name = "revision", .type = FIELD_U64, .offset = offsetof (config_loaded_t, revision)},
-    {.name = "clients", .type = FIELD_U64, .offset = offsetof (config_loaded_t, clients)},
-    {.name = "known_since_ns", .type = FIELD_I64, .offset = offsetof (config_loaded_t, known_since_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "revision", .name_size = 8, .type = FIELD_U64, .offset = offsetof (config_loaded_t, revision)},
+    {.name = "clients", .name_size = 7, .type = FIELD_U64, .offset = offsetof (config_loaded_t, clients)},
+    {.name = "known_since_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (config_loaded_t, known_since_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t config_loaded_record = {.name = "config.loaded", .size = sizeof (config_loaded_t),
+static const record_t config_loaded_record = {.name = "config.loaded", .name_size = 13, .size = sizeof (config_loaded_t),
     .fields = config_loaded_fields, .fields_count = 3};
 
 static const field_t config_request_fields[] = {
-    {.name = "have_revision", .type = FIELD_U64, .offset = offsetof (config_request_t, have_revision)},
+    {.name = "have_revision", .name_size = 13, .type = FIELD_U64, .offset = offsetof (config_request_t, have_revision)},
 };
-static const record_t config_request_record = {.name = "config.request", .size = sizeof (config_request_t),
+static const record_t config_request_record = {.name = "config.request", .name_size = 14, .size = sizeof (config_request_t),
     .fields = config_request_fields, .fields_count = 1};
 
 static const field_t copy_command_fields[] = {
-    {.name = "sequence", .type = FIELD_U64, .offset = offsetof (copy_command_t, sequence)},
-    {.name = "epoch", .type = FIELD_U64, .offset = offsetof (copy_command_t, epoch)},
-    {.name = "walk", .type = FIELD_BOOL, .offset = offsetof (copy_command_t, walk)},
-    {.name = "trade", .type = FIELD_RECORD, .offset = offsetof (copy_command_t, trade), .of = &trade_record},
+    {.name = "sequence", .name_size = 8, .type = FIELD_U64, .offset = offsetof (copy_command_t, sequence)},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (copy_command_t, epoch)},
+    {.name = "walk", .name_size = 4, .type = FIELD_BOOL, .offset = offsetof (copy_command_t, walk)},
+    {.name = "trade", .name_size = 5, .type = FIELD_RECORD, .offset = offsetof (copy_command_t, trade), .of = &trade_record},
 };
-static const record_t copy_command_record = {.name = "copy.command", .size = sizeof (copy_command_t),
+static const record_t copy_command_record = {.name = "copy.command", .name_size = 12, .size = sizeof (copy_command_t),
     .fields = copy_command_fields, .fields_count = 4};
 
 static const field_t copy_history_fields[] = {
-    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (copy_history_t, shard), .bound = 31},
-    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (copy_history_t, x), .bound = 39},
-    {.name = "outcomes", .type = FIELD_LIST, .offset = offsetof (copy_history_t, outcomes), .bound = 16, .count_offset = offsetof (copy_history_t, outcomes_count), .of = &outcome_record},
-    {.name = "last", .type = FIELD_BOOL, .offset = offsetof (copy_history_t, last)},
-    {.name = "readable", .type = FIELD_BOOL, .offset = offsetof (copy_history_t, readable)},
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (copy_history_t, shard), .bound = 31},
+    {.name = "x", .name_size = 1, .type = FIELD_TEXT, .offset = offsetof (copy_history_t, x), .bound = 39},
+    {.name = "outcomes", .name_size = 8, .type = FIELD_LIST, .offset = offsetof (copy_history_t, outcomes), .bound = 16, .count_offset = offsetof (copy_history_t, outcomes_count), .of = &outcome_record},
+    {.name = "last", .name_size = 4, .type = FIELD_BOOL, .offset = offsetof (copy_history_t, last)},
+    {.name = "readable", .name_size = 8, .type = FIELD_BOOL, .offset = offsetof (copy_history_t, readable)},
 };
-static const record_t copy_history_record = {.name = "copy.history", .size = sizeof (copy_history_t),
+static const record_t copy_history_record = {.name = "copy.history", .name_size = 12, .size = sizeof (copy_history_t),
     .fields = copy_history_fields, .fields_count = 5};
 
 static const field_t copy_result_fields[] = {
-    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (copy_result_t, shard), .bound = 31},
-    {.name = "sequence", .type = FIELD_U64, .offset = offsetof (copy_result_t, sequence)},
-    {.name = "outcomes", .type = FIELD_LIST, .offset = offsetof (copy_result_t, outcomes), .bound = 32, .count_offset = offsetof (copy_result_t, outcomes_count), .of = &outcome_record},
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (copy_result_t, shard), .bound = 31},
+    {.name = "sequence", .name_size = 8, .type = FIELD_U64, .offset = offsetof (copy_result_t, sequence)},
+    {.name = "outcomes", .name_size = 8, .type = FIELD_LIST, .offset = offsetof (copy_result_t, outcomes), .bound = 32, .count_offset = offsetof (copy_result_t, outcomes_count), .of = &outcome_record},
 };
-static const record_t copy_result_record = {.name = "copy.result", .size = sizeof (copy_result_t),
+static const record_t copy_result_record = {.name = "copy.result", .name_size = 11, .size = sizeof (copy_result_t),
     .fields = copy_result_fields, .fields_count = 3};
 
 static const field_t history_request_fields[] = {
-    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (history_request_t, shard), .bound = 31},
-    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (history_request_t, x), .bound = 39},
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (history_request_t, shard), .bound = 31},
+    {.name = "x", .name_size = 1, .type = FIELD_TEXT, .offset = offsetof (history_request_t, x), .bound = 39},
 };
-static const record_t history_request_record = {.name = "history.request", .size = sizeof (history_request_t),
+static const record_t history_request_record = {.name = "history.request", .name_size = 15, .size = sizeof (history_request_t),
     .fields = history_request_fields, .fields_count = 2};
 
 static const field_t listener_cursor_fields[] = {
-    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (listener_cursor_t, master_id), .bound = 63},
-    {.name = "since_ns", .type = FIELD_I64, .offset = offsetof (listener_cursor_t, since_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (listener_cursor_t, master_id), .bound = 63},
+    {.name = "since_ns", .name_size = 8, .type = FIELD_I64, .offset = offsetof (listener_cursor_t, since_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t listener_cursor_record = {.name = "listener.cursor", .size = sizeof (listener_cursor_t),
+static const record_t listener_cursor_record = {.name = "listener.cursor", .name_size = 15, .size = sizeof (listener_cursor_t),
     .fields = listener_cursor_fields, .fields_count = 2};
 
 static const field_t listener_ready_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (listener_ready_t, name), .bound = 31},
+    {.name = "name", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (listener_ready_t, name), .bound = 31},
 };
-static const record_t listener_ready_record = {.name = "listener.ready", .size = sizeof (listener_ready_t),
+static const record_t listener_ready_record = {.name = "listener.ready", .name_size = 14, .size = sizeof (listener_ready_t),
     .fields = listener_ready_fields, .fields_count = 1};
 
 static const char *const log_line_level_values[] = {"debug", "info", "warning", "error"};
 static const field_t log_line_fields[] = {
-    {.name = "level", .type = FIELD_ENUM, .offset = offsetof (log_line_t, level), .values = log_line_level_values, .bound = LOG_LINE_LEVEL_COUNT},
-    {.name = "name", .type = FIELD_TEXT, .offset = offsetof (log_line_t, name), .bound = 63},
-    {.name = "text", .type = FIELD_TEXT, .offset = offsetof (log_line_t, text), .bound = 319},
-    {.name = "client_id", .type = FIELD_TEXT, .offset = offsetof (log_line_t, client_id), .bound = 63},
-    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (log_line_t, x), .bound = 39},
-    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (log_line_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "level", .name_size = 5, .type = FIELD_ENUM, .offset = offsetof (log_line_t, level), .values = log_line_level_values, .bound = LOG_LINE_LEVEL_COUNT},
+    {.name = "name", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (log_line_t, name), .bound = 63},
+    {.name = "text", .name_size = 4, .type = FIELD_TEXT, .offset = offsetof (log_line_t, text), .bound = 319},
+    {.name = "client_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (log_line_t, client_id), .bound = 63},
+    {.name = "x", .name_size = 1, .type = FIELD_TEXT, .offset = offsetof (log_line_t, x), .bound = 39},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (log_line_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t log_line_record = {.name = "log.line", .size = sizeof (log_line_t),
+static const record_t log_line_record = {.name = "log.line", .name_size = 8, .size = sizeof (log_line_t),
     .fields = log_line_fields, .fields_count = 6};
 
 static const field_t master_ack_fields[] = {
-    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (master_ack_t, master_id), .bound = 63},
-    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (master_ack_t, x), .bound = 39},
-    {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (master_ack_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (master_ack_t, final)},
+    {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (master_ack_t, master_id), .bound = 63},
+    {.name = "x", .name_size = 1, .type = FIELD_TEXT, .offset = offsetof (master_ack_t, x), .bound = 39},
+    {.name = "qty_e9", .name_size = 6, .type = FIELD_I64, .offset = offsetof (master_ack_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "final", .name_size = 5, .type = FIELD_BOOL, .offset = offsetof (master_ack_t, final)},
 };
-static const record_t master_ack_record = {.name = "master.ack", .size = sizeof (master_ack_t),
+static const record_t master_ack_record = {.name = "master.ack", .name_size = 10, .size = sizeof (master_ack_t),
     .fields = master_ack_fields, .fields_count = 4};
 
 static const field_t master_config_fields[] = {
-    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (master_config_t, master_id), .bound = 63},
-    {.name = "sealed", .type = FIELD_BYTES, .offset = offsetof (master_config_t, sealed), .bound = 512, .count_offset = offsetof (master_config_t, sealed_size)},
-    {.name = "revision", .type = FIELD_U64, .offset = offsetof (master_config_t, revision)},
+    {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (master_config_t, master_id), .bound = 63},
+    {.name = "sealed", .name_size = 6, .type = FIELD_BYTES, .offset = offsetof (master_config_t, sealed), .bound = 512, .count_offset = offsetof (master_config_t, sealed_size)},
+    {.name = "revision", .name_size = 8, .type = FIELD_U64, .offset = offsetof (master_config_t, revision)},
 };
-static const record_t master_config_record = {.name = "master.config", .size = sizeof (master_config_t),
+static const record_t master_config_record = {.name = "master.config", .name_size = 13, .size = sizeof (master_config_t),
     .fields = master_config_fields, .fields_count = 3};
 
 static const field_t master_order_fields[] = {
-    {.name = "trade", .type = FIELD_RECORD, .offset = offsetof (master_order_t, trade), .of = &trade_record},
+    {.name = "trade", .name_size = 5, .type = FIELD_RECORD, .offset = offsetof (master_order_t, trade), .of = &trade_record},
 };
-static const record_t master_order_record = {.name = "master.order", .size = sizeof (master_order_t),
+static const record_t master_order_record = {.name = "master.order", .name_size = 12, .size = sizeof (master_order_t),
     .fields = master_order_fields, .fields_count = 1};
 
 static const char *const replication_completed_side_values[] = {"buy", "sell"};
 static const field_t replication_completed_fields[] = {
-    {.name = "sequence", .type = FIELD_U64, .offset = offsetof (replication_completed_t, sequence)},
-    {.name = "master_order_id", .type = FIELD_TEXT, .offset = offsetof (replication_completed_t, master_order_id), .bound = 39},
-    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (replication_completed_t, master_id), .bound = 63},
-    {.name = "symbol", .type = FIELD_TEXT, .offset = offsetof (replication_completed_t, symbol), .bound = 23},
-    {.name = "side", .type = FIELD_ENUM, .offset = offsetof (replication_completed_t, side), .values = replication_completed_side_values, .bound = REPLICATION_COMPLETED_SIDE_COUNT},
-    {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (replication_completed_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (replication_completed_t, final)},
-    {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "answered", .type = FIELD_U64, .offset = offsetof (replication_completed_t, answered)},
-    {.name = "success_count", .type = FIELD_U64, .offset = offsetof (replication_completed_t, success_count)},
-    {.name = "failure_count", .type = FIELD_U64, .offset = offsetof (replication_completed_t, failure_count)},
-    {.name = "skipped_count", .type = FIELD_U64, .offset = offsetof (replication_completed_t, skipped_count)},
-    {.name = "total_time_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, total_time_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "p50_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, p50_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "p95_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, p95_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "p99_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, p99_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "timestamp_at_ns", .type = FIELD_I64, .offset = offsetof (replication_completed_t, timestamp_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "sequence", .name_size = 8, .type = FIELD_U64, .offset = offsetof (replication_completed_t, sequence)},
+    {.name = "master_order_id", .name_size = 15, .type = FIELD_TEXT, .offset = offsetof (replication_completed_t, master_order_id), .bound = 39},
+    {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (replication_completed_t, master_id), .bound = 63},
+    {.name = "symbol", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (replication_completed_t, symbol), .bound = 23},
+    {.name = "side", .name_size = 4, .type = FIELD_ENUM, .offset = offsetof (replication_completed_t, side), .values = replication_completed_side_values, .bound = REPLICATION_COMPLETED_SIDE_COUNT},
+    {.name = "qty_e9", .name_size = 6, .type = FIELD_I64, .offset = offsetof (replication_completed_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "final", .name_size = 5, .type = FIELD_BOOL, .offset = offsetof (replication_completed_t, final)},
+    {.name = "first_at_ns", .name_size = 11, .type = FIELD_I64, .offset = offsetof (replication_completed_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "executed_at_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (replication_completed_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "answered", .name_size = 8, .type = FIELD_U64, .offset = offsetof (replication_completed_t, answered)},
+    {.name = "success_count", .name_size = 13, .type = FIELD_U64, .offset = offsetof (replication_completed_t, success_count)},
+    {.name = "failure_count", .name_size = 13, .type = FIELD_U64, .offset = offsetof (replication_completed_t, failure_count)},
+    {.name = "skipped_count", .name_size = 13, .type = FIELD_U64, .offset = offsetof (replication_completed_t, skipped_count)},
+    {.name = "total_time_ns", .name_size = 13, .type = FIELD_I64, .offset = offsetof (replication_completed_t, total_time_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "p50_ns", .name_size = 6, .type = FIELD_I64, .offset = offsetof (replication_completed_t, p50_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "p95_ns", .name_size = 6, .type = FIELD_I64, .offset = offsetof (replication_completed_t, p95_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "p99_ns", .name_size = 6, .type = FIELD_I64, .offset = offsetof (replication_completed_t, p99_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "timestamp_at_ns", .name_size = 15, .type = FIELD_I64, .offset = offsetof (replication_completed_t, timestamp_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t replication_completed_record = {.name = "replication.completed", .size = sizeof (replication_completed_t),
+static const record_t replication_completed_record = {.name = "replication.completed", .name_size = 21, .size = sizeof (replication_completed_t),
     .fields = replication_completed_fields, .fields_count = 18};
 
 static const field_t replication_stored_fields[] = {
-    {.name = "sequence", .type = FIELD_U64, .offset = offsetof (replication_stored_t, sequence)},
-    {.name = "missing", .type = FIELD_U64, .offset = offsetof (replication_stored_t, missing)},
+    {.name = "sequence", .name_size = 8, .type = FIELD_U64, .offset = offsetof (replication_stored_t, sequence)},
+    {.name = "missing", .name_size = 7, .type = FIELD_U64, .offset = offsetof (replication_stored_t, missing)},
 };
-static const record_t replication_stored_record = {.name = "replication.stored", .size = sizeof (replication_stored_t),
+static const record_t replication_stored_record = {.name = "replication.stored", .name_size = 18, .size = sizeof (replication_stored_t),
     .fields = replication_stored_fields, .fields_count = 2};
 
 static const field_t shard_beat_fields[] = {
-    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (shard_beat_t, shard), .bound = 31},
-    {.name = "beat", .type = FIELD_U64, .offset = offsetof (shard_beat_t, beat)},
-    {.name = "epoch", .type = FIELD_U64, .offset = offsetof (shard_beat_t, epoch)},
-    {.name = "clients", .type = FIELD_U64, .offset = offsetof (shard_beat_t, clients)},
-    {.name = "warm", .type = FIELD_U64, .offset = offsetof (shard_beat_t, warm)},
-    {.name = "working", .type = FIELD_U64, .offset = offsetof (shard_beat_t, working)},
-    {.name = "unanswered", .type = FIELD_U64, .offset = offsetof (shard_beat_t, unanswered)},
-    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (shard_beat_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_beat_t, shard), .bound = 31},
+    {.name = "beat", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_beat_t, beat)},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_beat_t, epoch)},
+    {.name = "clients", .name_size = 7, .type = FIELD_U64, .offset = offsetof (shard_beat_t, clients)},
+    {.name = "warm", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_beat_t, warm)},
+    {.name = "working", .name_size = 7, .type = FIELD_U64, .offset = offsetof (shard_beat_t, working)},
+    {.name = "unanswered", .name_size = 10, .type = FIELD_U64, .offset = offsetof (shard_beat_t, unanswered)},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (shard_beat_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t shard_beat_record = {.name = "shard.beat", .size = sizeof (shard_beat_t),
+static const record_t shard_beat_record = {.name = "shard.beat", .name_size = 10, .size = sizeof (shard_beat_t),
     .fields = shard_beat_fields, .fields_count = 8};
 
 static const field_t shard_lease_fields[] = {
-    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (shard_lease_t, shard), .bound = 31},
-    {.name = "epoch", .type = FIELD_U64, .offset = offsetof (shard_lease_t, epoch)},
-    {.name = "beat", .type = FIELD_U64, .offset = offsetof (shard_lease_t, beat)},
-    {.name = "lease_ns", .type = FIELD_I64, .offset = offsetof (shard_lease_t, lease_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "complete", .type = FIELD_BOOL, .offset = offsetof (shard_lease_t, complete)},
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_lease_t, shard), .bound = 31},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_lease_t, epoch)},
+    {.name = "beat", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_lease_t, beat)},
+    {.name = "lease_ns", .name_size = 8, .type = FIELD_I64, .offset = offsetof (shard_lease_t, lease_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "complete", .name_size = 8, .type = FIELD_BOOL, .offset = offsetof (shard_lease_t, complete)},
 };
-static const record_t shard_lease_record = {.name = "shard.lease", .size = sizeof (shard_lease_t),
+static const record_t shard_lease_record = {.name = "shard.lease", .name_size = 11, .size = sizeof (shard_lease_t),
     .fields = shard_lease_fields, .fields_count = 5};
 
 static const field_t shard_ready_fields[] = {
-    {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (shard_ready_t, shard), .bound = 31},
-    {.name = "epoch", .type = FIELD_U64, .offset = offsetof (shard_ready_t, epoch)},
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_ready_t, shard), .bound = 31},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_ready_t, epoch)},
 };
-static const record_t shard_ready_record = {.name = "shard.ready", .size = sizeof (shard_ready_t),
+static const record_t shard_ready_record = {.name = "shard.ready", .name_size = 11, .size = sizeof (shard_ready_t),
     .fields = shard_ready_fields, .fields_count = 2};
 
 static const field_t state_mark_fields[] = {
-    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, master_id), .bound = 63},
-    {.name = "x", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, x), .bound = 39},
-    {.name = "symbol", .type = FIELD_TEXT, .offset = offsetof (state_mark_t, symbol), .bound = 23},
-    {.name = "qty_e9", .type = FIELD_I64, .offset = offsetof (state_mark_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "final", .type = FIELD_BOOL, .offset = offsetof (state_mark_t, final)},
-    {.name = "first_at_ns", .type = FIELD_I64, .offset = offsetof (state_mark_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "executed_at_ns", .type = FIELD_I64, .offset = offsetof (state_mark_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (state_mark_t, master_id), .bound = 63},
+    {.name = "x", .name_size = 1, .type = FIELD_TEXT, .offset = offsetof (state_mark_t, x), .bound = 39},
+    {.name = "symbol", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (state_mark_t, symbol), .bound = 23},
+    {.name = "qty_e9", .name_size = 6, .type = FIELD_I64, .offset = offsetof (state_mark_t, qty_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "final", .name_size = 5, .type = FIELD_BOOL, .offset = offsetof (state_mark_t, final)},
+    {.name = "first_at_ns", .name_size = 11, .type = FIELD_I64, .offset = offsetof (state_mark_t, first_at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "executed_at_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (state_mark_t, executed_at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t state_mark_record = {.name = "state.mark", .size = sizeof (state_mark_t),
+static const record_t state_mark_record = {.name = "state.mark", .name_size = 10, .size = sizeof (state_mark_t),
     .fields = state_mark_fields, .fields_count = 7};
 
 static const char *const strategy_change_scaling_values[] = {"unchanged", "equity_based", "fixed_multiplier", "risk_based"};
 static const field_t strategy_change_fields[] = {
-    {.name = "request", .type = FIELD_U64, .offset = offsetof (strategy_change_t, request)},
-    {.name = "strategy_id", .type = FIELD_TEXT, .offset = offsetof (strategy_change_t, strategy_id), .bound = 63},
-    {.name = "who", .type = FIELD_TEXT, .offset = offsetof (strategy_change_t, who), .bound = 95},
-    {.name = "scaling", .type = FIELD_ENUM, .offset = offsetof (strategy_change_t, scaling), .values = strategy_change_scaling_values, .bound = STRATEGY_CHANGE_SCALING_COUNT},
-    {.name = "multiplier_e9", .type = FIELD_I64, .offset = offsetof (strategy_change_t, multiplier_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "risk_percent_e9", .type = FIELD_I64, .offset = offsetof (strategy_change_t, risk_percent_e9), .min = INT64_C (0), .max = INT64_MAX},
-    {.name = "clients", .type = FIELD_LIST, .offset = offsetof (strategy_change_t, clients), .bound = 256, .count_offset = offsetof (strategy_change_t, clients_count), .of = &named_record},
-    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (strategy_change_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "request", .name_size = 7, .type = FIELD_U64, .offset = offsetof (strategy_change_t, request)},
+    {.name = "strategy_id", .name_size = 11, .type = FIELD_TEXT, .offset = offsetof (strategy_change_t, strategy_id), .bound = 63},
+    {.name = "who", .name_size = 3, .type = FIELD_TEXT, .offset = offsetof (strategy_change_t, who), .bound = 95},
+    {.name = "scaling", .name_size = 7, .type = FIELD_ENUM, .offset = offsetof (strategy_change_t, scaling), .values = strategy_change_scaling_values, .bound = STRATEGY_CHANGE_SCALING_COUNT},
+    {.name = "multiplier_e9", .name_size = 13, .type = FIELD_I64, .offset = offsetof (strategy_change_t, multiplier_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "risk_percent_e9", .name_size = 15, .type = FIELD_I64, .offset = offsetof (strategy_change_t, risk_percent_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "clients", .name_size = 7, .type = FIELD_LIST, .offset = offsetof (strategy_change_t, clients), .bound = 256, .count_offset = offsetof (strategy_change_t, clients_count), .of = &named_record},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (strategy_change_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t strategy_change_record = {.name = "strategy.change", .size = sizeof (strategy_change_t),
+static const record_t strategy_change_record = {.name = "strategy.change", .name_size = 15, .size = sizeof (strategy_change_t),
     .fields = strategy_change_fields, .fields_count = 8};
 
 static const char *const strategy_changed_verdict_values[] = {"done", "refused", "failed"};
 static const field_t strategy_changed_fields[] = {
-    {.name = "request", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, request)},
-    {.name = "verdict", .type = FIELD_ENUM, .offset = offsetof (strategy_changed_t, verdict), .values = strategy_changed_verdict_values, .bound = STRATEGY_CHANGED_VERDICT_COUNT},
-    {.name = "field", .type = FIELD_TEXT, .offset = offsetof (strategy_changed_t, field), .bound = 95},
-    {.name = "reason", .type = FIELD_TEXT, .offset = offsetof (strategy_changed_t, reason), .bound = 255},
-    {.name = "clients", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, clients)},
-    {.name = "changed", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, changed)},
-    {.name = "revision", .type = FIELD_U64, .offset = offsetof (strategy_changed_t, revision)},
+    {.name = "request", .name_size = 7, .type = FIELD_U64, .offset = offsetof (strategy_changed_t, request)},
+    {.name = "verdict", .name_size = 7, .type = FIELD_ENUM, .offset = offsetof (strategy_changed_t, verdict), .values = strategy_changed_verdict_values, .bound = STRATEGY_CHANGED_VERDICT_COUNT},
+    {.name = "field", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (strategy_changed_t, field), .bound = 95},
+    {.name = "reason", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (strategy_changed_t, reason), .bound = 255},
+    {.name = "clients", .name_size = 7, .type = FIELD_U64, .offset = offsetof (strategy_changed_t, clients)},
+    {.name = "changed", .name_size = 7, .type = FIELD_U64, .offset = offsetof (strategy_changed_t, changed)},
+    {.name = "revision", .name_size = 8, .type = FIELD_U64, .offset = offsetof (strategy_changed_t, revision)},
 };
-static const record_t strategy_changed_record = {.name = "strategy.changed", .size = sizeof (strategy_changed_t),
+static const record_t strategy_changed_record = {.name = "strategy.changed", .name_size = 16, .size = sizeof (strategy_changed_t),
     .fields = strategy_changed_fields, .fields_count = 7};
 
 static const char *const stream_state_state_values[] = {"connecting", "connected", "authorized", "listening", "down"};
 static const field_t stream_state_fields[] = {
-    {.name = "master_id", .type = FIELD_TEXT, .offset = offsetof (stream_state_t, master_id), .bound = 63},
-    {.name = "state", .type = FIELD_ENUM, .offset = offsetof (stream_state_t, state), .values = stream_state_state_values, .bound = STREAM_STATE_STATE_COUNT},
-    {.name = "reason", .type = FIELD_TEXT, .offset = offsetof (stream_state_t, reason), .bound = 159},
-    {.name = "at_ns", .type = FIELD_I64, .offset = offsetof (stream_state_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (stream_state_t, master_id), .bound = 63},
+    {.name = "state", .name_size = 5, .type = FIELD_ENUM, .offset = offsetof (stream_state_t, state), .values = stream_state_state_values, .bound = STREAM_STATE_STATE_COUNT},
+    {.name = "reason", .name_size = 6, .type = FIELD_TEXT, .offset = offsetof (stream_state_t, reason), .bound = 159},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (stream_state_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
-static const record_t stream_state_record = {.name = "stream.state", .size = sizeof (stream_state_t),
+static const record_t stream_state_record = {.name = "stream.state", .name_size = 12, .size = sizeof (stream_state_t),
     .fields = stream_state_fields, .fields_count = 4};
 
 const message_row_t message_rows[MSG_COUNT] = {

@@ -126,7 +126,7 @@ static void break_enum (message_kind_t kind, const field_t *field, void *owner, 
 static void break_field (message_kind_t kind, const field_t *field, void *owner, const char *path)
 {
     fields_tried++;
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_I64: break_i64 (kind, field, owner, path); break;
     case FIELD_TEXT: break_text (kind, field, owner, path); break;
     case FIELD_BYTES:

@@ -140,7 +140,7 @@ static void try_field (message_kind_t kind, const field_t *field, void *owner, c
     assert_int_equal (decode_edited (&twice, &problem), -ERR_SYNTAX);
     assert_string_equal (problem.where, path);
     ASSERT_VALUE (path, "\xC0", ERR_TYPE);
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_I64: try_i64 (field, path); break;
     case FIELD_U64:
         assert_number (path, 0xCF, UINT64_MAX, 0);

@@ -64,7 +64,7 @@ static void fill_field (const field_t *field, void *self, pattern_t pattern, uin
 {
     void *at = field_in (self, field);
     uint64_t number;
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_I64: fill_i64 (field, self, pattern, state); break;
     case FIELD_U64:
         number = up_to (UINT64_MAX, pattern, state);
@@ -104,7 +104,7 @@ static bool same_field (const field_t *field, const void *left, const void *righ
 {
     const void *a = field_at (left, field), *b = field_at (right, field);
     bool same = true;
-    switch (field->type) {
+    switch ((field_type_t) field->type) {
     case FIELD_I64:
     case FIELD_U64: return memcmp (a, b, sizeof (int64_t)) == 0;
     case FIELD_BOOL: return *(const bool *) a == *(const bool *) b;
