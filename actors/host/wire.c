@@ -353,17 +353,17 @@ static void arm_again (wire_t *self)
     (void) uv_timer_start (&self->again, on_again, (uint64_t) ((wait_ns + 999999) / 1000000), 0);
 }
 
-static void drain (wire_t *self, zsock_t *socket)
+static void drain (wire_t *self, zsock_t *socket, unsigned most)
 {
-    for (int n = 0; n < WIRE_BATCH && self->watching && receive (self, socket); n++)
+    for (unsigned n = 0; n < most && self->watching && receive (self, socket); n++)
         ;
 }
 
-static void take_near (void *wire)
+static void take_near (void *wire, unsigned count)
 {
     wire_t *self = (wire_t *) wire;
-    self->touched = true;
-    drain (self, self->link);
+    self->touched = true; /*  what else came is taken at the end of the turn */
+    drain (self, self->link, count);
 }
 
 static void on_idle (uv_idle_t *handle) /*  its being active is all that is wanted of it */
@@ -408,9 +408,9 @@ static void on_check (uv_check_t *handle)
 {
     wire_t *self = (wire_t *) handle->data;
     if (self->touched && self->link)
-        drain (self, self->link);
+        drain (self, self->link, WIRE_BATCH);
     if (self->ear_touched && self->watching)
-        drain (self, self->ear);
+        drain (self, self->ear, WIRE_BATCH);
     wire_near_serve (handle->loop);
 }
 

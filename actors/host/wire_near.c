@@ -5,7 +5,7 @@
 #include <string.h>
 
 void wire_near_join (
-    wire_near_t *self, uv_loop_t *loop, const char *name, void (*take) (void *wire), void *wire)
+    wire_near_t *self, uv_loop_t *loop, const char *name, void (*take) (void *, unsigned), void *wire)
 {
     assert (self && loop && name && take && wire);
     *self = (wire_near_t){
@@ -30,13 +30,13 @@ void wire_near_call (const wire_near_t *self, const char *name)
 {
     assert (self && name);
     for (wire_near_t *at = self->loop ? uv_loop_get_data (self->loop) : NULL; at; at = at->next)
-        at->called |= at != self && strcmp (at->name, name) == 0;
+        at->called += at != self && strcmp (at->name, name) == 0;
 }
 
 static wire_near_t *called (uv_loop_t *loop)
 {
     wire_near_t *at = uv_loop_get_data (loop);
-    while (at && !at->called)
+    while (at && at->called == 0)
         at = at->next;
     return at;
 }
@@ -46,7 +46,8 @@ void wire_near_serve (uv_loop_t *loop)
     assert (loop);
     wire_near_t *near;
     for (int n = 0; n < NEAR_MAX && (near = called (loop)); n++) {
-        near->called = false;
-        near->take (near->wire);
+        unsigned count = near->called;
+        near->called = 0;
+        near->take (near->wire, count);
     }
 }

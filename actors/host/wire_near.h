@@ -16,18 +16,19 @@ typedef struct wire_near wire_near_t;
 struct wire_near {
     wire_near_t *next;
     uv_loop_t *loop;
-    const char *name;          /*  borrowed */
-    void (*take) (void *wire); /*  what came */
+    const char *name;                          /*  borrowed */
+    void (*take) (void *wire, unsigned count); /*  so many messages */
     void *wire;
-    bool called;
+    unsigned called; /*  messages it was sent since it last took */
 };
 
 void wire_near_join (
-    wire_near_t *self, uv_loop_t *loop, const char *name, void (*take) (void *wire), void *wire);
+    wire_near_t *self, uv_loop_t *loop, const char *name, void (*take) (void *, unsigned), void *wire);
 void wire_near_leave (wire_near_t *self);
-/*  Something was sent to the actor `name`, whoever and wherever it is. */
+/*  A message was sent to the actor `name`, whoever and wherever it is. */
 void wire_near_call (const wire_near_t *self, const char *name);
-/*  Those that were called take what came; not from within an actor's step. */
+/*  Those that were called take what they were sent, and do not look for more: that costs system calls, and the loop does it
+ *  at the end of its turn. Not from within an actor's step. */
 void wire_near_serve (uv_loop_t *loop);
 
 #endif

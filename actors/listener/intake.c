@@ -27,8 +27,17 @@ static bool is_end (const trade_update_t *update)
  *  carry the same filled_qty. */
 static void cum_key (const trade_update_t *update, char kind, char key[SEEN_TEXT_MAX])
 {
-    (void) snprintf (
-        key, SEEN_TEXT_MAX, "%c:%.39s+%" PRId64, kind, update->order.id, update->order.filled_qty_e9);
+    static const char digits[] = "0123456789abcdef";
+    size_t size = strnlen (update->order.id, ID_MAX - 1);
+    uint64_t filled = (uint64_t) update->order.filled_qty_e9;
+    key[0] = kind;
+    memcpy (key + 1, update->order.id, size);
+    char *at = key + 1 + size;
+    *at++ = '+';
+    do /*  by hand: four of these are on a trade's way, and printf is 5 KB of it */
+        *at++ = digits[filled & 15];
+    while ((filled >>= 4) > 0);
+    *at = '\0';
 }
 
 static bool seen_cum (const listener_t *self, const trade_update_t *update, char kind)

@@ -12,12 +12,14 @@ typedef struct {
     wire_near_t near;
     const char *calls; /*  NULL = nobody */
     int taken;
+    unsigned messages;
 } actor_t;
 
-static void take (void *wire)
+static void take (void *wire, unsigned count)
 {
     actor_t *self = wire;
     self->taken++;
+    self->messages += count;
     if (self->calls)
         wire_near_call (&self->near, self->calls);
 }
@@ -45,6 +47,24 @@ static void a_fill_goes_through_three_actors_in_a_turn (void **state)
     assert_int_equal (listener.taken, 0);
     wire_near_serve (&loop); /*  a call is for one time */
     assert_int_equal (dispatcher.taken + executor.taken, 2);
+    assert_int_equal (uv_loop_close (&loop), 0);
+}
+
+/*  It is told how many wait for it, so that it need not look for one that is not there. */
+static void who_was_sent_three_takes_three (void **state)
+{
+    (void) state;
+    uv_loop_t loop = {0};
+    actor_t one = {0}, two = {.calls = "one"};
+    assert_int_equal (uv_loop_init (&loop), 0);
+    join (&one, &loop, "one");
+    join (&two, &loop, "two");
+    for (int n = 0; n < 3; n++)
+        wire_near_call (&one.near, "two");
+    wire_near_serve (&loop);
+    assert_int_equal (two.taken, 1);
+    assert_int_equal (two.messages, 3);
+    assert_int_equal (one.messages, 1);
     assert_int_equal (uv_loop_close (&loop), 0);
 }
 
@@ -97,6 +117,7 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (a_fill_goes_through_three_actors_in_a_turn),
+        cmocka_unit_test (who_was_sent_three_takes_three),
         cmocka_unit_test (two_that_answer_each_other_let_the_loop_go_on),
         cmocka_unit_test (nobody_calls_itself_another_loop_or_who_has_left),
     };
