@@ -18,7 +18,8 @@ typedef struct dispatcher dispatcher_t;
 /*  A limit or time that is 0 takes the default named beside it. */
 typedef struct {
     const char *const *shards;   /*  names of the executors in the topology; borrowed for new() only */
-    uint32_t shard_count;        /*  1 .. DISPATCHER_SHARDS_MAX */
+    uint32_t shard_count;        /*  0 .. DISPATCHER_SHARDS_MAX */
+    uint32_t max_shards;         /*  more than shard_count: others may come, too, so many in all */
     uint32_t max_clients;        /*  of all shards: 2,000 */
     uint32_t max_replications;   /*  open at a time: 512 */
     uint32_t max_completed;      /*  that wait for the audit: 16,384 */
@@ -31,8 +32,11 @@ typedef struct {
     int64_t beat_ns;             /*  between two beats of a shard: 500 ms; dead after 3 missed */
     int64_t lease_ns;            /*  a shard may send orders so long after a beat (P6): 2 s */
     int64_t hold_ns;             /*  wait for every shard after config.loaded: 5 s */
-    int64_t lookback_ns; /*  CATCH_UP_LOOKBACK: what executed so long before anything was stored: 24 h */
-    int64_t stop_ns;     /*  a stop waits this long for open replications: 10 s */
+    int64_t grace_ns;            /*  SHARD_GRACE: a silent shard keeps its clients so long: 10 s */
+    int64_t
+        request_timeout_ns; /*  REQUEST_TIMEOUT: an order that was begun is there by then, or never: 10 s */
+    int64_t lookback_ns;    /*  CATCH_UP_LOOKBACK: what executed so long before anything was stored: 24 h */
+    int64_t stop_ns;        /*  a stop waits this long for open replications: 10 s */
 } dispatcher_config_t;
 
 extern const actor_ops_t dispatcher_ops;

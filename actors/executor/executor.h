@@ -13,6 +13,7 @@ typedef struct executor executor_t;
 
 typedef struct {
     const char *name;     /*  the shard's actor name; borrowed for new() only */
+    uint32_t weight;      /*  SHARD_WEIGHT: its part of the clients beside that of others; 0 = 100 */
     uint32_t max_clients; /*  of this shard */
     uint32_t max_parents; /*  master orders remembered; settled ones leave oldest first */
     uint32_t max_symbols;

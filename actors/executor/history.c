@@ -33,6 +33,7 @@ void history_ask (executor_t *self, uint32_t parent)
         entry->history_since_ns = self->now_ns;
     }
     entry->history_open = true;
+    entry->history_asked_ns = self->now_ns;
     entry->history_asks++;
     self->scratch.kind = MSG_HISTORY_REQUEST;
     history_request_t *request = &self->scratch.history_request;
@@ -49,17 +50,25 @@ static void close_history (executor_t *self, uint32_t parent, bool readable)
 {
     parent_t *entry = &self->book.parents[parent];
     entry->history_open = false;
+    bool late = false;
     bool old = self->utc_ns - entry->trade.executed_at_ns > self->config.doubted_age_ns;
     for (uint32_t at = entry->first_copy, next; at != NONE; at = next) {
         copy_t *copy = &self->book.copies[at];
         next = copy->next_of_parent;
         if (!copy->walking || copy->history_done)
             continue;
+        late |= copy->history_late;
+        if (copy->history_late) { /*  it came from another shard since: the database was read before */
+            copy->history_late = false;
+            continue;
+        }
         copy->history_done = true;
         copy->told_e9 = copy->done_e9;
         copy->uncertain = !readable || (old && !copy->told);
         walk_step (self, at);
     }
+    if (late)
+        history_ask (self, parent);
 }
 
 /*  The database is away, or slow: is it asked again? */
@@ -73,8 +82,8 @@ void history_on_due (executor_t *self, uint32_t parent)
 {
     assert (self && parent < self->book.max_parents);
     const parent_t *entry = &self->book.parents[parent];
-    if (!entry->used || !entry->history_open)
-        return;
+    if (!entry->used || !entry->history_open || self->now_ns < entry->history_asked_ns + ANSWER_NS)
+        return; /*  of a question before this one */
     if (patient (self, entry))
         history_ask (self, parent);
     else
@@ -272,7 +281,8 @@ int history_on_message (executor_t *self, const copy_history_t *history)
         uint32_t copy = client == NONE ? NONE : book_copy (&self->book, client, parent, false);
         if (copy == NONE)
             continue;
-        if (self->book.copies[copy].walking && !self->book.copies[copy].history_done)
+        const copy_t *entry = &self->book.copies[copy];
+        if (entry->walking && !entry->history_done && !entry->history_late)
             restore (self, copy, row);
         else if (self->book.copies[copy].uncertain && !self->book.copies[copy].walking)
             end_row (self, copy, row);

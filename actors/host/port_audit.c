@@ -324,11 +324,18 @@ static void measure (const void *context, actor_stats_t *stats)
     measure_put (stats, "redis", audit_state_redis (self->state));
 }
 
+static void show (port_audit_t *self, const effect_t *effect, const uint8_t *bytes)
+{
+    if (message_decode (effect->message, bytes, effect->size, &self->message, NULL) == 0)
+        audit_state_note (self->state, &self->message);
+}
+
 static void carry (void *context, const effect_t *effect, const uint8_t *bytes)
 {
     port_audit_t *self = (port_audit_t *) context;
     switch (effect->kind) {
     case EFFECT_STORE: store (self, effect, bytes); break;
+    case EFFECT_SHOW: show (self, effect, bytes); break;
     case EFFECT_COMMIT: commit (self, effect->token); break;
     case EFFECT_LOAD: on_load (self, effect); break;
     case EFFECT_WORKING: working (self); break;

@@ -20,6 +20,9 @@ typedef struct {
     trade_t trade; /*  the state the next story_command sends */
     uint64_t sequence;
     uint64_t revision;
+    uint64_t epoch;        /*  highest one that a client came with */
+    int64_t kept_ns;       /*  what its leases say */
+    bool leased;           /*  each client that comes is followed by a lease, too */
     int64_t age_ns;        /*  so long ago what is commanded next executed */
     bool walk;             /*  of the commands: an earlier life may have acted on X */
     size_t walks_seen;     /*  questions by id that were answered */
