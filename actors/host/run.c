@@ -186,18 +186,19 @@ int host_preflight (const host_run_options_t *options)
     return rc == 0 ? 0 : fail (&problem, rc);
 }
 
-/*  A named one; or an executor where any may come: called like its host, if nothing else is said, so that each of
- *  `docker-compose up --scale executor=N` is another one. */
+/*  A named one; or, as "executor", one of any name: its host's, if nothing else is said, so that each of `docker-compose up
+ *  --scale executor=N` is another one. */
 static const topology_actor_t *find_actor (
     topology_t *topology, const host_actor_options_t *options, problem_t *problem)
 {
     char host[ACTOR_NAME_MAX] = "";
-    const topology_actor_t *actor =
-        topology_find (topology, options->executor ? options->executor : options->name);
+    const topology_actor_t *actor = options->executor ? NULL : topology_find (topology, options->name);
     if (actor)
         return actor;
     if (strcmp (options->name, role_text (ROLE_EXECUTOR)) != 0) {
-        (void) problem_set (problem, ERR_NOT_FOUND, options->name, "there is no such actor in the topology");
+        (void) problem_set (problem, ERR_NOT_FOUND, options->name,
+            options->executor ? "only an executor is given a --name"
+                              : "there is no such actor in the topology");
         return NULL;
     }
     (void) gethostname (host, sizeof host - 1);

@@ -75,7 +75,10 @@ static int add (
 const topology_actor_t *topology_admit (topology_t *self, const char *name, problem_t *problem)
 {
     assert (self && name);
-    if (!self->any_executor)
+    const topology_actor_t *named = topology_find (self, name);
+    if (named && named->role == ROLE_EXECUTOR)
+        return named;
+    if (!named && !self->any_executor)
         (void) problem_set (problem, ERR_NOT_FOUND, name,
             "there is no such actor in the topology, nor does it say: actor * executor");
     else if (add (self, name, ROLE_EXECUTOR, -1, "--name", problem) == 0)

@@ -61,7 +61,7 @@ typedef struct {
 /*  name: "local", "single" or a path; gateway: the built-in ones have it. -ERR_NOT_FOUND, -ERR_SYNTAX, -ERR_RANGE, -ERR_MISSING: file:line is named. */
 int topology_load (topology_t *self, const char *name, int shards, bool gateway, problem_t *problem);
 int topology_parse (topology_t *self, const char *file, const char *text, problem_t *problem);
-/*  An executor that is not named, where any may come; NULL: problem says why not. */
+/*  The executor of this name: a named one, or a new one where any may come; owned by self. NULL: problem says why not. */
 const topology_actor_t *topology_admit (topology_t *self, const char *name, problem_t *problem);
 const topology_actor_t *topology_find (const topology_t *self, const char *name); /*  NULL = none */
 const char *role_text (role_t role);

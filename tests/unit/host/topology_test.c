@@ -109,9 +109,12 @@ static void test_any_executor_may_come (void **state)
     assert_int_equal (s_problem.code, ERR_SYNTAX);
     refused (HEAD "actor * listener\n", -ERR_SYNTAX, "t.topology:6");
     refused (HEAD "actor * executor 1\n", -ERR_SYNTAX, "t.topology:6");
+    assert_null (topology_admit (&s_topology, "audit", &s_problem)); /*  which is no executor */
+    assert_int_equal (s_problem.code, ERR_EXISTS);
     assert_int_equal (parse (HEAD "actor e executor\n"), 0);
     assert_null (topology_admit (&s_topology, "f", &s_problem));
     assert_int_equal (s_problem.code, ERR_NOT_FOUND);
+    assert_string_equal (topology_admit (&s_topology, "e", &s_problem)->name, "e"); /*  it is named */
 }
 
 static void test_the_files_in_compose_are_the_built_in_ones (void **state)
