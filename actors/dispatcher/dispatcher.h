@@ -33,10 +33,9 @@ typedef struct {
     int64_t lease_ns;            /*  a shard may send orders so long after a beat (P6): 2 s */
     int64_t hold_ns;             /*  wait for every shard after config.loaded: 5 s */
     int64_t grace_ns;            /*  SHARD_GRACE: a silent shard keeps its clients so long: 10 s */
-    int64_t
-        request_timeout_ns; /*  REQUEST_TIMEOUT: an order that was begun is there by then, or never: 10 s */
-    int64_t lookback_ns;    /*  CATCH_UP_LOOKBACK: what executed so long before anything was stored: 24 h */
-    int64_t stop_ns;        /*  a stop waits this long for open replications: 10 s */
+    int64_t request_timeout_ns;  /*  REQUEST_TIMEOUT: what was begun arrives by then, or never: 10 s */
+    int64_t lookback_ns; /*  CATCH_UP_LOOKBACK: what executed so long before anything was stored: 24 h */
+    int64_t stop_ns;     /*  a stop waits this long for open replications: 10 s */
 } dispatcher_config_t;
 
 extern const actor_ops_t dispatcher_ops;

@@ -23,12 +23,11 @@ typedef struct {
     bool used;
     uint32_t shard;
     client_state_t state;
-    uint64_t epoch;         /*  of its arrival: what its shard said before it knew that does not count */
-    uint64_t sent_epoch;    /*  with which its shard was sent it last */
-    uint64_t release_epoch; /*  of the release that was asked for last */
-    int64_t asked_at_ns;    /*  releasing */
-    int64_t
-        free_at_ns; /*  arriving: until then an order of an earlier life of the last shard may be under way */
+    uint64_t epoch;            /*  of its arrival: what its shard said before it knew that does not count */
+    uint64_t sent_epoch;       /*  with which its shard was sent it last */
+    uint64_t release_epoch;    /*  of the release that was asked for last */
+    int64_t asked_at_ns;       /*  releasing */
+    int64_t free_at_ns;        /*  arriving: until then its last shard may have an order of it under way */
     breaker_changed_t breaker; /*  what was said last */
 } client_t;
 
@@ -89,9 +88,8 @@ typedef struct {
     trade_t trade;
     uint32_t working; /*  clients with a bit set */
     uint32_t lasts;   /*  ticks that it is kept at least */
-    uint64_t
-        ended; /*  number of the durable.request behind the last word of an order; 0 = all of it is durable */
-    bool lost; /*  that word, with a life of the audit: it is asked for again */
+    uint64_t ended;   /*  the durable.request behind an order's last word; 0 = all is durable */
+    bool lost;        /*  that word, with a life of the audit: it is asked for again */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
     bool *ended_of; /*  a client: the last word of an order of it is not durable; none while ended is 0 */
@@ -132,14 +130,13 @@ struct dispatcher {
     bool held_before;  /*  a shard had clients of a dispatcher before us */
     bool known_before; /*  the database has progress: there was a dispatcher before us */
     int64_t first_heard_ns; /*  of all shards; 0 = none was */
-    uint32_t
-        plan_cursor;    /*  next client that is looked at: where does it belong? DIRECTORY_NONE = all were */
-    int64_t plan_at_ns; /*  and all of them again then; INT64_MAX = no */
-    int64_t before_to_ns;  /*  leases of a dispatcher before us run out then */
-    uint32_t releasing;    /*  clients */
-    int64_t release_at_ns; /*  next time that these are asked for again */
-    uint64_t moves;        /*  clients that went to another shard, in our life */
-    int64_t tell_at_ns;    /*  next shard.state */
+    uint32_t plan_cursor;   /*  next client to look at: where does it belong? DIRECTORY_NONE = all were */
+    int64_t plan_at_ns;     /*  and all of them again then; INT64_MAX = no */
+    int64_t before_to_ns;   /*  leases of a dispatcher before us run out then */
+    uint32_t releasing;     /*  clients */
+    int64_t release_at_ns;  /*  next time that these are asked for again */
+    uint64_t moves;         /*  clients that went to another shard, in our life */
+    int64_t tell_at_ns;     /*  next shard.state */
     bool shards_full_told;
 
     /*  replications */

@@ -178,11 +178,10 @@ static void settle (dispatcher_t *self, const event_t *event, effects_t *effects
             dispatcher_assignment_all (self, &self->shards[i], event);
 }
 
-static int64_t p99_ns (const dispatcher_t *self, const shard_t *shard)
+static int64_t p99_ns (const shard_t *shard)
 {
     uint32_t sorted[LATENCIES];
     size_t count = 0;
-    (void) self;
     for (size_t i = 0; i < LATENCIES; i++)
         if (shard->latencies[i] > 0)
             sorted[count++] = shard->latencies[i] - 1;
@@ -215,7 +214,7 @@ static void tell_one (dispatcher_t *self, shard_t *shard, const event_t *event, 
         .epoch = shard->assigned_epoch,
         .orders = shard->orders,
         .rate_e9 = shard->rate_e9,
-        .p99_ns = p99_ns (self, shard),
+        .p99_ns = p99_ns (shard),
         .at_ns = event->utc_ns};
     if (shard->leased_to_ns > event->now_ns)
         out->lease_left_ns = shard->leased_to_ns - event->now_ns;

@@ -127,11 +127,10 @@ typedef struct {
     uint32_t next_pending;
     uint32_t first_slot;
     bool pending;
-    bool counted;     /*  in the parent's open_copies */
-    bool joined_late; /*  the client began to follow after X had executed */
-    bool walking;     /*  its slots are being walked by id */
-    bool
-        history_late; /*  its walk began while the history was asked for: and its client came: it needs the next one */
+    bool counted;        /*  in the parent's open_copies */
+    bool joined_late;    /*  the client began to follow after X had executed */
+    bool walking;        /*  its slots are being walked by id */
+    bool history_late;   /*  its client came after the history was asked for: it needs the next one */
     bool history_done;   /*  what the audit knows of it is restored, or it does not answer */
     bool told;           /*  the audit or the dispatcher knew something of it */
     bool uncertain;      /*  nothing is known of what was decided before: exits stop at the scaled position */

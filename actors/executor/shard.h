@@ -93,13 +93,12 @@ int64_t shard_jitter (executor_t *self, int64_t ns);    /*  0 .. ns */
 void lease_beat (executor_t *self); /*  and the next one in its time */
 void lease_say (executor_t *self);  /*  one more, now */
 int lease_on_message (executor_t *self, const shard_lease_t *lease);
-void lease_on_assigned (executor_t *self,
-    uint64_t
-        life); /*  its clients are there: a dispatcher that is new is told of which X outcomes are owed */
-void lease_on_life (executor_t *self, uint64_t epoch,
-    uint64_t life); /*  a dispatcher that has loaded: a new one is told what is open */
-bool lease_covers (
-    executor_t *self, uint32_t client); /*  and for this one, who may have come since it was granted? */
+/*  Its clients are there: a dispatcher that is new is told of which X outcomes are owed. */
+void lease_on_assigned (executor_t *self, uint64_t life);
+/*  A dispatcher that has loaded: a new one is told what is open. */
+void lease_on_life (executor_t *self, uint64_t epoch, uint64_t life);
+/*  lease_holds, also for this client? It may have come since the lease was granted. */
+bool lease_covers (executor_t *self, uint32_t client);
 int64_t lease_over_ns (const executor_t *self); /*  for so long; 0 = it holds, INT64_MAX = none came yet */
 bool lease_holds (executor_t *self); /*  may an order begin now? If not, lanes are woken when it may */
 
