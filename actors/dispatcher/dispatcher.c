@@ -6,7 +6,7 @@
  *  | loading | client.config, master.config, state.mark | kept, and passed on to those who are there | loading |
  *  | loading | config.loaded | waits for every shard, at most 5 s | waiting |
  *  | waiting | every shard was seen and has its clients, or 5 s later | held master orders go out | running |
- *  | running | configuration, shards | assignment.c | running |
+ *  | running | configuration, shards | assignment.c, shards.c, moves.c | running |
  *  | running | master.order, copy.result, replication.stored | replication.c, completion.c | running |
  *  | any | STOP | takes no new orders | stopping |
  *  | stopping | every replication is stored, or 10 s later | stopped | end |

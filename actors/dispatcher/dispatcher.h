@@ -2,9 +2,9 @@
  *  client has its outcome and the audit holds it durably.
  *
  *  In: client.config, master.config, config.loaded, state.mark, breaker.changed, master.order and copy.history of what
- *  is not at its end, replication.stored (audit); listener.ready, master.order (listener); shard.ready, shard.beat,
- *  copy.result, breaker.changed, history.request (shards). Out: to "audit", to the listener, to the shards by name;
- *  alert.raised and log.line for everybody. Pure core; memory is taken by new().
+ *  is not at its end, replication.stored, durable.reached (audit); listener.ready, master.order (listener); shard.ready,
+ *  shard.beat, client.released, copy.result, master.order, breaker.changed, history.request (shards). Out: to "audit", to
+ *  the listener, to the shards by name; alert.raised and log.line for everybody. Pure core; memory is taken by new().
  */
 #ifndef DISPATCHER_H
 #define DISPATCHER_H
