@@ -423,7 +423,7 @@ static void weights_share_out_the_clients (void **state)
     int heavy = 0;
     int third = 0;
     for (int n = 0; n < 4000; n++) {
-        char id[16];
+        char id[24];
         (void) snprintf (id, sizeof id, "client-%d", n);
         double a = shard_map_score ("a", 300, id);
         double b = shard_map_score ("b", 100, id);
