@@ -113,7 +113,7 @@ int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects
         return -ERR_NOT_FOUND;
     self->out.kind = MSG_COPY_HISTORY;
     copy_history_t *out = &self->out.copy_history;
-    *out = (copy_history_t){.last = in->last, .readable = in->readable};
+    *out = (copy_history_t){.last = in->last, .readable = in->readable, .known_since_ns = in->known_since_ns};
     memcpy (out->shard, in->shard, sizeof out->shard);
     memcpy (out->x, in->x, sizeof out->x);
     for (size_t i = 0; i < in->outcomes_count; i++) {

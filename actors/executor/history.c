@@ -45,10 +45,11 @@ void history_ask (executor_t *self, uint32_t parent)
         &self->agenda, self->now_ns + ANSWER_NS, token_make (TOKEN_HISTORY, (uint32_t) entry->age, parent));
 }
 
-/*  `readable`: the rows that came are all there are. */
-static void close_history (executor_t *self, uint32_t parent, bool readable)
+/*  `readable`: the rows that came are all there are. `known_since_ns`: none of an X that executed first later was deleted. */
+static void close_history (executor_t *self, uint32_t parent, bool readable, int64_t known_since_ns)
 {
     parent_t *entry = &self->book.parents[parent];
+    bool kept = known_since_ns > 0 && entry->trade.first_at_ns > known_since_ns;
     entry->history_open = false;
     bool late = false;
     bool old = self->utc_ns - entry->trade.executed_at_ns > self->config.doubted_age_ns;
@@ -64,7 +65,7 @@ static void close_history (executor_t *self, uint32_t parent, bool readable)
         }
         copy->history_done = true;
         copy->told_e9 = copy->done_e9;
-        copy->uncertain = !readable || (old && !copy->told);
+        copy->uncertain = !readable || (old && !kept && !copy->told);
         walk_step (self, at);
     }
     if (late)
@@ -87,7 +88,7 @@ void history_on_due (executor_t *self, uint32_t parent)
     if (patient (self, entry))
         history_ask (self, parent);
     else
-        close_history (self, parent, false);
+        close_history (self, parent, false, 0);
 }
 
 /*  Reasons are kept as static texts. */
@@ -290,6 +291,6 @@ int history_on_message (executor_t *self, const copy_history_t *history)
     if (!history->readable && patient (self, &self->book.parents[parent]))
         return 0; /*  asked again when it is due */
     if (history->last || !history->readable)
-        close_history (self, parent, history->readable);
+        close_history (self, parent, history->readable, history->known_since_ns);
     return 0;
 }

@@ -174,7 +174,8 @@ static int send_history (port_audit_t *self, const char *shard, const char *x, p
     TEXT_SET (history->shard, shard);
     TEXT_SET (history->x, x);
     history->readable = true;
-    return storage_history_each (self->storage, x, add_outcome, self, problem);
+    int rc = storage_known_since (self->storage, &history->known_since_ns, problem);
+    return rc == 0 ? storage_history_each (self->storage, x, add_outcome, self, problem) : rc;
 }
 
 static void history (port_audit_t *self, const effect_t *effect)

@@ -205,9 +205,10 @@ static const field_t copy_history_fields[] = {
     {.name = "outcomes", .type = FIELD_LIST, .offset = offsetof (copy_history_t, outcomes), .bound = 16, .count_offset = offsetof (copy_history_t, outcomes_count), .of = &outcome_record},
     {.name = "last", .type = FIELD_BOOL, .offset = offsetof (copy_history_t, last)},
     {.name = "readable", .type = FIELD_BOOL, .offset = offsetof (copy_history_t, readable)},
+    {.name = "known_since_ns", .type = FIELD_I64, .offset = offsetof (copy_history_t, known_since_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t copy_history_record = {.name = "copy.history", .size = sizeof (copy_history_t),
-    .fields = copy_history_fields, .fields_count = 5};
+    .fields = copy_history_fields, .fields_count = 6};
 
 static const field_t copy_result_fields[] = {
     {.name = "shard", .type = FIELD_TEXT, .offset = offsetof (copy_result_t, shard), .bound = 31},

@@ -301,6 +301,7 @@ typedef struct {
     size_t outcomes_count;
     bool last; /*  no more batches follow */
     bool readable; /*  false: the database could not be read, and this is not all */
+    int64_t known_since_ns; /*  when the oldest master order that the database knows was stored (UTC): of an X that executed first after it no progress was deleted; 0 = there is none */
 } copy_history_t;
 
 /*  copy.result (executor → dispatcher): Outcomes of one shard, batched. Repeated for a command that comes again. */

@@ -234,6 +234,7 @@ typedef struct world {
     ranges_t replications; /*  durable ones: from_e9 = sequence, to_e9 = Q */
     closing_t closings[ORDERS_MAX];
     size_t closings_count;
+    int64_t known_since_ns; /*  UTC: the oldest master order in the database; 0 = none */
 
     /*  verdict */
     bool crashed;        /*  a shard lost its book, or lives twice */

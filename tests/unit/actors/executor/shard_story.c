@@ -300,6 +300,7 @@ void story_history (story_t *self, const outcome_t *rows, size_t count, bool rea
     history->outcomes_count = count;
     history->last = true;
     history->readable = readable;
+    history->known_since_ns = self->known_since_ns;
     assert_int_equal (core_test_receive (self->test, "dispatcher", &self->test->event), 0);
 }
 
