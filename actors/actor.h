@@ -75,6 +75,7 @@ typedef enum {
     EFFECT_OPEN_STREAM,   /*  (re)connect the account's trading stream (listener) */
     EFFECT_CLOSE_STREAM,
     EFFECT_STORE,  /*  append a message to the open transaction (audit) */
+    EFFECT_SHOW,   /*  a message for people who look where the state is kept; it is not stored (audit) */
     EFFECT_COMMIT, /*  commit it; EVENT_STORED or EVENT_STORE_FAILED with the token (audit) */
     EFFECT_LOAD,   /*  send every configuration row newer than `token` to `to`, then config.loaded (audit) */
     EFFECT_HISTORY, /*  read the outcomes of an X (account_id) for shard `to`: copy.history to "dispatcher" (audit) */
@@ -93,7 +94,7 @@ typedef struct {
     effect_kind_t kind;
     char to[ACTOR_NAME_MAX]; /*  SEND, LOAD, HISTORY */
     message_kind_t
-        message; /*  SEND, PUBLISH, STORE, CHANGE: bytes [offset, offset + size) of the arena, msgpack */
+        message; /*  SEND, PUBLISH, STORE, CHANGE, SHOW: bytes [offset, offset + size) of the arena, msgpack */
     size_t offset;
     size_t size;
     uint32_t account; /*  OPEN_ACCOUNT, CLOSE_ACCOUNT, OPEN_STREAM, CLOSE_STREAM */
@@ -139,6 +140,7 @@ void effects_close_account (effects_t *self, uint32_t account);
 void effects_open_stream (effects_t *self, uint32_t account);
 void effects_close_stream (effects_t *self, uint32_t account);
 void effects_store (effects_t *self, const message_t *message);
+void effects_show (effects_t *self, const message_t *message);
 void effects_commit (effects_t *self, uint64_t token);
 void effects_load (effects_t *self, const char *to, uint64_t have_revision);
 void effects_working (effects_t *self);

@@ -27,7 +27,9 @@
     _ (FLIP_AT_ONCE, "an entry does not wait for our exit on the other side")                                \
     _ (STALE_SENT, "an entry older than MAX_EVENT_AGE is sent")                                              \
     _ (END_UNTOLD, "the end of a followed order is not reported")                                            \
-    _ (JOINED_EARLY, "a client that joins gets what was before it")
+    _ (JOINED_EARLY, "a client that joins gets what was before it")                                          \
+    _ (HEIR_EARLY, "the clients of a silent shard move before its lease is over")                            \
+    _ (RELEASED_EARLY, "a shard says that it has released a client and goes on trading for it")
 
 typedef enum {
     DELIBERATE_NONE,

@@ -148,6 +148,11 @@ void effects_store (effects_t *self, const message_t *message)
     add_message (self, EFFECT_STORE, message);
 }
 
+void effects_show (effects_t *self, const message_t *message)
+{
+    add_message (self, EFFECT_SHOW, message);
+}
+
 void effects_commit (effects_t *self, uint64_t token)
 {
     add (self, EFFECT_COMMIT)->token = token;

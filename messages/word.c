@@ -30,3 +30,31 @@ int word_parse (const char *const *words, size_t count, const char *text, unsign
     assert (text);
     return word_parse_bytes (words, count, text, strlen (text), value_p);
 }
+
+static uint64_t fold (uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t) *text) * UINT64_C (1099511628211);
+    return hash;
+}
+
+static uint64_t mix (uint64_t hash)
+{
+    hash = (hash ^ hash >> 30) * UINT64_C (0xbf58476d1ce4e5b9);
+    hash = (hash ^ hash >> 27) * UINT64_C (0x94d049bb133111eb);
+    return hash ^ hash >> 31;
+}
+
+uint64_t word_hash (const char *text)
+{
+    assert (text);
+    return mix (fold (UINT64_C (14695981039346656037), text));
+}
+
+uint64_t word_hash_two (const char *first, const char *second)
+{
+    assert (first && second);
+    uint64_t hash = fold (UINT64_C (14695981039346656037), first);
+    hash = (hash ^ 0xff) * UINT64_C (1099511628211);
+    return mix (fold (hash, second));
+}

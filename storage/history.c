@@ -84,6 +84,22 @@ int storage_history_each (
     return result;
 }
 
+int storage_known_since (storage_t *self, int64_t *at_ns_p, problem_t *problem)
+{
+    assert (self && at_ns_p);
+    row_t row;
+    int result = row_open (&row, self, "SELECT stored_at_ns FROM events ORDER BY id LIMIT 1", problem);
+    *at_ns_p = 0;
+    if (result != 0)
+        return result;
+    if ((result = row_next (&row, problem)) == 1) {
+        *at_ns_p = row_get_i64 (&row);
+        result = 0;
+    }
+    row_close (&row);
+    return result;
+}
+
 static void get_amounts (row_t *row, trade_t *trade)
 {
     trade->order_qty_e9 = row_get_i64 (row);

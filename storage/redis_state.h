@@ -53,6 +53,8 @@ void redis_state_lost (state_t *self, const char *why);
 void redis_state_closed (state_t *self);
 /*  About four times a second. */
 void redis_state_tick (state_t *self);
+/*  A shard as it is now: written if Redis is there, for people; never read, and gone a minute after the last word of it. */
+void redis_state_shard (state_t *self, const shard_state_t *shard);
 /*  Records that Redis does not have yet or has not confirmed. */
 size_t redis_state_unwritten (const state_t *self);
 

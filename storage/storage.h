@@ -78,6 +78,8 @@ void storage_rollback (storage_t *self);
 typedef int (storage_outcome_fn) (void *context, const outcome_t *outcome);
 int storage_history_each (
     storage_t *self, const char *x, storage_outcome_fn *each, void *context, problem_t *problem);
+/*  When the oldest master order that is there was stored (UTC, ns), to *at_ns_p; 0 = there is none. */
+int storage_known_since (storage_t *self, int64_t *at_ns_p, problem_t *problem);
 /*  The latest state of every X with an accepted copy that is not at its end; the newest 256, oldest first. */
 typedef int (storage_trade_fn) (void *context, const trade_t *trade);
 int storage_working_each (storage_t *self, storage_trade_fn *each, void *context, problem_t *problem);

@@ -9,9 +9,11 @@
  *  | committing | EVENT_STORED | replication.stored for each of the batch | idle or gathering |
  *  | committing | EVENT_STORE_FAILED | keeps them; alert once; again after 100 ms … 5 s | away |
  *  | away | the pause is over | the same records again | committing |
+ *  | any | shard.state | shown (Redis), not stored | |
  *  | any | config.request | loads for the dispatcher; from its revision on polls every 200 ms | |
  *  | any | strategy.change | the port applies it, sends the configuration that came of it, then strategy.changed | |
  *  | any | history.request | reads it when what came before is durable; after 1 s says that it cannot | |
+ *  | any | durable.request | durable.reached when all records that came before it are durable | |
  *  | any | STOP | commits everything, then stopped (or gives up after 10 s) | |
  *
  *  A failed commit left nothing behind, so the records are kept (encoded) until they are durable. What does not fit is
@@ -32,6 +34,12 @@
 #define HISTORIES_A_STEP 16            /*  the rest at the next tick, at once: records come in between */
 #define BATCH_BYTES ((size_t) 1 << 20) /*  of one commit at most, and one record more */
 
+typedef struct {
+    uint64_t from;   /*  the first request it answers as well */
+    uint64_t number; /*  0 = none */
+    uint64_t after;  /*  records that have to be durable */
+} wait_t;
+
 struct audit {
     audit_config_t config;
     backlog_t backlog;
@@ -44,6 +52,10 @@ struct audit {
     uint32_t failures;    /*  in a row; > 0 = away */
     uint64_t dropped;     /*  records that did not fit, of this outage */
     uint64_t unnamed_to;  /*  a dispatcher loaded without the records up to there; 0 = it has all */
+    uint64_t asked;       /*  number of the last durable.request */
+    uint64_t asked_from;  /*  the first one that none of our records is missing for; 0 = the next */
+    bool missed;          /*  a record did not fit since the last one */
+    wait_t waits[2];      /*  the oldest that was not answered; the newest */
     uint64_t revision;    /*  the dispatcher has; 0 = it has not said, do not poll */
     int64_t poll_at_ns;
     bool stopping;
@@ -153,6 +165,7 @@ static int on_record (audit_t *self, const event_t *event, effects_t *effects)
             raise_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL,
                 "the database is away and what waits for it is full: what comes now is asked for again later",
                 event->utc_ns, effects);
+        self->missed = true;
         return -ERR_FULL;
     }
     self->taken++;
@@ -280,6 +293,39 @@ static void answer_inquiries (audit_t *self, const event_t *event, effects_t *ef
     }
 }
 
+/*  Each answers for those before it, too: two are enough, however many come. */
+static int on_durable_request (audit_t *self, const event_t *event)
+{
+    uint64_t number = event->message->durable_request.number;
+    if (number <= self->asked) { /*  another dispatcher */
+        self->asked_from = 0;
+        memset (self->waits, 0, sizeof self->waits);
+    }
+    self->asked = number;
+    if (self->missed) {
+        self->missed = false;
+        self->asked_from = 0;
+        return 0;
+    }
+    if (self->asked_from == 0)
+        self->asked_from = number;
+    self->waits[self->waits[0].number > 0] =
+        (wait_t){.from = self->asked_from, .number = number, .after = self->taken};
+    return 0;
+}
+
+static void answer_waits (audit_t *self, effects_t *effects)
+{
+    while (self->waits[0].number > 0 && self->waits[0].after <= self->durable) {
+        self->out.kind = MSG_DURABLE_REACHED;
+        self->out.durable_reached =
+            (durable_reached_t){.from = self->waits[0].from, .number = self->waits[0].number};
+        effects_send (effects, "dispatcher", &self->out);
+        self->waits[0] = self->waits[1];
+        self->waits[1] = (wait_t){.number = 0};
+    }
+}
+
 static int on_stop (audit_t *self, const event_t *event)
 {
     if (self->stopping)
@@ -333,6 +379,7 @@ static void go_on (audit_t *self, const event_t *event, effects_t *effects)
     }
     effects_wake (effects, self->poll_at_ns);
     answer_inquiries (self, event, effects);
+    answer_waits (self, effects);
     finish (self, event, effects);
 }
 
@@ -353,7 +400,9 @@ int audit_step (audit_t *self, const event_t *event, effects_t *effects)
     case MSG_BREAKER_CHANGED:
     case MSG_ALERT_RAISED: rc = on_record (self, event, effects); break;
     case MSG_STRATEGY_CHANGE: effects_change (effects, event->message, self->revision); break;
+    case MSG_SHARD_STATE: effects_show (effects, event->message); break;
     case MSG_CONFIG_REQUEST: rc = on_config_request (self, event, effects); break;
+    case MSG_DURABLE_REQUEST: rc = on_durable_request (self, event); break;
     case MSG_HISTORY_REQUEST: rc = on_history_request (self, event); break;
     default: rc = -ERR_UNEXPECTED; break;
     }

@@ -1,8 +1,9 @@
 /*  audit.h: the one writer of the database: what happened is stored in batches and acknowledged when durable.
  *
  *  In: master.order, copy.result, replication.completed, breaker.changed, alert.raised (stored); config.request,
- *  history.request, strategy.change; EVENT_INCOMPLETE, EVENT_STORED, EVENT_STORE_FAILED. Out: replication.stored to
- *  "dispatcher"; stores, commits, loads, histories and changes for the host.
+ *  history.request, durable.request, strategy.change; shard.state (shown); EVENT_INCOMPLETE, EVENT_STORED,
+ *  EVENT_STORE_FAILED. Out: replication.stored and durable.reached to "dispatcher"; stores, commits, loads, histories,
+ *  changes and what is shown for the host.
  *  Pure core; memory is taken by new().
  */
 #ifndef AUDIT_H

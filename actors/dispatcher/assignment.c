@@ -1,8 +1,8 @@
-/*  assignment.c: which shard has which client, and whether the shard knows it.
+/*  assignment.c: whether a shard knows its clients: what it is sent, and what it is heard of. Which they are: moves.c.
  *
  *  A shard that says it is ready, is heard for the first time, or counts other clients than we do gets all of its
- *  clients again, in portions, and then its commands: of what still works, and of what is open. Clients of a dead shard stay where they are (moving them
- *  comes with issue 6): the supervisor brings it back under the same name.
+ *  clients again, in portions, then shard.assigned (others that it may have are not its own), and then its commands: of
+ *  what still works, and of what is open.
  */
 #include "actors/dispatcher/parts.h"
 
@@ -10,37 +10,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "actors/dispatcher/shard_map.h"
 #include "messages/text.h"
+#include "messages/word.h"
 
 #define REASSIGN_PAUSE_NS INT64_C (5000000000) /*  a shard that counts otherwise is not flooded */
 
-static uint32_t shard_of (const dispatcher_t *self, const char *client_id)
-{
-    uint32_t best = 0;
-    uint64_t best_score = 0;
-    for (uint32_t i = 0; i < self->config.shard_count; i++) {
-        uint64_t score = shard_map_score (self->shards[i].name, client_id);
-        if (i == 0 || score > best_score) {
-            best = i;
-            best_score = score;
-        }
-    }
-    return best;
-}
-
 /*  Grows with every assignment and beyond whatever a shard knows, also after a restart of ours. */
-static void next_epoch (dispatcher_t *self, int64_t utc_ns)
+void dispatcher_assignment_next_epoch (dispatcher_t *self, int64_t utc_ns)
 {
+    assert (self);
     uint64_t utc_ms = utc_ns > 0 ? (uint64_t) utc_ns / 1000000 : 0;
     self->epoch = (self->epoch > utc_ms ? self->epoch : utc_ms) + 1;
 }
 
-static void send_client (dispatcher_t *self, const client_t *client, bool settle, effects_t *effects)
+/*  With an epoch of its own: what the shard says of it with a lower one was said before it had this. */
+static void send_client (dispatcher_t *self, client_t *client, bool settle, effects_t *effects)
 {
+    client->sent_epoch = ++self->epoch;
     self->out.kind = MSG_CLIENT_CONFIG;
     self->out.client_config = client->config;
-    self->out.client_config.epoch = self->epoch;
+    self->out.client_config.epoch = client->sent_epoch;
     self->out.client_config.settle = settle;
     effects_send (effects, self->shards[client->shard].name, &self->out);
 }
@@ -49,10 +38,10 @@ static void send_client (dispatcher_t *self, const client_t *client, bool settle
 void dispatcher_assignment_settle (dispatcher_t *self, uint32_t at, effects_t *effects)
 {
     assert (self && at < self->clients_used);
-    const client_t *client = &self->clients[at];
+    client_t *client = &self->clients[at];
     const shard_t *shard = &self->shards[client->shard];
-    if (!client->used || client->config.active || self->budget == 0 || !shard->seen || shard->dead ||
-        shard->cursor != DIRECTORY_NONE)
+    if (!client->used || client->config.active || client->state != CLIENT_HELD || self->budget == 0 ||
+        !shard->seen || shard->dead || shard->cursor != DIRECTORY_NONE)
         return;
     send_client (self, client, true, effects);
     self->budget--;
@@ -69,6 +58,23 @@ static void send_breaker (dispatcher_t *self, const client_t *client, effects_t 
     self->budget -= self->budget > 0;
 }
 
+void dispatcher_assignment_send (dispatcher_t *self, uint32_t at, effects_t *effects)
+{
+    assert (self && at < self->clients_used);
+    client_t *client = &self->clients[at];
+    if (client->state == CLIENT_ARRIVING) {
+        self->shards[client->shard].arriving--;
+        self->shards[client->shard].moving--;
+    }
+    bool arrives = client->state == CLIENT_ARRIVING;
+    client->state = CLIENT_HELD;
+    send_client (self, client, false, effects);
+    if (arrives)
+        client->epoch = client->sent_epoch;
+    self->budget -= self->budget > 0;
+    send_breaker (self, client, effects);
+}
+
 static uint32_t slot_for (dispatcher_t *self)
 {
     if (self->clients_used < self->config.max_clients)
@@ -80,13 +86,14 @@ static uint32_t slot_for (dispatcher_t *self)
 }
 
 /*  A shard's beat counts the active ones. */
-static void count (dispatcher_t *self, const client_t *client, int by)
+void dispatcher_assignment_count (dispatcher_t *self, const client_t *client, int by)
 {
+    assert (self && client);
     if (client->config.active && !client->config.removed)
         self->shards[client->shard].clients += (uint32_t) by;
 }
 
-static void note_follower (dispatcher_t *self, uint32_t at)
+void dispatcher_assignment_note (dispatcher_t *self, uint32_t at)
 {
     const client_t *client = &self->clients[at];
     self->followers[at] = (follower_t){.since_ns = client->config.follow_since_ns,
@@ -102,9 +109,10 @@ static void forget (dispatcher_t *self, uint32_t at, const event_t *event, effec
     dispatcher_replication_forget_client (self, at, event, effects);
     dispatcher_unfinished_forget_client (self, at);
     directory_remove (&self->clients_by_id, client->config.client_id);
-    count (self, client, -1);
+    dispatcher_assignment_count (self, client, -1);
+    dispatcher_moves_forget (self, client);
     client->used = false;
-    note_follower (self, at);
+    dispatcher_assignment_note (self, at);
 }
 
 static int no_room (
@@ -130,18 +138,20 @@ int dispatcher_assignment_client (dispatcher_t *self, const event_t *event, effe
         if (at == DIRECTORY_NONE)
             return no_room (self, config, event, effects);
         client_t *fresh = &self->clients[at];
-        *fresh = (client_t){.config = *config, .used = true, .shard = shard_of (self, config->client_id)};
+        *fresh = (client_t){.config = *config, .used = true, .shard = NOBODY};
+        fresh->shard = dispatcher_moves_target (self, fresh);
         directory_put (&self->clients_by_id, fresh->config.client_id, at);
-        count (self, fresh, 1);
+        dispatcher_assignment_count (self, fresh, 1);
     }
     client_t *client = &self->clients[at];
-    count (self, client, -1);
+    dispatcher_assignment_count (self, client, -1);
     client->config = *config; /*  the id, which the directory borrows, is the same text */
-    note_follower (self, at);
-    count (self, client, 1);
-    next_epoch (self, event->utc_ns);
+    dispatcher_assignment_note (self, at);
+    dispatcher_assignment_count (self, client, 1);
+    dispatcher_assignment_next_epoch (self, event->utc_ns);
     shard_t *shard = &self->shards[client->shard];
-    bool will_be_sent = shard->cursor != DIRECTORY_NONE && shard->cursor <= at && !config->removed;
+    bool will_be_sent = (shard->cursor != DIRECTORY_NONE && shard->cursor <= at && !config->removed) ||
+                        client->state != CLIENT_HELD || !self->settled;
     if (shard->seen && !will_be_sent)
         send_client (self, client, false, effects);
     if (config->removed)
@@ -152,150 +162,194 @@ int dispatcher_assignment_client (dispatcher_t *self, const event_t *event, effe
 uint32_t dispatcher_assignment_shard (const dispatcher_t *self, const char *name)
 {
     assert (self && name);
-    for (uint32_t i = 0; i < self->config.shard_count; i++)
-        if (strcmp (self->shards[i].name, name) == 0)
+    for (uint32_t i = 0; i < self->shard_count; i++)
+        if (self->shards[i].used && strcmp (self->shards[i].name, name) == 0)
             return i;
     return DIRECTORY_NONE;
 }
 
-static shard_t *find_shard (dispatcher_t *self, const char *name)
+void dispatcher_assignment_all (dispatcher_t *self, shard_t *shard, const event_t *event)
 {
-    uint32_t at = dispatcher_assignment_shard (self, name);
-    return at == DIRECTORY_NONE ? NULL : &self->shards[at];
-}
-
-static void assign_all (dispatcher_t *self, shard_t *shard, const event_t *event)
-{
-    next_epoch (self, event->utc_ns);
+    assert (self && shard && event);
+    dispatcher_assignment_next_epoch (self, event->utc_ns);
     shard->cursor = 0;
+    shard->assigned_epoch = self->epoch;
     shard->assigned_at_ns = event->now_ns;
 }
 
-static void log_line (dispatcher_t *self, const shard_t *shard, log_line_level_t level, const char *name,
-    const char *text, const event_t *event, effects_t *effects)
-{
-    self->out.kind = MSG_LOG_LINE;
-    self->out.log_line = (log_line_t){.level = level, .at_ns = event->utc_ns};
-    TEXT_SET (self->out.log_line.name, name);
-    (void) snprintf (self->out.log_line.text, sizeof self->out.log_line.text, "%s: %s", shard->name, text);
-    effects_publish (effects, &self->out);
-}
-
+/*  It was silent, or is heard for the first time in our life: then it may have lived before us. */
 static void heard (dispatcher_t *self, shard_t *shard, const event_t *event, effects_t *effects)
 {
     shard->heard_at_ns = event->now_ns;
+    if (self->first_heard_ns == 0)
+        self->first_heard_ns = event->now_ns;
+    bool was_gone = shard->gone;
     if (shard->dead) {
-        log_line (self, shard, LOG_LINE_LEVEL_INFO, "shard_back", "the shard is heard again", event, effects);
-        shard->dead = false;
-        if (shard->seen && shard->cursor == DIRECTORY_NONE)
+        dispatcher_shards_log (
+            self, shard, LOG_LINE_LEVEL_INFO, "shard_back", "the shard is heard again", event, effects);
+        shard->dead = shard->gone = false;
+        dispatcher_moves_plan (self);
+        if (shard->seen && shard->cursor == DIRECTORY_NONE && !was_gone)
             dispatcher_replication_send_all (self, (uint32_t) (shard - self->shards), effects);
     }
-    if (shard->seen)
+    if (shard->seen && !was_gone)
         return;
-    shard->seen = true; /*  it may have lived before us: it gets our epoch and its clients */
-    assign_all (self, shard, event);
-    shard->tells_epoch = self->epoch;
+    if (!shard->seen)
+        dispatcher_moves_plan (self);
+    shard->seen = true; /*  it gets our epoch and its clients */
+    shard->stale = true;
+    shard->told = false;
+    dispatcher_assignment_all (self, shard, event);
+}
+
+static shard_t *admit (dispatcher_t *self, const char *name, const event_t *event, effects_t *effects)
+{
+    uint32_t at = dispatcher_assignment_shard (self, name);
+    if (at == DIRECTORY_NONE)
+        at = dispatcher_shards_admit (self, name, event, effects);
+    return at == DIRECTORY_NONE ? NULL : &self->shards[at];
 }
 
 void dispatcher_assignment_heard (
     dispatcher_t *self, const char *name, const event_t *event, effects_t *effects)
 {
     assert (self && name && event);
-    shard_t *shard = find_shard (self, name);
-    if (shard)
-        heard (self, shard, event, effects);
+    uint32_t at = dispatcher_assignment_shard (self, name);
+    if (at != DIRECTORY_NONE && self->shards[at].seen) /*  else its beat says what it has */
+        heard (self, &self->shards[at], event, effects);
+}
+
+static void weigh (dispatcher_t *self, shard_t *shard, uint64_t weight)
+{
+    uint32_t known = weight > 0 && weight <= UINT32_MAX ? (uint32_t) weight : 0;
+    if (known == shard->weight)
+        return;
+    shard->weight = known;
+    dispatcher_moves_plan (self);
+}
+
+/*  Its book is empty: nothing has to be taken from it. */
+static void new_life (dispatcher_t *self, shard_t *shard, const event_t *event)
+{
+    dispatcher_lease_new_life (shard);
+    dispatcher_moves_new_life (self, shard);
+    shard->orders = shard->orders_before = shard->held = 0;
+    if (shard->leaving)
+        dispatcher_moves_plan (self);
+    shard->stale = shard->leaving = false;
+    shard->told = true; /*  it knows nothing */
+    shard->held_known = true;
+    dispatcher_assignment_all (self, shard, event);
 }
 
 int dispatcher_assignment_ready (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == MSG_SHARD_READY);
     const shard_ready_t *ready = &event->message->shard_ready;
-    shard_t *shard = find_shard (self, ready->shard);
+    shard_t *shard = admit (self, ready->shard, event, effects);
     if (!shard)
         return -ERR_NOT_FOUND;
     if (ready->epoch > self->epoch && ready->epoch < UINT64_MAX / 2)
         self->epoch = ready->epoch;
-    dispatcher_lease_new_life (shard);
+    weigh (self, shard, ready->weight);
+    new_life (self, shard, event);
     heard (self, shard, event, effects);
-    assign_all (self, shard, event);
-    shard->tells_epoch = 0; /*  it knows nothing */
+    shard->stale = false;
+    shard->told = true;
     return 0;
+}
+
+static void note_leaving (
+    dispatcher_t *self, shard_t *shard, bool leaving, const event_t *event, effects_t *effects)
+{
+    if (leaving && !shard->leaving)
+        dispatcher_shards_log (self, shard, LOG_LINE_LEVEL_INFO, "shard_leaves",
+            "it was asked to stop; its clients move", event, effects);
+    if (leaving != shard->leaving)
+        dispatcher_moves_plan (self);
+    shard->leaving = leaving;
 }
 
 int dispatcher_assignment_beat (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == MSG_SHARD_BEAT);
     const shard_beat_t *beat = &event->message->shard_beat;
-    shard_t *shard = find_shard (self, beat->shard);
+    shard_t *shard = admit (self, beat->shard, event, effects);
     if (!shard)
         return -ERR_NOT_FOUND;
     if (beat->epoch > self->epoch && beat->epoch < UINT64_MAX / 2)
         self->epoch = beat->epoch;
+    if (!shard->held_known)
+        shard->held = beat->holds;
+    shard->held_known = true;
+    self->held_before |= shard->held != 0;
+    weigh (self, shard, beat->weight);
     heard (self, shard, event, effects);
-    if (beat->beat < shard->beat) { /*  it counts anew: its shard.ready was lost */
-        dispatcher_lease_new_life (shard);
-        assign_all (self, shard, event);
-    }
-    bool without_clients =
-        self->hold_until_ns != INT64_MAX && shard->clients == 0 && shard->cursor == DIRECTORY_NONE;
-    if (beat->epoch >= shard->tells_epoch || without_clients)
-        shard->tells_epoch = 0;
+    note_leaving (self, shard, beat->leaving, event, effects);
+    if (beat->beat < shard->beat) /*  it counts anew: its shard.ready was lost */
+        new_life (self, shard, event);
+    shard->orders = beat->orders;
+    shard->told |= beat->life == self->life;
     dispatcher_lease_beat (shard, beat->beat);
-    bool other = beat->clients != shard->clients;
+    bool other = beat->clients != shard->clients && shard->moving == 0 && self->settled;
     if (other && shard->cursor == DIRECTORY_NONE &&
         event->now_ns - shard->assigned_at_ns >= REASSIGN_PAUSE_NS)
-        assign_all (self, shard, event);
+        dispatcher_assignment_all (self, shard, event);
     return 0;
 }
 
+bool dispatcher_assignment_trusts (const dispatcher_t *self, uint32_t at, const char *shard, uint64_t epoch)
+{
+    assert (self && shard);
+    if (at == DIRECTORY_NONE || !self->settled)
+        return true;
+    const client_t *client = &self->clients[at];
+    if (client->shard == NOBODY)
+        return true;
+    bool its_own = strcmp (self->shards[client->shard].name, shard) == 0;
+    return its_own && client->state != CLIENT_ARRIVING && epoch >= client->epoch;
+}
+
+static void send_assigned (dispatcher_t *self, const shard_t *shard, effects_t *effects)
+{
+    self->out.kind = MSG_SHARD_ASSIGNED;
+    self->out.shard_assigned = (shard_assigned_t){.epoch = shard->assigned_epoch, .life = self->life};
+    TEXT_SET (self->out.shard_assigned.shard, shard->name);
+    effects_send (effects, shard->name, &self->out);
+}
+
 /*  Sends on what the step's budget allows; after the last client the open commands. */
-static void send_clients (dispatcher_t *self, uint32_t at, effects_t *effects)
+static void send_clients (dispatcher_t *self, uint32_t at, const event_t *event, effects_t *effects)
 {
     shard_t *shard = &self->shards[at];
     for (; shard->cursor < self->clients_used && self->budget > 0; shard->cursor++) {
         const client_t *client = &self->clients[shard->cursor];
-        if (!client->used || client->shard != at)
-            continue;
-        send_client (self, client, false, effects);
-        self->budget--;
-        send_breaker (self, client, effects);
+        bool here = client->used && client->shard == at && client->state != CLIENT_RELEASING;
+        if (here && client->free_at_ns <= event->now_ns)
+            dispatcher_assignment_send (self, shard->cursor, effects);
     }
     if (shard->cursor < self->clients_used)
         return;
     shard->cursor = DIRECTORY_NONE;
+    shard->stale = false;
+    send_assigned (self, shard, effects);
     dispatcher_unfinished_send (self, at, effects);
     dispatcher_replication_send_all (self, at, effects);
-}
-
-static void bury (dispatcher_t *self, shard_t *shard, const event_t *event, effects_t *effects)
-{
-    char text[200];
-    shard->dead = true;
-    (void) snprintf (text, sizeof text, "shard %s is silent; its %u clients wait until it is back",
-        shard->name, shard->clients);
-    dispatcher_alert (self, ALERT_RAISED_KIND_SYSTEM_ERROR, ALERT_RAISED_SEVERITY_CRITICAL, shard->name, text,
-        event->utc_ns, effects);
-    log_line (self, shard, LOG_LINE_LEVEL_ERROR, "shard_dead", "three beats missed", event, effects);
 }
 
 void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event);
-    for (uint32_t i = 0; i < self->config.shard_count; i++) {
+    for (uint32_t i = 0; i < self->shard_count; i++) {
         shard_t *shard = &self->shards[i];
-        if (shard->seen && shard->cursor != DIRECTORY_NONE)
-            send_clients (self, i, effects);
-        if (shard->cursor != DIRECTORY_NONE && shard->seen)
+        if (!shard->used)
+            continue;
+        bool sends = shard->seen && shard->cursor != DIRECTORY_NONE && self->settled;
+        if (sends)
+            send_clients (self, i, event, effects);
+        if (sends && shard->cursor != DIRECTORY_NONE)
             effects_wake (effects, event->now_ns);
         dispatcher_lease_answer (self, shard, event, effects);
-        int64_t silent_ns = self->config.beat_ns * 3 + self->config.beat_ns / 2;
-        int64_t dead_at_ns = shard->seen ? shard->heard_at_ns + silent_ns : self->hold_until_ns;
-        if (shard->dead || self->stopping)
-            continue;
-        if (dead_at_ns <= event->now_ns)
-            bury (self, shard, event, effects);
-        else
-            effects_wake (effects, dead_at_ns);
     }
 }
 
@@ -303,7 +357,7 @@ void dispatcher_assignment_tick (dispatcher_t *self, const event_t *event, effec
 void dispatcher_assignment_loaded (dispatcher_t *self, effects_t *effects)
 {
     assert (self);
-    for (uint32_t i = 0; i < self->config.shard_count; i++)
+    for (uint32_t i = 0; i < self->shard_count; i++)
         if (self->shards[i].seen && self->shards[i].cursor == DIRECTORY_NONE)
             dispatcher_unfinished_send (self, i, effects);
 }
@@ -311,15 +365,18 @@ void dispatcher_assignment_loaded (dispatcher_t *self, effects_t *effects)
 bool dispatcher_assignment_complete (const dispatcher_t *self)
 {
     assert (self);
-    for (uint32_t i = 0; i < self->config.shard_count; i++)
-        if (!self->shards[i].seen || self->shards[i].cursor != DIRECTORY_NONE ||
-            self->shards[i].tells_epoch > 0)
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < self->shard_count; i++) {
+        const shard_t *shard = &self->shards[i];
+        count += shard->used;
+        if (shard->used && !shard->gone && (!shard->seen || shard->cursor != DIRECTORY_NONE || !shard->told))
             return false;
-    return true;
+    }
+    return count > 0 && self->settled;
 }
 
 bool dispatcher_assignment_tells (const dispatcher_t *self, uint32_t shard)
 {
-    assert (self && shard < self->config.shard_count);
-    return self->shards[shard].tells_epoch > 0;
+    assert (self && shard < self->shard_count);
+    return !self->shards[shard].told;
 }

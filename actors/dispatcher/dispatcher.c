@@ -6,7 +6,7 @@
  *  | loading | client.config, master.config, state.mark | kept, and passed on to those who are there | loading |
  *  | loading | config.loaded | waits for every shard, at most 5 s | waiting |
  *  | waiting | every shard was seen and has its clients, or 5 s later | held master orders go out | running |
- *  | running | configuration, shards | assignment.c | running |
+ *  | running | configuration, shards | assignment.c, shards.c, moves.c | running |
  *  | running | master.order, copy.result, replication.stored | replication.c, completion.c | running |
  *  | any | STOP | takes no new orders | stopping |
  *  | stopping | every replication is stored, or 10 s later | stopped | end |
@@ -37,6 +37,8 @@ static void defaults (dispatcher_config_t *config)
         .beat_ns = SECOND_NS / 2,
         .lease_ns = 2 * SECOND_NS,
         .hold_ns = 5 * SECOND_NS,
+        .grace_ns = 10 * SECOND_NS,
+        .request_timeout_ns = 10 * SECOND_NS,
         .lookback_ns = 86400 * SECOND_NS,
         .stop_ns = 10 * SECOND_NS};
 #define DEFAULT(field) config->field = config->field > 0 ? config->field : least.field
@@ -52,9 +54,13 @@ static void defaults (dispatcher_config_t *config)
     DEFAULT (beat_ns);
     DEFAULT (lease_ns);
     DEFAULT (hold_ns);
+    DEFAULT (grace_ns);
+    DEFAULT (request_timeout_ns);
     DEFAULT (lookback_ns);
     DEFAULT (stop_ns);
 #undef DEFAULT
+    if (config->max_shards < config->shard_count)
+        config->max_shards = config->shard_count;
     uint32_t pinned = config->max_replications + config->max_completed + config->max_unfinished;
     if (config->max_marks <= pinned)
         config->max_marks = pinned + 1;
@@ -69,16 +75,20 @@ static bool take_memory (dispatcher_t *self)
     self->held = calloc (config->max_held, sizeof *self->held);
     self->unfinished = calloc (config->max_unfinished, sizeof *self->unfinished);
     self->working = calloc ((size_t) config->max_unfinished * config->max_clients, sizeof *self->working);
-    bool ok = marks_init (&self->marks, config->max_marks);
+    self->ended = calloc ((size_t) config->max_unfinished * config->max_clients, sizeof *self->ended);
+    bool others = config->max_shards > config->shard_count;
+    self->early = others ? calloc (EARLY_MAX, sizeof *self->early) : NULL;
+    bool ok = (self->early || !others) && marks_init (&self->marks, config->max_marks);
     ok &= pool_init (&self->pool, config->max_replications, config->max_completed, config->max_clients);
     ok &= directory_init (&self->clients_by_id, config->max_clients);
     return ok && self->clients && self->followers && self->sorted && self->held && self->unfinished &&
-           self->working;
+           self->working && self->ended;
 }
 
 dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
 {
-    assert (config && config->shard_count > 0 && config->shard_count <= DISPATCHER_SHARDS_MAX);
+    assert (config && config->shard_count <= DISPATCHER_SHARDS_MAX &&
+            config->max_shards <= DISPATCHER_SHARDS_MAX && config->shard_count + config->max_shards > 0);
     dispatcher_t *self = calloc (1, sizeof *self);
     if (!self)
         return NULL;
@@ -87,16 +97,23 @@ dispatcher_t *dispatcher_new (const dispatcher_config_t *config)
     defaults (&self->config);
     for (uint32_t i = 0; i < config->shard_count; i++) {
         TEXT_SET (self->shards[i].name, config->shards[i]);
+        self->shards[i].used = self->shards[i].named = true;
         self->shards[i].cursor = DIRECTORY_NONE;
     }
+    self->shard_count = config->shard_count;
+    self->settled = self->config.max_shards == config->shard_count;
+    self->plan_cursor = DIRECTORY_NONE;
+    self->plan_at_ns = INT64_MAX;
     (void) snprintf (self->listener, sizeof self->listener, "listener");
     self->request_at_ns = self->hold_until_ns = self->stop_at_ns = INT64_MAX;
     if (!take_memory (self)) {
         dispatcher_destroy (&self);
         return NULL;
     }
-    for (uint32_t i = 0; i < self->config.max_unfinished; i++)
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         self->unfinished[i].of_client = self->working + (size_t) i * self->config.max_clients;
+        self->unfinished[i].ended_of = self->ended + (size_t) i * self->config.max_clients;
+    }
     return self;
 }
 
@@ -111,10 +128,12 @@ void dispatcher_destroy (dispatcher_t **self_p)
     directory_free (&self->clients_by_id);
     free (self->clients);
     free (self->followers);
+    free (self->early);
     free (self->sorted);
     free (self->held);
     free (self->unfinished);
     free (self->working);
+    free (self->ended);
     free (self);
     *self_p = NULL;
 }
@@ -125,8 +144,8 @@ size_t dispatcher_effects_limit (const dispatcher_config_t *config)
     dispatcher_config_t full = *config;
     defaults (&full);
     /*  every open command again to one or more shards, every replication completed by one removed client */
-    return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.shard_count + 4) +
-           (2 * (size_t) full.shard_count + 1) * full.max_unfinished;
+    return 4 * DISPATCHER_BUDGET + (size_t) full.max_replications * (full.max_shards + 4) +
+           (2 * (size_t) full.max_shards + 1) * full.max_unfinished;
 }
 
 size_t dispatcher_arena_limit (const dispatcher_config_t *config)
@@ -153,7 +172,9 @@ static int on_start (dispatcher_t *self, const event_t *event)
     /*  Above whatever an earlier life of ours numbered: the audit knows replications by their sequence. */
     self->sequence = event->utc_ns > 0 ? (uint64_t) event->utc_ns / 1000000 : 0;
     self->started_utc_ns = event->utc_ns;
-    self->grants_from_ns = event->now_ns + self->config.lease_ns;
+    self->life = event->utc_ns > 0 ? (uint64_t) event->utc_ns : 1;
+    self->durable_asked = self->life; /*  so here */
+    self->grants_from_ns = self->before_to_ns = event->now_ns + self->config.lease_ns;
     return 0;
 }
 
@@ -169,6 +190,7 @@ static int on_config_loaded (dispatcher_t *self, const event_t *event, effects_t
         return 0;
     self->hold_until_ns = event->now_ns + self->config.hold_ns;
     int64_t known_ns = event->message->config_loaded.known_since_ns;
+    self->known_before = known_ns > 0;
     self->known_from_ns = (known_ns > 0 ? known_ns : event->utc_ns) - self->config.lookback_ns;
     dispatcher_unfinished_loaded (self);
     dispatcher_assignment_loaded (self, effects);
@@ -181,10 +203,13 @@ static int on_config_loaded (dispatcher_t *self, const event_t *event, effects_t
 static int on_master_order (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     const trade_t *trade = &event->message->master_order.trade;
+    bool others = self->config.max_shards > self->config.shard_count; /*  a shard that was not heard yet */
     uint32_t shard = event->from ? dispatcher_assignment_shard (self, event->from) : DIRECTORY_NONE;
     if (shard != DIRECTORY_NONE && dispatcher_assignment_tells (self, shard))
         dispatcher_memory_owed (self, trade);
-    if (shard != DIRECTORY_NONE || (event->from && strcmp (event->from, "audit") == 0))
+    if (shard != DIRECTORY_NONE ||
+        (event->from &&
+            (strcmp (event->from, "audit") == 0 || (others && strcmp (event->from, self->listener) != 0))))
         return dispatcher_unfinished_load (self, trade, event, effects);
     return dispatcher_replication_order (self, event, effects);
 }
@@ -248,7 +273,9 @@ static void open_for_orders (dispatcher_t *self, const event_t *event, effects_t
 static void go_on (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     request (self, event, effects);
+    dispatcher_shards_tick (self, event, effects);
     dispatcher_assignment_tick (self, event, effects);
+    dispatcher_moves_tick (self, event, effects);
     open_for_orders (self, event, effects);
     if (!self->stopped)
         dispatcher_replication_tick (self, event, effects);
@@ -273,9 +300,11 @@ int dispatcher_step (dispatcher_t *self, const event_t *event, effects_t *effect
     case MSG_LISTENER_READY: rc = dispatcher_cursor_ready (self, event, effects); break;
     case MSG_SHARD_READY: rc = dispatcher_assignment_ready (self, event, effects); break;
     case MSG_SHARD_BEAT: rc = dispatcher_assignment_beat (self, event, effects); break;
+    case MSG_CLIENT_RELEASED: rc = dispatcher_moves_released (self, event); break;
     case MSG_MASTER_ORDER: rc = on_master_order (self, event, effects); break;
     case MSG_COPY_RESULT: dispatcher_replication_result (self, event, effects); break;
     case MSG_REPLICATION_STORED: dispatcher_replication_stored (self, event, effects); break;
+    case MSG_DURABLE_REACHED: dispatcher_unfinished_durable (self, event); break;
     case MSG_BREAKER_CHANGED: rc = dispatcher_memory_breaker (self, event, effects); break;
     case MSG_HISTORY_REQUEST: rc = dispatcher_memory_request (self, event, effects); break;
     case MSG_COPY_HISTORY: rc = dispatcher_memory_history (self, event, effects); break;

@@ -2,9 +2,9 @@
  *  client has its outcome and the audit holds it durably.
  *
  *  In: client.config, master.config, config.loaded, state.mark, breaker.changed, master.order and copy.history of what
- *  is not at its end, replication.stored (audit); listener.ready, master.order (listener); shard.ready, shard.beat,
- *  copy.result, breaker.changed, history.request (shards). Out: to "audit", to the listener, to the shards by name;
- *  alert.raised and log.line for everybody. Pure core; memory is taken by new().
+ *  is not at its end, replication.stored, durable.reached (audit); listener.ready, master.order (listener); shard.ready,
+ *  shard.beat, client.released, copy.result, master.order, breaker.changed, history.request (shards). Out: to "audit", to
+ *  the listener, to the shards by name; alert.raised and log.line for everybody. Pure core; memory is taken by new().
  */
 #ifndef DISPATCHER_H
 #define DISPATCHER_H
@@ -18,7 +18,8 @@ typedef struct dispatcher dispatcher_t;
 /*  A limit or time that is 0 takes the default named beside it. */
 typedef struct {
     const char *const *shards;   /*  names of the executors in the topology; borrowed for new() only */
-    uint32_t shard_count;        /*  1 .. DISPATCHER_SHARDS_MAX */
+    uint32_t shard_count;        /*  0 .. DISPATCHER_SHARDS_MAX */
+    uint32_t max_shards;         /*  more than shard_count: others may come, too, so many in all */
     uint32_t max_clients;        /*  of all shards: 2,000 */
     uint32_t max_replications;   /*  open at a time: 512 */
     uint32_t max_completed;      /*  that wait for the audit: 16,384 */
@@ -31,6 +32,8 @@ typedef struct {
     int64_t beat_ns;             /*  between two beats of a shard: 500 ms; dead after 3 missed */
     int64_t lease_ns;            /*  a shard may send orders so long after a beat (P6): 2 s */
     int64_t hold_ns;             /*  wait for every shard after config.loaded: 5 s */
+    int64_t grace_ns;            /*  SHARD_GRACE: a silent shard keeps its clients so long: 10 s */
+    int64_t request_timeout_ns;  /*  REQUEST_TIMEOUT: what was begun arrives by then, or never: 10 s */
     int64_t lookback_ns; /*  CATCH_UP_LOOKBACK: what executed so long before anything was stored: 24 h */
     int64_t stop_ns;     /*  a stop waits this long for open replications: 10 s */
 } dispatcher_config_t;

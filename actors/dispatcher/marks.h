@@ -21,6 +21,7 @@ typedef struct {
     bool loaded;            /*  the database had it when we began */
     int64_t executed_at_ns; /*  of its last execution closed; 0 = unknown */
     uint64_t told;          /*  bit n: some life of shard n was sent a command of X */
+    uint64_t moves;         /*  of clients in our life, when it was told first */
     uint32_t first;         /*  its open replications, DIRECTORY_NONE = none */
     uint32_t unfinished;    /*  its place among the X that still work, DIRECTORY_NONE = none */
 } mark_t;

@@ -6,8 +6,10 @@
 /*  What each shard's lease has left. */
 static void measure_leases (const dispatcher_t *self, int64_t now_ns, actor_stats_t *stats)
 {
-    for (uint32_t i = 0; i < self->config.shard_count; i++) {
+    for (uint32_t i = 0; i < self->shard_count; i++) {
         const shard_t *shard = &self->shards[i];
+        if (!shard->used)
+            continue;
         measure_put_of (
             stats, "lease", shard->name, shard->leased_to_ns > now_ns ? shard->leased_to_ns - now_ns : 0);
     }
@@ -17,12 +19,15 @@ void dispatcher_measure (const void *core, int64_t now_ns, actor_stats_t *stats)
 {
     const dispatcher_t *self = core;
     int64_t unfinished = 0;
+    int64_t shards = 0;
     assert (self && stats);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++)
         unfinished += self->unfinished[i].used;
+    for (uint32_t i = 0; i < self->shard_count; i++)
+        shards += self->shards[i].used && (self->shards[i].named || !self->shards[i].gone);
     measure_put (stats, "epoch", (int64_t) self->epoch);
     measure_put (stats, "revision", (int64_t) self->revision);
-    measure_put (stats, "shards", self->config.shard_count);
+    measure_put (stats, "shards", shards);
     measure_put (stats, "open", self->pool.open_count);
     measure_put (stats, "completed", self->pool.completed_count);
     measure_put (stats, "held", self->held_count);

@@ -78,6 +78,12 @@ static bool remember (const dispatcher_t *self, const mark_t *mark, uint32_t cli
     return out->to_e9 > 0 && !unfinished;
 }
 
+/*  Before the clients are spread (a dispatcher before us did that) it knows best which ones it has. */
+static bool may_have (const dispatcher_t *self, uint32_t shard, uint32_t client)
+{
+    return self->clients[client].shard == shard || !self->settled;
+}
+
 /*  To self->out, in as many messages as it needs; the last one is left in it. */
 static void add_remembered (dispatcher_t *self, uint32_t shard, effects_t *effects)
 {
@@ -86,7 +92,7 @@ static void add_remembered (dispatcher_t *self, uint32_t shard, effects_t *effec
     const mark_t *mark = marks_find (&self->marks, out->x);
     bool last = out->last;
     for (uint32_t i = 0; mark && i < self->clients_used; i++) {
-        if (!self->clients[i].used || self->clients[i].shard != shard)
+        if (!self->clients[i].used || !may_have (self, shard, i))
             continue;
         if (out->outcomes_count == most) {
             out->last = false;
@@ -107,7 +113,7 @@ int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects
         return -ERR_NOT_FOUND;
     self->out.kind = MSG_COPY_HISTORY;
     copy_history_t *out = &self->out.copy_history;
-    *out = (copy_history_t){.last = in->last, .readable = in->readable};
+    *out = (copy_history_t){.last = in->last, .readable = in->readable, .known_since_ns = in->known_since_ns};
     memcpy (out->shard, in->shard, sizeof out->shard);
     memcpy (out->x, in->x, sizeof out->x);
     for (size_t i = 0; i < in->outcomes_count; i++) {
@@ -116,7 +122,7 @@ int dispatcher_memory_history (dispatcher_t *self, const event_t *event, effects
             continue;
         if (!*in->shard)
             dispatcher_unfinished_outcome (self, &in->outcomes[i], client, event, effects);
-        else if (self->clients[client].shard == shard)
+        else if (may_have (self, shard, client))
             out->outcomes[out->outcomes_count++] = in->outcomes[i];
     }
     if (*in->shard && (in->last || !in->readable))
@@ -132,15 +138,19 @@ int dispatcher_memory_breaker (dispatcher_t *self, const event_t *event, effects
 {
     assert (self && event && event->kind == MSG_BREAKER_CHANGED);
     bool loaded = event->from && strcmp (event->from, "audit") == 0;
+    uint32_t at = directory_get (&self->clients_by_id, event->message->breaker_changed.client_id);
+    if (!loaded && event->from && at != DIRECTORY_NONE &&
+        !dispatcher_assignment_trusts (self, at, event->from, UINT64_MAX))
+        return 0; /*  another shard has it by now */
     if (!loaded)
         effects_send (effects, "audit", event->message);
-    uint32_t at = directory_get (&self->clients_by_id, event->message->breaker_changed.client_id);
     if (at == DIRECTORY_NONE)
         return 0;
     client_t *client = &self->clients[at];
     client->breaker = event->message->breaker_changed;
     const shard_t *shard = &self->shards[client->shard];
-    bool will_be_sent = shard->cursor != DIRECTORY_NONE && shard->cursor <= at;
+    bool will_be_sent =
+        (shard->cursor != DIRECTORY_NONE && shard->cursor <= at) || client->state != CLIENT_HELD;
     if (loaded && shard->seen && !will_be_sent && client->breaker.state != BREAKER_CHANGED_STATE_CLOSED)
         effects_send (effects, shard->name, event->message);
     return 0;

@@ -28,11 +28,12 @@ typedef struct {
     uint32_t next;     /*  the state of the same X before this one; DIRECTORY_NONE = none is open */
     uint32_t expected; /*  clients */
     uint32_t missing;  /*  of these without an outcome */
-    uint32_t missing_of[POOL_SHARDS_MAX];
-    uint32_t row;        /*  DIRECTORY_NONE = none */
+    uint32_t missing_of[POOL_SHARDS_MAX + 1]; /*  the last one: of no shard */
+    uint32_t row;                             /*  DIRECTORY_NONE = none */
     uint8_t *answers;    /*  a client: ANSWER_* or 1 + outcome kind; NULL without a row */
     uint32_t *latencies; /*  a client: 1 + 100 ns units from received to submitted; 0 = nothing was sent */
     uint32_t reopens;    /*  times the audit lacked outcomes of it */
+    uint32_t repeats;    /*  of its commands, since it was opened or reopened first */
     int64_t due_at_ns;   /*  next repeat of its commands or its completion */
     replication_completed_t completed;
     uint32_t before, after; /*  in the queue */

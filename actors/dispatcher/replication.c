@@ -7,9 +7,9 @@
  *  | held | no room | what executed last waits for its repetition, and all later ones with it | free |
  *  | held | room, and the shards are there | numbered; one copy.command a shard that has clients | open |
  *  | open | copy.result with to ≥ Q | counts the client | open, or completed with the last one |
- *  | open | 2 s | the command again to shards that owe outcomes | open |
+ *  | open | 2 s, then 4 s, 8 s, every 16 s | the command again to shards that owe outcomes | open |
  *  | open | client removed | no longer expected | open or completed |
- *  | held | a client was switched off after X began | its shard is asked for its outcome, too, two seconds later | open |
+ *  | held | a client was switched off after X began | its shard is asked for its outcome, too, with the next repeat | open |
  *  | open | client switched off | its shard answers: what it was sent is followed, the rest skipped(inactive) | open |
  *  | completed | the older states of X are closed; then every 2 s | replication.completed | completed |
  *  | completed | replication.stored, nothing is missing | master.ack | free |
@@ -27,6 +27,9 @@
 #include "messages/text.h"
 
 #define UNIT_NS 100 /*  of latencies: 7 minutes fit */
+#define CLOCKS_DIFFER_NS INT64_C (3000000000)
+#define NOT_HEARD (DIRECTORY_NONE - 1)
+#define REPEATS_DOUBLED 3
 
 static int refuse (dispatcher_t *self, const trade_t *trade, int error, const char *why, const event_t *event,
     effects_t *effects)
@@ -139,7 +142,7 @@ static void repeat_commands (dispatcher_t *self, const replication_t *replicatio
 {
     dispatcher_command_record (self, &replication->trade, effects);
     self->budget -= self->budget > 0;
-    for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
+    for (uint32_t shard = 0; shard < self->shard_count; shard++) {
         if (replication->missing_of[shard] == 0)
             continue;
         send_again (self, replication, shard, effects);
@@ -149,7 +152,7 @@ static void repeat_commands (dispatcher_t *self, const replication_t *replicatio
 
 static void send_commands (dispatcher_t *self, const replication_t *replication, effects_t *effects)
 {
-    for (uint32_t shard = 0; shard < self->config.shard_count; shard++) {
+    for (uint32_t shard = 0; shard < self->shard_count; shard++) {
         if (replication->missing_of[shard] == 0)
             continue;
         dispatcher_command_send (self, &replication->trade, replication->sequence, shard, effects);
@@ -167,7 +170,7 @@ static void open_one (dispatcher_t *self, const trade_t *trade, const event_t *e
     mark->first_at_ns = trade->first_at_ns;
     TEXT_SET (mark->symbol, trade->symbol);
     replication->trade = *trade;
-    replication->reopens = 0;
+    replication->reopens = replication->repeats = 0;
     replication->next = mark->first;
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     mark->first = slot;
@@ -216,7 +219,7 @@ static void pump (dispatcher_t *self, const event_t *event, effects_t *effects)
                 dispatcher_unfinished_along (self, trade, event, effects);
             continue;
         }
-        uint32_t cost = self->config.shard_count + 4;
+        uint32_t cost = self->shard_count + 4;
         self->budget -= self->budget < cost ? self->budget : cost;
         if (was_done (self, trade, mark))
             settle (self, trade, event, effects);
@@ -236,28 +239,27 @@ static uint32_t latency_of (const replication_t *replication, const outcome_t *o
     return units >= UINT32_MAX - 1 ? UINT32_MAX : (uint32_t) units + 1;
 }
 
-static void answer (replication_t *replication, uint32_t client, uint32_t shard, const outcome_t *outcome)
+static void answer (dispatcher_t *self, replication_t *replication, uint32_t client, const outcome_t *outcome)
 {
+    shard_t *shard = &self->shards[self->clients[client].shard];
     if (replication->answers[client] == ANSWER_MISSING) {
         replication->missing--;
-        replication->missing_of[shard]--;
+        replication->missing_of[self->clients[client].shard]--;
     }
     /*  covered: what was sent for an earlier state of X holds this one too */
     bool covered = outcome->kind == OUTCOME_KIND_SKIPPED && strcmp (outcome->reason, "covered") == 0;
     replication->answers[client] = (uint8_t) (1 + (covered ? OUTCOME_KIND_ACCEPTED : outcome->kind));
     /*  sent before this state came: an earlier one's order answers it too, and says nothing of its latency */
     bool sent = outcome->submitted_at_ns > 0 && outcome->submitted_at_ns >= replication->trade.received_at_ns;
-    if (sent && replication->latencies[client] == 0)
+    if (sent && replication->latencies[client] == 0) {
         replication->latencies[client] = latency_of (replication, outcome);
+        shard->latencies[shard->latencies_next++ % LATENCIES] = replication->latencies[client];
+    }
 }
 
-static void on_outcome (
-    dispatcher_t *self, const outcome_t *outcome, const event_t *event, effects_t *effects)
+static void on_outcome (dispatcher_t *self, const outcome_t *outcome, uint64_t answered, uint32_t client,
+    const event_t *event, effects_t *effects)
 {
-    const uint64_t answered = event->message->copy_result.sequence;
-    uint32_t client = directory_get (&self->clients_by_id, outcome->client_id);
-    if (client == DIRECTORY_NONE)
-        return;
     dispatcher_unfinished_outcome (self, outcome, client, event, effects);
     const mark_t *mark = marks_find (&self->marks, outcome->x);
     if (!mark)
@@ -270,20 +272,65 @@ static void on_outcome (
         if (!answers || replication->state != REPLICATION_OPEN ||
             replication->answers[client] == ANSWER_NOT_EXPECTED)
             continue;
-        answer (replication, client, self->clients[client].shard, outcome);
+        answer (self, replication, client, outcome);
         if (replication->missing == 0)
             dispatcher_completion_reached (self, at, event, effects);
     }
 }
 
+/*  What a shard says of a client that is another's by now is not heard: that one asks the broker. */
+static void hear (dispatcher_t *self, const message_t *message, const event_t *event, effects_t *effects)
+{
+    const copy_result_t *result = &message->copy_result;
+    uint32_t clients[sizeof result->outcomes / sizeof *result->outcomes] = {0};
+    size_t heard = 0;
+    for (size_t i = 0; i < result->outcomes_count; i++) {
+        clients[i] = directory_get (&self->clients_by_id, result->outcomes[i].client_id);
+        bool trusted = dispatcher_assignment_trusts (self, clients[i], result->shard, result->epoch);
+        clients[i] = trusted ? clients[i] : NOT_HEARD;
+        heard += trusted;
+    }
+    if (heard == result->outcomes_count) {
+        effects_send (effects, "audit", message); /*  before the completion that rests on it */
+    } else if (heard > 0) {
+        copy_result_t *out = &self->out.copy_result;
+        self->out.kind = MSG_COPY_RESULT;
+        *out = *result;
+        out->outcomes_count = 0;
+        for (size_t i = 0; i < result->outcomes_count; i++)
+            if (clients[i] != NOT_HEARD)
+                out->outcomes[out->outcomes_count++] = result->outcomes[i];
+        effects_send (effects, "audit", &self->out);
+    }
+    for (size_t i = 0; i < result->outcomes_count; i++)
+        if (clients[i] < NOT_HEARD)
+            on_outcome (self, &result->outcomes[i], result->sequence, clients[i], event, effects);
+}
+
+/*  A dispatcher before us cannot have given its clients to others before this came: its lease was not over for so long. */
+static bool still_its_own (const dispatcher_t *self, const copy_result_t *result, const event_t *event)
+{
+    int64_t under_way_ns = event->utc_ns - result->at_ns + CLOCKS_DIFFER_NS;
+    return result->lease_over_ns < self->config.request_timeout_ns && under_way_ns >= 0 &&
+           under_way_ns < self->config.request_timeout_ns - result->lease_over_ns;
+}
+
 void dispatcher_replication_result (dispatcher_t *self, const event_t *event, effects_t *effects)
 {
     assert (self && event && event->kind == MSG_COPY_RESULT);
-    const copy_result_t *result = &event->message->copy_result;
-    dispatcher_assignment_heard (self, result->shard, event, effects);
-    effects_send (effects, "audit", event->message); /*  before the completion that rests on it */
-    for (size_t i = 0; i < result->outcomes_count; i++)
-        on_outcome (self, &result->outcomes[i], event, effects);
+    dispatcher_assignment_heard (self, event->message->copy_result.shard, event, effects);
+    if (self->settled || still_its_own (self, &event->message->copy_result, event))
+        hear (self, event->message, event, effects);
+    else if (self->early_count < EARLY_MAX) /*  beyond: the shards say it again */
+        self->early[self->early_count++] = *event->message;
+}
+
+void dispatcher_replication_early (dispatcher_t *self, const event_t *event, effects_t *effects)
+{
+    assert (self && event && self->settled);
+    for (uint32_t i = 0; i < self->early_count; i++)
+        hear (self, &self->early[i], event, effects);
+    self->early_count = 0;
 }
 
 static void unlink_from (dispatcher_t *self, mark_t *mark, uint32_t slot)
@@ -338,8 +385,10 @@ static void reopen (dispatcher_t *self, uint32_t slot, const event_t *event, eff
     replication_t *replication = &self->pool.list[slot];
     replication->due_at_ns = event->now_ns + self->config.repeat_ns;
     expect_clients (self, replication, true);
-    if (replication->reopens++ == 0) /*  later ones when it is due: what is missing may need a while */
+    if (replication->reopens++ == 0) { /*  later ones when it is due: what is missing may need a while */
+        replication->repeats = 0;
         repeat_commands (self, replication, effects);
+    }
     if (replication->missing == 0)
         dispatcher_completion_reached (self, slot, event, effects);
 }
@@ -373,9 +422,21 @@ void dispatcher_replication_forget_client (
     }
 }
 
+void dispatcher_replication_moved (dispatcher_t *self, uint32_t client, uint32_t from, uint32_t to)
+{
+    assert (self && client < self->clients_used && from <= NOBODY && to <= NOBODY);
+    for (uint32_t i = 0; i < self->pool.open_count; i++) {
+        replication_t *replication = &self->pool.list[self->pool.open[i]];
+        if (replication->answers[client] != ANSWER_MISSING)
+            continue;
+        replication->missing_of[from]--;
+        replication->missing_of[to]++;
+    }
+}
+
 bool dispatcher_replication_owes (dispatcher_t *self, const char *x, uint32_t shard)
 {
-    assert (self && x && shard < self->config.shard_count);
+    assert (self && x && shard < self->shard_count);
     const mark_t *mark = marks_find (&self->marks, x);
     for (uint32_t at = mark ? mark->first : DIRECTORY_NONE; at != DIRECTORY_NONE;
          at = self->pool.list[at].next)
@@ -386,12 +447,21 @@ bool dispatcher_replication_owes (dispatcher_t *self, const char *x, uint32_t sh
 
 void dispatcher_replication_send_all (dispatcher_t *self, uint32_t shard, effects_t *effects)
 {
-    assert (self && shard < self->config.shard_count);
+    assert (self && shard < self->shard_count);
     for (uint32_t i = 0; i < self->pool.open_count; i++) {
         const replication_t *replication = &self->pool.list[self->pool.open[i]];
         if (replication->missing_of[shard] > 0 || dispatcher_unfinished_before (self, &replication->trade))
             send_again (self, replication, shard, effects);
     }
+}
+
+/*  Who lives has the command, for links lose nothing, and a life that is new gets it with its clients. So this is for what
+ *  nobody thought of; where shards, or the audit, cannot keep up, every two seconds for each of hundreds would only hold them up. */
+static int64_t repeat_pause_ns (const dispatcher_t *self, replication_t *replication)
+{
+    if (replication->repeats < REPEATS_DOUBLED)
+        replication->repeats++;
+    return self->config.repeat_ns << replication->repeats;
 }
 
 void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effects_t *effects)
@@ -401,7 +471,7 @@ void dispatcher_replication_tick (dispatcher_t *self, const event_t *event, effe
     for (uint32_t i = 0; i < self->pool.open_count; i++) {
         replication_t *replication = &self->pool.list[self->pool.open[i]];
         if (replication->due_at_ns <= event->now_ns && self->budget > 0) {
-            replication->due_at_ns = event->now_ns + self->config.repeat_ns;
+            replication->due_at_ns = event->now_ns + repeat_pause_ns (self, replication);
             repeat_commands (self, replication, effects);
         }
         effects_wake (effects, replication->due_at_ns);

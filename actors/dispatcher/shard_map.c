@@ -1,24 +1,14 @@
-/*  shard_map.c: FNV-1a over both names, then the finalizer of splitmix64: FNV alone is weak in its high bits, and the
- *  highest score decides.
- */
+/*  shard_map.c: weighted rendezvous hashing (Mosharaf Hossain's logarithmic form): -w / ln (h), h from 0 to 1. */
 #include "actors/dispatcher/shard_map.h"
 
 #include <assert.h>
+#include <math.h>
 
-static uint64_t fold (uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t) *text) * UINT64_C (1099511628211);
-    return hash;
-}
+#include "messages/word.h"
 
-uint64_t shard_map_score (const char *shard, const char *client_id)
+double shard_map_score (const char *shard, uint32_t weight, const char *client_id)
 {
     assert (shard && client_id);
-    uint64_t hash = fold (UINT64_C (14695981039346656037), shard);
-    hash = (hash ^ 0xff) * UINT64_C (1099511628211); /*  "a" + "bc" is not "ab" + "c" */
-    hash = fold (hash, client_id);
-    hash = (hash ^ hash >> 30) * UINT64_C (0xbf58476d1ce4e5b9);
-    hash = (hash ^ hash >> 27) * UINT64_C (0x94d049bb133111eb);
-    return hash ^ hash >> 31;
+    double place = ((double) (word_hash_two (shard, client_id) >> 11) + 0.5) / 9007199254740992.0; /*  2^53 */
+    return -(double) (weight > 0 ? weight : SHARD_MAP_WEIGHT) / log (place);
 }

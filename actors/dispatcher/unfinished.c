@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define AGAIN_NS INT64_C (10000000000)
+#define LOST_TICKS 3
 #define SLOTS 8   /*  bits a leg; two legs: UNFINISHED_LEGS */
 #define ALONG 128 /*  each is one more call a client when a shard begins anew */
 
@@ -55,9 +56,11 @@ bool dispatcher_unfinished_before (const dispatcher_t *self, const trade_t *trad
     return false;
 }
 
-/*  Nothing of it works: it stays while it goes along with another. */
+/*  When nothing of it works: it stays while it goes along with another. */
 static void settle_entry (dispatcher_t *self, unfinished_t *entry)
 {
+    if (entry->working > 0 || entry->lasts > 0 || entry->ended > 0)
+        return;
     if (entry->sequence == 0 || !dispatcher_unfinished_before (self, &entry->trade))
         release (self, entry);
 }
@@ -67,6 +70,7 @@ static void make_room (dispatcher_t *self, bool along)
 {
     assert (self->unfinished);
     unfinished_t *oldest = NULL;
+    unfinished_t *ended = NULL;
     uint32_t count = 0;
     bool full = true;
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
@@ -74,10 +78,13 @@ static void make_room (dispatcher_t *self, bool along)
         full &= entry->used;
         if (!entry->used || entry->working > 0 || entry->sequence == 0)
             continue;
-        count++;
-        if (!oldest || entry->trade.executed_at_ns < oldest->trade.executed_at_ns)
-            oldest = entry;
+        unfinished_t **first = entry->ended > 0 ? &ended : &oldest;
+        count += entry->ended == 0;
+        if (!*first || entry->trade.executed_at_ns < (*first)->trade.executed_at_ns)
+            *first = entry;
     }
+    if (!oldest && full)
+        oldest = ended;
     if (oldest && (full || (along && count >= ALONG)))
         release (self, oldest);
 }
@@ -95,8 +102,11 @@ static unfinished_t *keep (
         entry->sequence = sequence;
         entry->working = 0;
         entry->lasts = 0;
+        entry->ended = 0;
+        entry->lost = false;
         marks_open (&self->marks, trade->x)->unfinished = i;
         memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
+        memset (entry->ended_of, 0, self->config.max_clients * sizeof *entry->ended_of);
         return entry;
     }
     if (!self->unfinished_full_told)
@@ -195,12 +205,43 @@ void dispatcher_unfinished_outcome (
         entry->lasts = 2;
     note (bits, outcome);
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) (worked != 0);
+    if ((worked & ~*bits) != 0 || (outcome->final && entry->ended > 0)) {
+        entry->ended = self->durable_asked + 1;
+        entry->ended_of[client] = true;
+        entry->lost = false;
+        self->durable_wanted = true;
+    }
     bool begins = (*bits & ~worked) != 0 && event->kind == MSG_COPY_RESULT;
     if (begins && !state && entry->sequence > 0) /*  its state may be deleted since it was closed */
         dispatcher_command_record (self, &entry->trade, effects);
-    if (worked != 0 && entry->working == 0 && entry->lasts == 0)
-        settle_entry (
-            self, entry); /*  else its state was told, and what works comes behind what is at its end */
+}
+
+/*  All of it is durable, or nobody is left who could say it. */
+static void rest (const dispatcher_t *self, unfinished_t *entry)
+{
+    if (entry->ended > 0)
+        memset (entry->ended_of, 0, self->config.max_clients * sizeof *entry->ended_of);
+    entry->ended = 0;
+    entry->lost = false;
+}
+
+/*  The last word of an order is durable; or it went to a life of the audit that is over, and may be lost with it. */
+void dispatcher_unfinished_durable (dispatcher_t *self, const event_t *event)
+{
+    assert (self && event && event->kind == MSG_DURABLE_REACHED);
+    const durable_reached_t *reached = &event->message->durable_reached;
+    for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
+        unfinished_t *entry = &self->unfinished[i];
+        if (!entry->used || entry->ended == 0 || entry->ended > reached->number)
+            continue;
+        if (entry->ended >= reached->from) {
+            rest (self, entry);
+            settle_entry (self, entry);
+        } else if (!entry->lost) {
+            entry->lost = true;
+            entry->lasts = LOST_TICKS;
+        }
+    }
 }
 
 void dispatcher_unfinished_closed (
@@ -221,6 +262,15 @@ static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint3
     return false;
 }
 
+/*  A last word that is not durable is its client's shard's to say again: the others said theirs. */
+static bool ended_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
+{
+    for (uint32_t i = 0; i < self->clients_used && entry->ended > 0; i++)
+        if (entry->ended_of[i] && self->clients[i].shard == shard)
+            return true;
+    return false;
+}
+
 void dispatcher_unfinished_along (
     dispatcher_t *self, const trade_t *trade, const event_t *event, effects_t *effects)
 {
@@ -230,7 +280,7 @@ void dispatcher_unfinished_along (
         return;
     if (!entry)
         dispatcher_unfinished_closed (self, trade, ++self->sequence, event, effects);
-    for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
+    for (uint32_t shard = 0; shard < self->shard_count; shard++)
         if (!entry || !works_in (self, entry, shard)) /*  else it was commanded, or is every 10 s */
             dispatcher_command_send (self, trade, entry ? entry->sequence : self->sequence, shard, effects);
 }
@@ -240,11 +290,14 @@ void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
     assert (self && client < self->config.max_clients);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         unfinished_t *entry = &self->unfinished[i];
-        if (!entry->used || entry->of_client[client] == 0)
+        if (!entry->used)
+            continue;
+        entry->ended_of[client] = false;
+        if (entry->of_client[client] == 0)
             continue;
         entry->of_client[client] = 0;
-        if (--entry->working == 0)
-            settle_entry (self, entry);
+        entry->working--;
+        settle_entry (self, entry);
     }
 }
 
@@ -253,10 +306,14 @@ void dispatcher_unfinished_loaded (dispatcher_t *self)
     assert (self);
     for (uint32_t i = 0; i < self->config.max_unfinished; i++) {
         unfinished_t *entry = &self->unfinished[i];
-        if (entry->used && entry->lasts > 0)
+        if (!entry->used)
+            continue;
+        if (entry->lasts > 0)
             entry->lasts--;
-        if (entry->used && entry->working == 0 && entry->lasts == 0)
-            settle_entry (self, entry); /*  of clients that are gone, or told at their end */
+        if (entry->lost && entry->lasts == 0) /*  nobody says it: the client is gone */
+            rest (self, entry);
+        self->durable_wanted |= entry->ended > 0; /*  is the audit still the one that was told? */
+        settle_entry (self, entry);               /*  of clients that are gone, or told at their end */
     }
 }
 
@@ -275,7 +332,7 @@ static const unfinished_t *next_of (const dispatcher_t *self, uint64_t after)
 /*  To a shard that begins anew: at its end here, whether or not a client of another shard still works. */
 static bool goes_along (const dispatcher_t *self, const unfinished_t *entry)
 {
-    return entry->working == 0 || dispatcher_unfinished_before (self, &entry->trade);
+    return (entry->working == 0 && entry->ended == 0) || dispatcher_unfinished_before (self, &entry->trade);
 }
 
 /*  Its clients that were switched off since. */
@@ -289,7 +346,8 @@ static void settle (dispatcher_t *self, const unfinished_t *entry, uint32_t shar
 static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *effects)
 {
     for (const unfinished_t *at = next_of (self, 0); at; at = next_of (self, at->sequence))
-        if ((works_in (self, at, shard) || (along && goes_along (self, at))) &&
+        if ((works_in (self, at, shard) || ((along || at->lost) && ended_in (self, at, shard)) ||
+                (along && goes_along (self, at))) &&
             !dispatcher_replication_owes (self, at->trade.x, shard)) {
             settle (self, at, shard, effects);
             dispatcher_command_send (self, &at->trade, at->sequence, shard, effects);
@@ -298,14 +356,15 @@ static void send (dispatcher_t *self, uint32_t shard, bool along, effects_t *eff
 
 void dispatcher_unfinished_send (dispatcher_t *self, uint32_t shard, effects_t *effects)
 {
-    assert (self && shard < self->config.shard_count);
+    assert (self && shard < self->shard_count);
     send (self, shard, true, effects);
 }
 
 static void record_all (dispatcher_t *self, effects_t *effects)
 {
     for (uint32_t i = 0; i < self->config.max_unfinished; i++)
-        if (self->unfinished[i].used && self->unfinished[i].working > 0 && self->unfinished[i].sequence > 0)
+        if (self->unfinished[i].used && self->unfinished[i].sequence > 0 &&
+            (self->unfinished[i].working > 0 || self->unfinished[i].lost))
             dispatcher_command_record (self, &self->unfinished[i].trade, effects);
 }
 
@@ -318,8 +377,14 @@ void dispatcher_unfinished_tick (dispatcher_t *self, const event_t *event, effec
         self->unfinished_at_ns = event->now_ns + AGAIN_NS;
         dispatcher_unfinished_loaded (self);
         record_all (self, effects);
-        for (uint32_t shard = 0; shard < self->config.shard_count; shard++)
+        for (uint32_t shard = 0; shard < self->shard_count; shard++)
             send (self, shard, false, effects);
     }
     effects_wake (effects, self->unfinished_at_ns);
+    if (!self->durable_wanted)
+        return;
+    self->durable_wanted = false;
+    self->out.kind = MSG_DURABLE_REQUEST;
+    self->out.durable_request = (durable_request_t){.number = ++self->durable_asked};
+    effects_send (effects, "audit", &self->out);
 }

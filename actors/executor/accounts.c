@@ -59,6 +59,11 @@ void accounts_on_config (executor_t *self, const client_config_t *config)
         return;
     }
     client_t *client = &self->book.clients[at];
+    if (!fresh && release_lapsed (self))
+        release_begin (self, at);
+    if (client->releasing)
+        return; /*  sent again when it is released */
+    client->epoch = config->epoch;
     client->settle = config->settle && !config->active;
     if (!fresh && client->revision == config->revision)
         return;
@@ -98,23 +103,11 @@ static bool unsettled (executor_t *self, uint32_t client)
     return open && !entry->removed;
 }
 
-void accounts_release (executor_t *self, const char *client_id)
-{
-    assert (self && client_id);
-    uint32_t at = book_client (&self->book, client_id, false);
-    if (at == NONE)
-        return;
-    self->book.clients[at].active = false;
-    self->book.clients[at].removed = true;
-    wake_lanes (self, at);
-    accounts_idle (self, at);
-}
-
 void accounts_idle (executor_t *self, uint32_t client)
 {
     assert (self && client < self->book.max_clients);
     client_t *entry = &self->book.clients[client];
-    if (!entry->used || entry->active || entry->busy > 0)
+    if (!entry->used || entry->active || entry->busy > 0 || entry->releasing)
         return;
     if (unsettled (self, client)) {
         schedule (self, client, self->now_ns + SECOND_NS);

@@ -3,6 +3,7 @@
 
 #include "messages/page.h"
 #include "messages/text.h"
+#include "messages/word.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -89,6 +90,7 @@ uint32_t book_client (book_t *self, const char *client_id, bool make)
     client_t *entry = &self->clients[client];
     *entry = (client_t){.used = true, .generation = entry->generation + 1, .first_lane = entry->first_lane};
     TEXT_SET (entry->id, client_id);
+    entry->hash = word_hash (client_id);
     directory_put (&self->client_index, entry->id, client);
     if (client >= self->client_count)
         self->client_count = client + 1;

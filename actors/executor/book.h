@@ -18,7 +18,8 @@ typedef struct {
     bool used;
     bool active;
     bool removed;
-    bool settle; /*  not active, but the next command is for it, too */
+    bool settle;    /*  not active, but the next command is for it, too */
+    bool releasing; /*  it goes to another shard: nothing of it begins any more */
     bool fractional;
     bool equity_known;
     bool positions_known;
@@ -33,6 +34,9 @@ typedef struct {
     int64_t risk_percent_e9;
     int64_t follow_since_ns;
     uint64_t revision;
+    uint64_t epoch; /*  of the assignment it came with last */
+    bool leased;    /*  a lease was granted since it came */
+    uint64_t hash;  /*  of its id: what a beat says of whom it has */
     int64_t equity_e9;
     uint64_t positions_stamp; /*  the book's stamp when positions were asked for */
     int64_t asked_at_ns;      /*  boottime of that */
@@ -83,6 +87,7 @@ typedef struct {
     bool history_open;        /*  asked for, not answered */
     uint32_t history_asks;    /*  unanswered */
     int64_t history_since_ns; /*  boottime: the first of them */
+    int64_t history_asked_ns; /*  boottime: the last of them */
     uint32_t open_copies;     /*  pending, unanswered or working: it cannot leave */
     uint32_t first_copy;
 } parent_t;
@@ -125,6 +130,7 @@ typedef struct {
     bool counted;        /*  in the parent's open_copies */
     bool joined_late;    /*  the client began to follow after X had executed */
     bool walking;        /*  its slots are being walked by id */
+    bool history_late;   /*  its client came after the history was asked for: it needs the next one */
     bool history_done;   /*  what the audit knows of it is restored, or it does not answer */
     bool told;           /*  the audit or the dispatcher knew something of it */
     bool uncertain;      /*  nothing is known of what was decided before: exits stop at the scaled position */

@@ -2,13 +2,14 @@
  *
  *  | event                  | what it does                                                                        |
  *  | START                  | shard.ready, beats                                                                   |
- *  | client.config, release | clients come, change, go (accounts.c)                                                |
+ *  | client.config          | clients come, change, go (accounts.c)                                                |
  *  | shard.lease            | orders may begin until it ends (lease.c)                                             |
  *  | copy.command           | one pass over the clients: each copy decides and sends (decide.c, orders.c), or is walked first (walk.c) |
  *  | copy.history           | what the audit knows of X (history.c)                                                |
  *  | BROKER_ANSWER          | to the slot, the client or the symbol that asked                                     |
  *  | TICK                   | whatever the agenda says is due                                                      |
- *  | STOP                   | nothing new is sent; ends when every order under way has its answer                  |
+ *  | client.release, assigned | clients that go to another shard (release.c)                                       |
+ *  | STOP                   | its clients move; then nothing new is sent; ends when every order under way has its answer (release.c) |
  */
 #include "actors/executor/shard.h"
 #include "messages/fixed.h"
@@ -116,7 +117,7 @@ size_t executor_arena_limit (const executor_config_t *config)
 static void send_ready (executor_t *self)
 {
     self->scratch.kind = MSG_SHARD_READY;
-    self->scratch.shard_ready = (shard_ready_t){.epoch = self->epoch};
+    self->scratch.shard_ready = (shard_ready_t){.epoch = self->epoch, .weight = self->config.weight};
     TEXT_SET (self->scratch.shard_ready.shard, self->name);
     effects_send (self->effects, "dispatcher", &self->scratch);
 }
@@ -206,7 +207,8 @@ static int fan_out (executor_t *self, uint32_t parent, bool walk)
         if (n + AHEAD < book->client_count)
             book_prefetch (
                 book, (uint32_t) ((first + n + AHEAD) % book->client_count), book->parents[parent].symbol);
-        if (!client->used || (!client->active && !client->settle) || client->visit == self->visits)
+        bool follows = client->used && !client->releasing && (client->active || client->settle);
+        if (!follows || client->visit == self->visits)
             continue;
         int rc = begin_copy (self, at, parent, walk || !client->active);
         if (rc)
@@ -232,7 +234,7 @@ static int on_copy_command (executor_t *self, const copy_command_t *command)
     parent_t *parent = &self->book.parents[at];
     bool walk =
         command->walk || parent->version > 0; /*  known here: a client came from another shard since */
-    lease_on_epoch (self, command->epoch);
+    lease_on_life (self, command->epoch, command->life);
     if (command->sequence > parent->sequence)
         parent->sequence = command->sequence;
     (void) book_take_state (&self->book, at, &command->trade, command->sequence);
@@ -305,28 +307,32 @@ static void on_start (executor_t *self)
     lease_beat (self);
 }
 
-static void on_stop (executor_t *self)
+/*  An epoch that is lower than one it knows is of a dispatcher that was followed by another. */
+static int on_config (executor_t *self, const client_config_t *config)
 {
-    self->stopping = true;
-    self->stop_by_ns = self->now_ns + STOP_PATIENCE_NS;
+    if (config->epoch > 0 && config->epoch < self->epoch)
+        return -ERR_RANGE;
+    if (config->epoch > self->epoch)
+        self->epoch = config->epoch;
+    accounts_on_config (self, config);
+    return 0;
 }
 
 static int dispatch (executor_t *self, const event_t *event)
 {
     switch (event->kind) {
     case EVENT_START: on_start (self); return 0;
-    case EVENT_STOP: on_stop (self); return 0;
+    case EVENT_STOP: release_leave (self); return 0;
     case EVENT_TICK: return 0;
     case EVENT_BROKER_ANSWER: on_answer (self, event->answer); return 0;
     case MSG_COPY_COMMAND: return on_copy_command (self, &event->message->copy_command);
-    case MSG_CLIENT_CONFIG:
-        lease_on_assignment (self, event->message->client_config.epoch);
-        accounts_on_config (self, &event->message->client_config);
-        return 0;
+    case MSG_CLIENT_CONFIG: return on_config (self, &event->message->client_config);
     case MSG_SHARD_LEASE: return lease_on_message (self, &event->message->shard_lease);
     case MSG_COPY_HISTORY: return history_on_message (self, &event->message->copy_history);
     case MSG_BREAKER_CHANGED: accounts_on_breaker (self, &event->message->breaker_changed); return 0;
-    case MSG_CLIENT_RELEASE: accounts_release (self, event->message->client_release.client_id); return 0;
+    case MSG_CLIENT_RELEASE: return release_on_message (self, &event->message->client_release);
+    case MSG_SHARD_ASSIGNED: return release_on_assigned (self, &event->message->shard_assigned);
+    case MSG_SHARD_DISMISSED: release_dismissed (self); return 0;
     default: return -ERR_UNEXPECTED;
     }
 }
@@ -337,7 +343,12 @@ static void finish (executor_t *self, bool full)
         effects_wake (self->effects, self->now_ns);
     else
         throttle_drain (self);
+    release_step (self);
     report_flush (self);
+    if (self->leaving && self->now_ns >= self->leave_by_ns)
+        release_dismissed (self); /*  nobody answers */
+    if (self->leaving && !self->stopping)
+        effects_wake (self->effects, self->leave_by_ns);
     if (self->stopping && !self->stopped && (self->unanswered == 0 || self->now_ns >= self->stop_by_ns)) {
         self->stopped = true;
         effects_stopped (self->effects);

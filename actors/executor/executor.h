@@ -13,18 +13,18 @@ typedef struct executor executor_t;
 
 typedef struct {
     const char *name;     /*  the shard's actor name; borrowed for new() only */
+    uint32_t weight;      /*  SHARD_WEIGHT: its part of the clients beside that of others; 0 = 100 */
     uint32_t max_clients; /*  of this shard */
     uint32_t max_parents; /*  master orders remembered; settled ones leave oldest first */
     uint32_t max_symbols;
-    uint32_t max_copies;      /*  (client, master order) pairs; 0 = 64 a client */
-    uint64_t seed;            /*  jitter */
-    int64_t min_order_e9;     /*  MIN_ORDER_SIZE, shares; entries only */
-    int64_t min_notional_e9;  /*  MIN_NOTIONAL_VALUE, dollars; entries only */
-    bool fractional;          /*  ALLOW_FRACTIONAL_SHARES */
-    int64_t max_event_age_ns; /*  older entries expire */
-    int64_t
-        doubted_age_ns; /*  an older X of which nothing was told may have been done: 0 = max_event_age_ns */
-    int64_t refresh_ns; /*  equity and positions are read again this often */
+    uint32_t max_copies;        /*  (client, master order) pairs; 0 = 64 a client */
+    uint64_t seed;              /*  jitter */
+    int64_t min_order_e9;       /*  MIN_ORDER_SIZE, shares; entries only */
+    int64_t min_notional_e9;    /*  MIN_NOTIONAL_VALUE, dollars; entries only */
+    bool fractional;            /*  ALLOW_FRACTIONAL_SHARES */
+    int64_t max_event_age_ns;   /*  older entries expire */
+    int64_t doubted_age_ns;     /*  older outcomes may have been deleted: 0 = max_event_age_ns */
+    int64_t refresh_ns;         /*  equity and positions are read again this often */
     int64_t request_timeout_ns; /*  of one call */
     int64_t retry_initial_ns;
     int64_t retry_max_ns;

@@ -36,7 +36,7 @@ static void call (
 bool follow_cancel (executor_t *self, uint32_t client, const char order_id[ID_MAX])
 {
     assert (self && client < self->book.max_clients && order_id);
-    if (!lease_holds (self))
+    if (self->book.clients[client].releasing || !lease_covers (self, client))
         return false;
     call (self, CALL_CANCEL, client, order_id, token_make (TOKEN_CANCEL, 0, client));
     return true;

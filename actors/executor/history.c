@@ -33,6 +33,7 @@ void history_ask (executor_t *self, uint32_t parent)
         entry->history_since_ns = self->now_ns;
     }
     entry->history_open = true;
+    entry->history_asked_ns = self->now_ns;
     entry->history_asks++;
     self->scratch.kind = MSG_HISTORY_REQUEST;
     history_request_t *request = &self->scratch.history_request;
@@ -44,22 +45,31 @@ void history_ask (executor_t *self, uint32_t parent)
         &self->agenda, self->now_ns + ANSWER_NS, token_make (TOKEN_HISTORY, (uint32_t) entry->age, parent));
 }
 
-/*  `readable`: the rows that came are all there are. */
-static void close_history (executor_t *self, uint32_t parent, bool readable)
+/*  `readable`: the rows that came are all there are. `known_since_ns`: none of an X that executed first later was deleted. */
+static void close_history (executor_t *self, uint32_t parent, bool readable, int64_t known_since_ns)
 {
     parent_t *entry = &self->book.parents[parent];
+    bool kept = known_since_ns > 0 && entry->trade.first_at_ns > known_since_ns;
     entry->history_open = false;
+    bool late = false;
     bool old = self->utc_ns - entry->trade.executed_at_ns > self->config.doubted_age_ns;
     for (uint32_t at = entry->first_copy, next; at != NONE; at = next) {
         copy_t *copy = &self->book.copies[at];
         next = copy->next_of_parent;
         if (!copy->walking || copy->history_done)
             continue;
+        late |= copy->history_late;
+        if (copy->history_late) { /*  it came from another shard since: the database was read before */
+            copy->history_late = false;
+            continue;
+        }
         copy->history_done = true;
         copy->told_e9 = copy->done_e9;
-        copy->uncertain = !readable || (old && !copy->told);
+        copy->uncertain = !readable || (old && !kept && !copy->told);
         walk_step (self, at);
     }
+    if (late)
+        history_ask (self, parent);
 }
 
 /*  The database is away, or slow: is it asked again? */
@@ -73,12 +83,12 @@ void history_on_due (executor_t *self, uint32_t parent)
 {
     assert (self && parent < self->book.max_parents);
     const parent_t *entry = &self->book.parents[parent];
-    if (!entry->used || !entry->history_open)
-        return;
+    if (!entry->used || !entry->history_open || self->now_ns < entry->history_asked_ns + ANSWER_NS)
+        return; /*  of a question before this one */
     if (patient (self, entry))
         history_ask (self, parent);
     else
-        close_history (self, parent, false);
+        close_history (self, parent, false, 0);
 }
 
 /*  Reasons are kept as static texts. */
@@ -272,7 +282,8 @@ int history_on_message (executor_t *self, const copy_history_t *history)
         uint32_t copy = client == NONE ? NONE : book_copy (&self->book, client, parent, false);
         if (copy == NONE)
             continue;
-        if (self->book.copies[copy].walking && !self->book.copies[copy].history_done)
+        const copy_t *entry = &self->book.copies[copy];
+        if (entry->walking && !entry->history_done && !entry->history_late)
             restore (self, copy, row);
         else if (self->book.copies[copy].uncertain && !self->book.copies[copy].walking)
             end_row (self, copy, row);
@@ -280,6 +291,6 @@ int history_on_message (executor_t *self, const copy_history_t *history)
     if (!history->readable && patient (self, &self->book.parents[parent]))
         return 0; /*  asked again when it is due */
     if (history->last || !history->readable)
-        close_history (self, parent, history->readable);
+        close_history (self, parent, history->readable, history->known_since_ns);
     return 0;
 }

@@ -91,7 +91,7 @@ static bool settled (const copy_t *copy)
 static bool may_decide (executor_t *self, uint32_t lane)
 {
     const lane_t *entry = &self->book.lanes[lane];
-    if (!lease_holds (self))
+    if (self->book.clients[entry->client].releasing || !lease_covers (self, entry->client))
         return false;
     if (entry->walks > 0) {
         if (self->book.clients[entry->client].breaker.state != BREAKER_CLOSED)

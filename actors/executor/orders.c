@@ -91,6 +91,7 @@ static void submit (executor_t *self, uint32_t slot)
     entry->in_flight = true;
     entry->begun_by_ns = call.not_after_ns;
     entry->sends++;
+    self->sent++;
     throttle_sent (self, slot);
     throttle_call (self, &call);
 }
@@ -303,6 +304,8 @@ static void send_again (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     int64_t at_ns = self->now_ns + BEAT_NS / 4;
+    if (self->book.clients[copy_of (self, slot)->client].releasing)
+        return; /*  whoever has it next knows that it is not there */
     if (too_old (self, entry))
         not_landed (self, slot, 0);
     else if (lease_holds (self) && throttle_admits (self, copy_of (self, slot)->lane, entry->leg, &at_ns))

@@ -362,7 +362,9 @@ bool replay_match (executor_t *self, uint32_t copy)
     if (slot->told < 0 || slot->from_e9 > from_e9) /*  else it was told before it was matched */
         slot->from_e9 = from_e9;
     slot->client_equity_e9 = book->clients[entry->client].equity_e9;
-    entry->redo = slot->goes_on = more;
+    entry->redo = more;
+    slot->goes_on =
+        more || slot->waited_e9 > slot->to_e9; /*  it was told under its number how far an exit waits */
     entry->flip = slot->leg == LEG_CLOSE && state->opened_e9 > entry->base_opened_e9;
     follow_tell_end (self, at);
     if (slot->leg == LEG_OPEN)

@@ -260,10 +260,14 @@ void report_slot (executor_t *self, uint32_t slot, outcome_kind_t kind, const ch
     assert (self && slot < self->book.max_slots && reason);
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
+    /*  Nothing was said of it, but of its state: X may be closed, and who closed it keeps nothing of it. */
+    bool late = entry->told < 0 && (entry->version <= copy->done_version || entry->to_e9 < copy->done_e9);
     tally_outcome (&self->tally, kind, reason, code);
     outcome_t *outcome = outcome_begin (self, entry->copy, kind, reason);
     fill_slot (self, entry, outcome);
     outcome->code = code;
+    if (late && !outcome->final)
+        report_state (self, copy->parent);
     entry->told = (int) kind;
     entry->told_code = code;
     bool kept = kind == OUTCOME_KIND_SKIPPED || kind == OUTCOME_KIND_ACCEPTED; /*  static texts */
@@ -398,6 +402,9 @@ void report_flush (executor_t *self)
         return;
     self->report.kind = MSG_COPY_RESULT;
     TEXT_SET (result->shard, self->name);
+    result->epoch = self->epoch;
+    result->at_ns = self->utc_ns;
+    result->lease_over_ns = lease_over_ns (self);
     effects_send (self->effects, "dispatcher", &self->report);
     result->outcomes_count = 0;
     result->sequence = 0;

@@ -14,7 +14,9 @@
 #define WARM_STAGGER_NS INT64_C (2000000) /*  between two clients' first reads: no burst */
 #define LIST_LAG_NS                                                                                          \
     (SECOND_NS / 2) /*  a list shows what happened up to 250 ms before (alpaca-api.md section 5) */
-#define STOP_PATIENCE_NS (10 * SECOND_NS)
+#define STOP_PATIENCE_NS (6 * SECOND_NS)
+#define LEAVE_PATIENCE_NS                                                                                    \
+    (8 * SECOND_NS) /*  until the clients have moved; with the one above less than the host's */
 
 /*  What a broker call or an appointment belongs to: kind (4 bits) | generation (28) | number (32). */
 typedef enum {
@@ -41,9 +43,11 @@ typedef struct {
     int64_t sent_ns[BEATS_KEPT]; /*  boottime; [beat % BEATS_KEPT] */
     uint64_t answered;           /*  newest beat a lease answered */
     int64_t until_ns;            /*  boottime */
+    int64_t kept_ns;             /*  so long after that nobody else has our clients */
     bool complete;               /*  once: this life knows its clients and every open command */
     bool wanted;                 /*  a lane waits for it */
-    uint64_t told_epoch;         /*  of the dispatcher that knows what is open here */
+    uint64_t named_life;         /*  of the dispatcher that was told of which X outcomes are owed */
+    uint64_t told_life;          /*  of the dispatcher that knows what is open here */
 } lease_t;
 
 struct executor {
@@ -63,8 +67,12 @@ struct executor {
     uint32_t warm;
     uint32_t unanswered;
     uint32_t working;
+    uint32_t releasing; /*  clients */
+    uint64_t sent;      /*  orders, resends included */
+    bool leaving;
     bool stopping;
     bool stopped;
+    int64_t leave_by_ns;
     int64_t stop_by_ns;
     message_t report; /*  copy.result being filled */
     message_t scratch;
@@ -82,13 +90,17 @@ bool token_lives (uint64_t token, uint32_t generation); /*  of the same life as 
 int64_t shard_jitter (executor_t *self, int64_t ns);    /*  0 .. ns */
 
 /*  lease.c: beats and the leases that answer them. */
-void lease_beat (executor_t *self);
+void lease_beat (executor_t *self); /*  and the next one in its time */
+void lease_say (executor_t *self);  /*  one more, now */
 int lease_on_message (executor_t *self, const shard_lease_t *lease);
-void lease_on_assignment (executor_t *self,
-    uint64_t epoch); /*  of a client: a new dispatcher is told of which X outcomes are owed */
-void lease_on_epoch (
-    executor_t *self, uint64_t epoch); /*  a dispatcher that has loaded: a new one is told what is open */
-bool lease_holds (executor_t *self);   /*  may an order begin now? If not, lanes are woken when it may */
+/*  Its clients are there: a dispatcher that is new is told of which X outcomes are owed. */
+void lease_on_assigned (executor_t *self, uint64_t life);
+/*  A dispatcher that has loaded: a new one is told what is open. */
+void lease_on_life (executor_t *self, uint64_t epoch, uint64_t life);
+/*  lease_holds, also for this client? It may have come since the lease was granted. */
+bool lease_covers (executor_t *self, uint32_t client);
+int64_t lease_over_ns (const executor_t *self); /*  for so long; 0 = it holds, INT64_MAX = none came yet */
+bool lease_holds (executor_t *self); /*  may an order begin now? If not, lanes are woken when it may */
 
 /*  history.c: what the audit knows of X: asked for once a walk, restored into copies. */
 void history_ask (executor_t *self, uint32_t parent);
@@ -152,7 +164,6 @@ void follow_tell_end (
 
 /*  accounts.c: who the clients are and what they own. */
 void accounts_on_config (executor_t *self, const client_config_t *config);
-void accounts_release (executor_t *self, const char *client_id);
 void accounts_read (executor_t *self, uint32_t client);   /*  equity and positions, now */
 void accounts_reread (executor_t *self, uint32_t client); /*  positions are not known until read again */
 void accounts_on_due (executor_t *self, uint32_t client);
@@ -165,6 +176,15 @@ void accounts_quiet (
 void accounts_on_answer (executor_t *self, uint32_t client, const broker_answer_t *answer);
 void accounts_on_asset (executor_t *self, uint32_t symbol, const broker_answer_t *answer);
 void accounts_idle (executor_t *self, uint32_t client); /*  closes a released one with nothing under way */
+
+/*  release.c: clients that go to another shard; the end of this one. */
+int release_on_message (executor_t *self, const client_release_t *release);
+int release_on_assigned (executor_t *self, const shard_assigned_t *assigned);
+void release_begin (executor_t *self, uint32_t client);
+bool release_lapsed (const executor_t *self); /*  others may have had its clients since its last lease */
+void release_step (executor_t *self);         /*  whoever has nothing under way goes */
+void release_leave (executor_t *self);
+void release_dismissed (executor_t *self);
 
 /*  throttle.c: requests within the client's budget, orders within the shard's places. */
 void throttle_call (executor_t *self, const broker_call_t *call);

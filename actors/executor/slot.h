@@ -68,6 +68,7 @@ typedef struct {
     uint32_t version; /*  of the parent's state that it answers */
     int64_t from_e9;
     int64_t to_e9;
+    int64_t waited_e9; /*  so far an exit was told to wait under its number, before it was found; 0 = none */
     int64_t target_e9;
     int64_t client_equity_e9;
     int64_t holding_e9;

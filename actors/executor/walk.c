@@ -42,6 +42,9 @@ void walk_begin (executor_t *self, uint32_t copy)
     uint32_t parent = self->book.copies[copy].parent;
     start (self, copy);
     book_pend (&self->book, copy);
+    self->book.copies[copy].history_late = self->book.parents[parent].history_open &&
+                                           self->book.clients[self->book.copies[copy].client].since_ns >
+                                               self->book.parents[parent].history_since_ns;
     if (!self->book.parents[parent].history_open)
         history_ask (self, parent);
 }
@@ -357,6 +360,10 @@ static void sent_though_waiting (executor_t *self, uint32_t slot)
 {
     slot_t *entry = &self->book.slots[slot];
     copy_t *copy = &self->book.copies[entry->copy];
+    bool row = entry->told >= 0;
+    bool stuck = copy->stuck_n == entry->n && copy->stuck_version > 0;
+    int64_t stuck_e9 = stuck ? book_state (&self->book, entry->copy, copy->stuck_version)->qty_e9 : 0;
+    entry->waited_e9 = row && entry->to_e9 > stuck_e9 ? entry->to_e9 : stuck_e9;
     entry->told = -1;
     entry->known = entry->retried = false;
     if (copy->stuck_n == entry->n)

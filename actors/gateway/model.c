@@ -8,23 +8,38 @@
 
 /*  ---- actors ---- */
 
+bool model_is (const watched_t *entry, const char *role)
+{
+    assert (entry && role);
+    return strcmp (entry->role, role) == 0;
+}
+
+/*  Executors come under new names, again and again: the place of the one that was heard longest ago. */
+static watched_t *place_for (gateway_t *self)
+{
+    watched_t *oldest = NULL;
+    if (self->actors_count < ACTORS_MAX)
+        return &self->actors[self->actors_count++];
+    for (uint32_t n = 0; n < self->actors_count; n++) {
+        watched_t *entry = &self->actors[n];
+        if (model_is (entry, "executor") && (!oldest || entry->heard_ns < oldest->heard_ns))
+            oldest = entry;
+    }
+    return oldest;
+}
+
 static watched_t *watched (gateway_t *self, const char *name, const char *role)
 {
     for (uint32_t n = 0; n < self->actors_count; n++)
         if (strcmp (self->actors[n].name, name) == 0)
             return &self->actors[n];
-    if (self->actors_count == ACTORS_MAX)
+    watched_t *entry = place_for (self);
+    if (!entry)
         return NULL;
-    watched_t *entry = &self->actors[self->actors_count++];
+    memset (entry, 0, sizeof *entry);
     TEXT_SET (entry->name, name);
     TEXT_SET (entry->role, role);
     return entry;
-}
-
-bool model_is (const watched_t *entry, const char *role)
-{
-    assert (entry && role);
-    return strcmp (entry->role, role) == 0;
 }
 
 static base_t base_of (const actor_stats_t *stats, int64_t now_ns)

@@ -131,9 +131,9 @@ static uint64_t add_reasons (const gateway_t *self, int64_t now_ns, text_t *text
         reason (text, &count, "storage", "the database cannot be written");
     if (audit && strcmp (redis_text (audit), "away") == 0)
         reason (text, &count, "redis", "Redis is away; the local database has all of it");
-    if (shards == 0)
+    if (!model_of_role (self, "dispatcher", now_ns))
         reason (text, &count, "dispatcher", "the dispatcher tells nothing");
-    else if (alive * 2 <= shards)
+    else if (shards == 0 || alive * 2 <= shards)
         reason (text, &count, "shards", "no more than half of the shards have a lease");
     return count;
 }

@@ -141,6 +141,8 @@ void audit_state_note (audit_state_t *self, const message_t *record)
         note_mark (self, &record->replication_completed);
     else if (record->kind == MSG_BREAKER_CHANGED)
         put_breaker (self, &record->breaker_changed, 0);
+    else if (record->kind == MSG_SHARD_STATE)
+        redis_state_shard (self->redis, &record->shard_state);
 }
 
 /*  What is not durable comes again in another transaction. */

@@ -22,7 +22,7 @@ int audit_state_new (audit_state_t **self_p, actor_host_t *host, storage_t *stor
 void audit_state_close (audit_state_t *self); /*  its handles; then run the loop */
 void audit_state_destroy (audit_state_t **self_p);
 
-/*  A record of the transaction under way; and that transaction's end. */
+/*  A record of the transaction under way, or a shard as it is now (Redis only); and that transaction's end. */
 void audit_state_note (audit_state_t *self, const message_t *record);
 void audit_state_committed (audit_state_t *self, bool durable);
 

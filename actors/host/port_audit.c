@@ -174,7 +174,8 @@ static int send_history (port_audit_t *self, const char *shard, const char *x, p
     TEXT_SET (history->shard, shard);
     TEXT_SET (history->x, x);
     history->readable = true;
-    return storage_history_each (self->storage, x, add_outcome, self, problem);
+    int rc = storage_known_since (self->storage, &history->known_since_ns, problem);
+    return rc == 0 ? storage_history_each (self->storage, x, add_outcome, self, problem) : rc;
 }
 
 static void history (port_audit_t *self, const effect_t *effect)
@@ -324,11 +325,18 @@ static void measure (const void *context, actor_stats_t *stats)
     measure_put (stats, "redis", audit_state_redis (self->state));
 }
 
+static void show (port_audit_t *self, const effect_t *effect, const uint8_t *bytes)
+{
+    if (message_decode (effect->message, bytes, effect->size, &self->message, NULL) == 0)
+        audit_state_note (self->state, &self->message);
+}
+
 static void carry (void *context, const effect_t *effect, const uint8_t *bytes)
 {
     port_audit_t *self = (port_audit_t *) context;
     switch (effect->kind) {
     case EFFECT_STORE: store (self, effect, bytes); break;
+    case EFFECT_SHOW: show (self, effect, bytes); break;
     case EFFECT_COMMIT: commit (self, effect->token); break;
     case EFFECT_LOAD: on_load (self, effect); break;
     case EFFECT_WORKING: working (self); break;

@@ -58,10 +58,16 @@ static int build_dispatcher (actor_parts_t *parts, actor_host_t *host, const top
         .latency_warning_ns = settings_ns (settings, SETTING_LATENCY_WARNING_THRESHOLD),
         .latency_critical_ns = settings_ns (settings, SETTING_LATENCY_CRITICAL_THRESHOLD),
         .lookback_ns = settings_ns (settings, SETTING_CATCH_UP_LOOKBACK)};
+    config.grace_ns = settings_ns (settings, SETTING_SHARD_GRACE);
+    config.request_timeout_ns = settings_ns (settings, SETTING_REQUEST_TIMEOUT);
     for (size_t n = 0; n < topology->count; n++)
         if (topology->actors[n].role == ROLE_EXECUTOR && config.shard_count < DISPATCHER_SHARDS_MAX)
             shards[config.shard_count++] = topology->actors[n].name;
-    config.max_clients = (uint32_t) settings_int (settings, SETTING_MAX_CLIENTS) * config.shard_count;
+    config.max_shards = topology->any_executor ? DISPATCHER_SHARDS_MAX : config.shard_count;
+    uint32_t room = config.shard_count;
+    if (topology->any_executor && room < (uint32_t) settings_int (settings, SETTING_EXECUTOR_SHARDS))
+        room = (uint32_t) settings_int (settings, SETTING_EXECUTOR_SHARDS);
+    config.max_clients = (uint32_t) settings_int (settings, SETTING_MAX_CLIENTS) * room;
     parts->ops = &dispatcher_ops;
     parts->core = dispatcher_new (&config);
     parts->effects = effects_new (dispatcher_effects_limit (&config), dispatcher_arena_limit (&config));
@@ -101,6 +107,7 @@ static executor_config_t executor_config (const char *name, const settings_t *se
     int64_t max_event_age_ns = settings_ns (settings, SETTING_MAX_EVENT_AGE);
     int64_t lookback_ns = settings_ns (settings, SETTING_CATCH_UP_LOOKBACK);
     return (executor_config_t){.name = name,
+        .weight = (uint32_t) settings_int (settings, SETTING_SHARD_WEIGHT),
         .max_clients = clients,
         .max_parents = 4096,
         .max_symbols = 1024,

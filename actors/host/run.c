@@ -186,6 +186,25 @@ int host_preflight (const host_run_options_t *options)
     return rc == 0 ? 0 : fail (&problem, rc);
 }
 
+/*  A named one; or, as "executor", one of any name: its host's, if nothing else is said, so that each of `docker-compose up
+ *  --scale executor=N` is another one. */
+static const topology_actor_t *find_actor (
+    topology_t *topology, const host_actor_options_t *options, problem_t *problem)
+{
+    char host[ACTOR_NAME_MAX] = "";
+    const topology_actor_t *actor = options->executor ? NULL : topology_find (topology, options->name);
+    if (actor)
+        return actor;
+    if (strcmp (options->name, role_text (ROLE_EXECUTOR)) != 0) {
+        (void) problem_set (problem, ERR_NOT_FOUND, options->name,
+            options->executor ? "only an executor is given a --name"
+                              : "there is no such actor in the topology");
+        return NULL;
+    }
+    (void) gethostname (host, sizeof host - 1);
+    return topology_admit (topology, options->executor ? options->executor : host, problem);
+}
+
 /*  What a runner is made of. */
 static int load_actor (runner_config_t *config, const host_actor_options_t *options, settings_t **settings_p,
     topology_t *topology, problem_t *problem)
@@ -200,9 +219,9 @@ static int load_actor (runner_config_t *config, const host_actor_options_t *opti
             settings_int (*settings_p, SETTING_GATEWAY_PORT) != 0, problem);
     if (rc != 0)
         return rc;
-    actor = topology_find (topology, options->name);
+    actor = find_actor (topology, options, problem);
     if (!actor)
-        return problem_set (problem, ERR_NOT_FOUND, options->name, "there is no such actor in the topology");
+        return -problem->code;
     if (!*topology->base && (!options->base || strlen (options->base) >= TOPOLOGY_BASE_MAX))
         return problem_set (problem, ERR_SETTING, "--run-dir", "expected a directory, shorter than %d bytes",
             TOPOLOGY_BASE_MAX);

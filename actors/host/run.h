@@ -28,14 +28,15 @@ int host_run (const host_run_options_t *options);
 int host_preflight (const host_run_options_t *options);
 
 typedef struct {
-    const char *name; /*  of the actor in the topology */
+    const char *name;     /*  of the actor in the topology; or "executor", where any may come */
+    const char *executor; /*  its name then; NULL = the host's */
     const char *env_file;
     const char *topology;
     const char *base; /*  the private directory of the run (transport ipc); NULL: the topology says it */
     bool standby;     /*  one of several: it runs once it is nominated (standby.h) */
 } host_actor_options_t;
 
-/*  `trade-copier actor NAME --topology T [--run-dir D] [--env-file F] [--standby]`, which the supervisor starts too. */
+/*  `trade-copier actor NAME [--name N] --topology T [--run-dir D] [--env-file F] [--standby]`, which the supervisor starts too. */
 int host_actor (const host_actor_options_t *options);
 
 /*  subject, the message (NULL: a subject or body that this version does not know); false ends it. */
@@ -45,11 +46,12 @@ typedef struct {
     const char *endpoint; /*  NULL or "": that of the copier running on the DATABASE_URL of env_file */
     const char *env_file;
     const char *subject; /*  prefix; NULL = all */
+    int timeout_ms;      /*  it ends then; 0 = no */
     host_tap_fn *on_message;
     void *context;
 } host_tap_options_t;
 
-/*  `trade-copier tap`: until on_message returns false or SIGTERM or SIGINT. */
+/*  `trade-copier tap`: until on_message returns false, its time is over, or SIGTERM or SIGINT. */
 int host_tap (const host_tap_options_t *options);
 
 typedef struct {

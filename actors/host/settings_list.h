@@ -82,8 +82,15 @@
 
 #define SETTINGS_SPEED(_, _S)                                                                                \
     _S ("Limits and speed")                                                                                  \
-    _ (EXECUTOR_SHARDS, INT, "2", "1", "64", "", 0, "executor processes of the default topology")            \
-    _ (MAX_CLIENTS, INT, "2000", "1", "100000", "", 0, "room for clients, a shard")                          \
+    _ (EXECUTOR_SHARDS, INT, "2", "1", "64", "", 0,                                                          \
+        "executor processes of the default topology; with `actor * executor`, for how many there is room")   \
+    _ (MAX_CLIENTS, INT, "2000", "1", "100000", "", 0,                                                       \
+        "room for clients, a shard; of all together EXECUTOR_SHARDS times that")                             \
+    _ (SHARD_WEIGHT, INT, "100", "1", "10000", "", 0,                                                        \
+        "this executor's part of the clients beside that of the others: one with 200 gets twice as many")    \
+    _ (SHARD_GRACE, DURATION, "10", "1", "3600", "s", 0,                                                     \
+        "a silent executor keeps its clients so long, for it may only restart; they never move before a "    \
+        "REQUEST_TIMEOUT after its last lease")                                                              \
     _ (MAX_CONCURRENT_ORDERS, INT, "500", "1", "100000", "", 0,                                              \
         "orders sent and not answered yet at a time, a shard")                                               \
     _ (ORDER_BATCH_SIZE, INT, "500", "1", "100000", "", 0,                                                   \

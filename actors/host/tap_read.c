@@ -1,4 +1,5 @@
 /*  tap_read.c: a listener at the tap of a running copier: plain SUB, ended by a signal. */
+#include "actors/host/clock.h"
 #include "actors/host/curve_settings.h"
 #include "actors/host/preflight.h"
 #include "actors/host/run.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MS_NS INT64_C (1000000)
 #define WAIT_MS 200 /*  how soon a signal is noticed that came between two waits */
 
 static volatile sig_atomic_t s_stop = 0;
@@ -119,7 +121,8 @@ static int listen_to (
                     : problem_set (problem, ERR_MEMORY, "tap", "no memory");
     if (rc == 0)
         (void) zsock_connect (monitor, MONITOR);
-    while (rc == 0 && wanted && !s_stop) {
+    int64_t until_ns = options->timeout_ms > 0 ? clock_now_ns () + options->timeout_ms * MS_NS : INT64_MAX;
+    while (rc == 0 && wanted && !s_stop && clock_now_ns () < until_ns) {
         zmq_pollitem_t items[] = {{.socket = zsock_resolve (socket), .events = ZMQ_POLLIN},
             {.socket = zsock_resolve (monitor), .events = ZMQ_POLLIN}};
         (void) zmq_poll (items, told ? 1 : 2, WAIT_MS);

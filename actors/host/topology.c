@@ -72,6 +72,20 @@ static int add (
     return 0;
 }
 
+const topology_actor_t *topology_admit (topology_t *self, const char *name, problem_t *problem)
+{
+    assert (self && name);
+    const topology_actor_t *named = topology_find (self, name);
+    if (named && named->role == ROLE_EXECUTOR)
+        return named;
+    if (!named && !self->any_executor)
+        (void) problem_set (problem, ERR_NOT_FOUND, name,
+            "there is no such actor in the topology, nor does it say: actor * executor");
+    else if (add (self, name, ROLE_EXECUTOR, -1, "--name", problem) == 0)
+        return &self->actors[self->count - 1];
+    return NULL;
+}
+
 static int parse_actor (topology_t *self, char *words, const char *where, problem_t *problem)
 {
     char *rest = words;
@@ -88,6 +102,13 @@ static int parse_actor (topology_t *self, char *words, const char *where, proble
     if (role == ROLE_COUNT)
         return problem_set (problem, ERR_SYNTAX, where,
             "'%.40s' is no role: tap, alert, audit, dispatcher, executor, listener, gateway", role_word);
+    if (strcmp (name, "*") == 0) {
+        if (role != ROLE_EXECUTOR || processor_word)
+            return problem_set (
+                problem, ERR_SYNTAX, where, "any name is for executors, on any processor: actor * executor");
+        self->any_executor = true;
+        return 0;
+    }
     if (processor_word) {
         char *end;
         processor = strtol (processor_word, &end, 10);
@@ -189,6 +210,7 @@ static int check (const topology_t *self, const char *file, problem_t *problem)
     size_t counts[ROLE_COUNT] = {0};
     for (size_t n = 0; n < self->count; n++)
         counts[self->actors[n].role]++;
+    counts[ROLE_EXECUTOR] += self->any_executor;
     for (int role = 0; role < ROLE_COUNT; role++)
         if (counts[role] == 0 && role != ROLE_GATEWAY)
             return problem_set (problem, ERR_MISSING, file, "no actor has the role %s", s_roles[role]);

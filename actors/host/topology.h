@@ -8,11 +8,12 @@
  *      tap       HOST:PORT              (tcp: the tap lives at another host: the first of 2 ports; base then needs one)
  *      actor     NAME ROLE [processor]  (role: tap, dispatcher, listener, executor, audit, alert,
  *                                       gateway)
+ *      actor     * executor             (executors of any name may come and go, 64 with the named ones)
  *      thread    NAME NAME …            (inproc only: actors, not the tap, that share a thread: no hop between them)
  *
  *  "local": ipc, a process an actor, EXECUTOR_SHARDS executors. "single": the same actors as threads of one process
  *  over inproc; dispatcher, executor-1 and listener share one. Every role but executor stands
- *  once, gateway once or not at all. The shard map is made of the executors' names.
+ *  once, gateway once or not at all. Executors that are named are waited for at a start.
  */
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
@@ -51,6 +52,7 @@ typedef struct {
     char more[TOPOLOGY_PLACES_MAX - 1]
              [TOPOLOGY_BASE_MAX]; /*  tcp: where else the dispatcher may be; "" = none */
     char tap[TOPOLOGY_BASE_MAX];  /*  HOST:PORT; "" = the two ports after base's */
+    bool any_executor;            /*  others than the named ones, too */
     size_t count;
     topology_actor_t actors[TOPOLOGY_ACTORS_MAX];
     int threads; /*  that are shared */
@@ -59,6 +61,8 @@ typedef struct {
 /*  name: "local", "single" or a path; gateway: the built-in ones have it. -ERR_NOT_FOUND, -ERR_SYNTAX, -ERR_RANGE, -ERR_MISSING: file:line is named. */
 int topology_load (topology_t *self, const char *name, int shards, bool gateway, problem_t *problem);
 int topology_parse (topology_t *self, const char *file, const char *text, problem_t *problem);
+/*  The executor of this name: a named one, or a new one where any may come; owned by self. NULL: problem says why not. */
+const topology_actor_t *topology_admit (topology_t *self, const char *name, problem_t *problem);
 const topology_actor_t *topology_find (const topology_t *self, const char *name); /*  NULL = none */
 const char *role_text (role_t role);
 

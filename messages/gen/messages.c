@@ -167,6 +167,14 @@ static const field_t client_release_fields[] = {
 static const record_t client_release_record = {.name = "client.release", .name_size = 14, .size = sizeof (client_release_t),
     .fields = client_release_fields, .fields_count = 2};
 
+static const field_t client_released_fields[] = {
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (client_released_t, shard), .bound = 31},
+    {.name = "client_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (client_released_t, client_id), .bound = 63},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (client_released_t, epoch)},
+};
+static const record_t client_released_record = {.name = "client.released", .name_size = 15, .size = sizeof (client_released_t),
+    .fields = client_released_fields, .fields_count = 3};
+
 static const field_t config_loaded_fields[] = {
     {.name = "revision", .name_size = 8, .type = FIELD_U64, .offset = offsetof (config_loaded_t, revision)},
     {.name = "clients", .name_size = 7, .type = FIELD_U64, .offset = offsetof (config_loaded_t, clients)},
@@ -184,11 +192,12 @@ static const record_t config_request_record = {.name = "config.request", .name_s
 static const field_t copy_command_fields[] = {
     {.name = "sequence", .name_size = 8, .type = FIELD_U64, .offset = offsetof (copy_command_t, sequence)},
     {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (copy_command_t, epoch)},
+    {.name = "life", .name_size = 4, .type = FIELD_U64, .offset = offsetof (copy_command_t, life)},
     {.name = "walk", .name_size = 4, .type = FIELD_BOOL, .offset = offsetof (copy_command_t, walk)},
     {.name = "trade", .name_size = 5, .type = FIELD_RECORD, .offset = offsetof (copy_command_t, trade), .of = &trade_record},
 };
 static const record_t copy_command_record = {.name = "copy.command", .name_size = 12, .size = sizeof (copy_command_t),
-    .fields = copy_command_fields, .fields_count = 4};
+    .fields = copy_command_fields, .fields_count = 5};
 
 static const field_t copy_history_fields[] = {
     {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (copy_history_t, shard), .bound = 31},
@@ -196,17 +205,34 @@ static const field_t copy_history_fields[] = {
     {.name = "outcomes", .name_size = 8, .type = FIELD_LIST, .offset = offsetof (copy_history_t, outcomes), .bound = 16, .count_offset = offsetof (copy_history_t, outcomes_count), .of = &outcome_record},
     {.name = "last", .name_size = 4, .type = FIELD_BOOL, .offset = offsetof (copy_history_t, last)},
     {.name = "readable", .name_size = 8, .type = FIELD_BOOL, .offset = offsetof (copy_history_t, readable)},
+    {.name = "known_since_ns", .name_size = 14, .type = FIELD_I64, .offset = offsetof (copy_history_t, known_since_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t copy_history_record = {.name = "copy.history", .name_size = 12, .size = sizeof (copy_history_t),
-    .fields = copy_history_fields, .fields_count = 5};
+    .fields = copy_history_fields, .fields_count = 6};
 
 static const field_t copy_result_fields[] = {
     {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (copy_result_t, shard), .bound = 31},
     {.name = "sequence", .name_size = 8, .type = FIELD_U64, .offset = offsetof (copy_result_t, sequence)},
     {.name = "outcomes", .name_size = 8, .type = FIELD_LIST, .offset = offsetof (copy_result_t, outcomes), .bound = 32, .count_offset = offsetof (copy_result_t, outcomes_count), .of = &outcome_record},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (copy_result_t, epoch)},
+    {.name = "lease_over_ns", .name_size = 13, .type = FIELD_I64, .offset = offsetof (copy_result_t, lease_over_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (copy_result_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
 };
 static const record_t copy_result_record = {.name = "copy.result", .name_size = 11, .size = sizeof (copy_result_t),
-    .fields = copy_result_fields, .fields_count = 3};
+    .fields = copy_result_fields, .fields_count = 6};
+
+static const field_t durable_reached_fields[] = {
+    {.name = "from", .name_size = 4, .type = FIELD_U64, .offset = offsetof (durable_reached_t, from)},
+    {.name = "number", .name_size = 6, .type = FIELD_U64, .offset = offsetof (durable_reached_t, number)},
+};
+static const record_t durable_reached_record = {.name = "durable.reached", .name_size = 15, .size = sizeof (durable_reached_t),
+    .fields = durable_reached_fields, .fields_count = 2};
+
+static const field_t durable_request_fields[] = {
+    {.name = "number", .name_size = 6, .type = FIELD_U64, .offset = offsetof (durable_request_t, number)},
+};
+static const record_t durable_request_record = {.name = "durable.request", .name_size = 15, .size = sizeof (durable_request_t),
+    .fields = durable_request_fields, .fields_count = 1};
 
 static const field_t history_request_fields[] = {
     {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (history_request_t, shard), .bound = 31},
@@ -294,6 +320,14 @@ static const field_t replication_stored_fields[] = {
 static const record_t replication_stored_record = {.name = "replication.stored", .name_size = 18, .size = sizeof (replication_stored_t),
     .fields = replication_stored_fields, .fields_count = 2};
 
+static const field_t shard_assigned_fields[] = {
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_assigned_t, shard), .bound = 31},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_assigned_t, epoch)},
+    {.name = "life", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_assigned_t, life)},
+};
+static const record_t shard_assigned_record = {.name = "shard.assigned", .name_size = 14, .size = sizeof (shard_assigned_t),
+    .fields = shard_assigned_fields, .fields_count = 3};
+
 static const field_t shard_beat_fields[] = {
     {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_beat_t, shard), .bound = 31},
     {.name = "beat", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_beat_t, beat)},
@@ -303,26 +337,58 @@ static const field_t shard_beat_fields[] = {
     {.name = "working", .name_size = 7, .type = FIELD_U64, .offset = offsetof (shard_beat_t, working)},
     {.name = "unanswered", .name_size = 10, .type = FIELD_U64, .offset = offsetof (shard_beat_t, unanswered)},
     {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (shard_beat_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "weight", .name_size = 6, .type = FIELD_U64, .offset = offsetof (shard_beat_t, weight)},
+    {.name = "holds", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_beat_t, holds)},
+    {.name = "leaving", .name_size = 7, .type = FIELD_BOOL, .offset = offsetof (shard_beat_t, leaving)},
+    {.name = "orders", .name_size = 6, .type = FIELD_U64, .offset = offsetof (shard_beat_t, orders)},
+    {.name = "life", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_beat_t, life)},
 };
 static const record_t shard_beat_record = {.name = "shard.beat", .name_size = 10, .size = sizeof (shard_beat_t),
-    .fields = shard_beat_fields, .fields_count = 8};
+    .fields = shard_beat_fields, .fields_count = 13};
+
+static const field_t shard_dismissed_fields[] = {
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_dismissed_t, shard), .bound = 31},
+};
+static const record_t shard_dismissed_record = {.name = "shard.dismissed", .name_size = 15, .size = sizeof (shard_dismissed_t),
+    .fields = shard_dismissed_fields, .fields_count = 1};
 
 static const field_t shard_lease_fields[] = {
     {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_lease_t, shard), .bound = 31},
     {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_lease_t, epoch)},
+    {.name = "life", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_lease_t, life)},
     {.name = "beat", .name_size = 4, .type = FIELD_U64, .offset = offsetof (shard_lease_t, beat)},
     {.name = "lease_ns", .name_size = 8, .type = FIELD_I64, .offset = offsetof (shard_lease_t, lease_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "kept_ns", .name_size = 7, .type = FIELD_I64, .offset = offsetof (shard_lease_t, kept_ns), .min = INT64_C (0), .max = INT64_MAX},
     {.name = "complete", .name_size = 8, .type = FIELD_BOOL, .offset = offsetof (shard_lease_t, complete)},
 };
 static const record_t shard_lease_record = {.name = "shard.lease", .name_size = 11, .size = sizeof (shard_lease_t),
-    .fields = shard_lease_fields, .fields_count = 5};
+    .fields = shard_lease_fields, .fields_count = 7};
 
 static const field_t shard_ready_fields[] = {
     {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_ready_t, shard), .bound = 31},
     {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_ready_t, epoch)},
+    {.name = "weight", .name_size = 6, .type = FIELD_U64, .offset = offsetof (shard_ready_t, weight)},
 };
 static const record_t shard_ready_record = {.name = "shard.ready", .name_size = 11, .size = sizeof (shard_ready_t),
-    .fields = shard_ready_fields, .fields_count = 2};
+    .fields = shard_ready_fields, .fields_count = 3};
+
+static const char *const shard_state_state_values[] = {"waited_for", "live", "silent", "leaving", "gone"};
+static const field_t shard_state_fields[] = {
+    {.name = "shard", .name_size = 5, .type = FIELD_TEXT, .offset = offsetof (shard_state_t, shard), .bound = 31},
+    {.name = "state", .name_size = 5, .type = FIELD_ENUM, .offset = offsetof (shard_state_t, state), .values = shard_state_state_values, .bound = SHARD_STATE_STATE_COUNT},
+    {.name = "clients", .name_size = 7, .type = FIELD_U64, .offset = offsetof (shard_state_t, clients)},
+    {.name = "moving", .name_size = 6, .type = FIELD_U64, .offset = offsetof (shard_state_t, moving)},
+    {.name = "weight", .name_size = 6, .type = FIELD_U64, .offset = offsetof (shard_state_t, weight)},
+    {.name = "epoch", .name_size = 5, .type = FIELD_U64, .offset = offsetof (shard_state_t, epoch)},
+    {.name = "lease_left_ns", .name_size = 13, .type = FIELD_I64, .offset = offsetof (shard_state_t, lease_left_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "lag_ns", .name_size = 6, .type = FIELD_I64, .offset = offsetof (shard_state_t, lag_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "orders", .name_size = 6, .type = FIELD_U64, .offset = offsetof (shard_state_t, orders)},
+    {.name = "rate_e9", .name_size = 7, .type = FIELD_I64, .offset = offsetof (shard_state_t, rate_e9), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "p99_ns", .name_size = 6, .type = FIELD_I64, .offset = offsetof (shard_state_t, p99_ns), .min = INT64_C (0), .max = INT64_MAX},
+    {.name = "at_ns", .name_size = 5, .type = FIELD_I64, .offset = offsetof (shard_state_t, at_ns), .min = INT64_C (0), .max = INT64_MAX},
+};
+static const record_t shard_state_record = {.name = "shard.state", .name_size = 11, .size = sizeof (shard_state_t),
+    .fields = shard_state_fields, .fields_count = 12};
 
 static const field_t state_mark_fields[] = {
     {.name = "master_id", .name_size = 9, .type = FIELD_TEXT, .offset = offsetof (state_mark_t, master_id), .bound = 63},
@@ -387,6 +453,8 @@ const message_row_t message_rows[MSG_COUNT] = {
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_CLIENT_RELEASE] = {.record = &client_release_record, .offset = offsetof (message_t, client_release),
         .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_CLIENT_RELEASED] = {.record = &client_released_record, .offset = offsetof (message_t, client_released),
+        .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_CONFIG_LOADED] = {.record = &config_loaded_record, .offset = offsetof (message_t, config_loaded),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_CONFIG_REQUEST] = {.record = &config_request_record, .offset = offsetof (message_t, config_request),
@@ -396,6 +464,10 @@ const message_row_t message_rows[MSG_COUNT] = {
     [MSG_COPY_HISTORY] = {.record = &copy_history_record, .offset = offsetof (message_t, copy_history),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_COPY_RESULT] = {.record = &copy_result_record, .offset = offsetof (message_t, copy_result),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_DURABLE_REACHED] = {.record = &durable_reached_record, .offset = offsetof (message_t, durable_reached),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_DURABLE_REQUEST] = {.record = &durable_request_record, .offset = offsetof (message_t, durable_request),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_HISTORY_REQUEST] = {.record = &history_request_record, .offset = offsetof (message_t, history_request),
         .level = MESSAGE_LOG_NONE, .event = ""},
@@ -415,11 +487,17 @@ const message_row_t message_rows[MSG_COUNT] = {
         .level = MESSAGE_LOG_INFO, .event = "trade_replication_completed"},
     [MSG_REPLICATION_STORED] = {.record = &replication_stored_record, .offset = offsetof (message_t, replication_stored),
         .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_SHARD_ASSIGNED] = {.record = &shard_assigned_record, .offset = offsetof (message_t, shard_assigned),
+        .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_SHARD_BEAT] = {.record = &shard_beat_record, .offset = offsetof (message_t, shard_beat),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_SHARD_DISMISSED] = {.record = &shard_dismissed_record, .offset = offsetof (message_t, shard_dismissed),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_SHARD_LEASE] = {.record = &shard_lease_record, .offset = offsetof (message_t, shard_lease),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_SHARD_READY] = {.record = &shard_ready_record, .offset = offsetof (message_t, shard_ready),
+        .level = MESSAGE_LOG_NONE, .event = ""},
+    [MSG_SHARD_STATE] = {.record = &shard_state_record, .offset = offsetof (message_t, shard_state),
         .level = MESSAGE_LOG_NONE, .event = ""},
     [MSG_STATE_MARK] = {.record = &state_mark_record, .offset = offsetof (message_t, state_mark),
         .level = MESSAGE_LOG_NONE, .event = ""},
@@ -596,6 +674,20 @@ int replication_completed_side_parse (const char *text, replication_completed_si
     int rc = word_parse (replication_completed_side_values, REPLICATION_COMPLETED_SIDE_COUNT, text, &value);
     if (rc == 0)
         *value_p = (replication_completed_side_t) value;
+    return rc;
+}
+
+const char *shard_state_state_text (shard_state_state_t value)
+{
+    return word_text (shard_state_state_values, SHARD_STATE_STATE_COUNT, (unsigned) value);
+}
+
+int shard_state_state_parse (const char *text, shard_state_state_t *value_p)
+{
+    unsigned value = 0;
+    int rc = word_parse (shard_state_state_values, SHARD_STATE_STATE_COUNT, text, &value);
+    if (rc == 0)
+        *value_p = (shard_state_state_t) value;
     return rc;
 }
 

@@ -259,11 +259,18 @@ typedef struct {
     bool settle; /*  from the dispatcher, of one that is not active: the copy.command that comes next is for it, too, to be walked: something of that X may be unfinished */
 } client_config_t;
 
-/*  client.release (dispatcher → executor): This client is no longer yours. */
+/*  client.release (dispatcher → executor): This client goes to another shard: begin no order of it. Repeated until client.released. */
 typedef struct {
     char client_id[64];
-    uint64_t epoch;
+    uint64_t epoch; /*  of this release */
 } client_release_t;
+
+/*  client.released (executor → dispatcher): The shard has nothing under way for this client and has forgotten it, or never had it. All it said of it came before. */
+typedef struct {
+    char shard[32]; /*  who says so */
+    char client_id[64];
+    uint64_t epoch; /*  highest one it knew then */
+} client_released_t;
 
 /*  config.loaded (audit → dispatcher): All configuration up to this revision has been sent. */
 typedef struct {
@@ -281,6 +288,7 @@ typedef struct {
 typedef struct {
     uint64_t sequence; /*  of the replication */
     uint64_t epoch; /*  of the shard map */
+    uint64_t life; /*  of the dispatcher: another number in each */
     bool walk; /*  an earlier life of a dispatcher or shard may have acted on X: ask for its history and walk its slots by id before the first order */
     trade_t trade;
 } copy_command_t;
@@ -293,6 +301,7 @@ typedef struct {
     size_t outcomes_count;
     bool last; /*  no more batches follow */
     bool readable; /*  false: the database could not be read, and this is not all */
+    int64_t known_since_ns; /*  when the oldest master order that the database knows was stored (UTC): of an X that executed first after it no progress was deleted; 0 = there is none */
 } copy_history_t;
 
 /*  copy.result (executor → dispatcher): Outcomes of one shard, batched. Repeated for a command that comes again. */
@@ -301,7 +310,21 @@ typedef struct {
     uint64_t sequence; /*  latest replication of X that these answer */
     outcome_t outcomes[32];
     size_t outcomes_count;
+    uint64_t epoch; /*  highest one it knew: what a shard said of a client before it got that client is not heard */
+    int64_t lease_over_ns; /*  when it was sent: since its lease ran out; 0 = it held */
+    int64_t at_ns; /*  UTC, when it was sent */
 } copy_result_t;
+
+/*  durable.reached (audit → dispatcher): What came before these requests is durable. */
+typedef struct {
+    uint64_t from; /*  the first request of this life of the audit, or since a record did not fit: of those before it this says nothing */
+    uint64_t number; /*  the last one */
+} durable_reached_t;
+
+/*  durable.request (dispatcher → audit): Say when all that came before this is durable. It rests on the order of the link, so it is not kept for a new life of the audit. */
+typedef struct {
+    uint64_t number; /*  grows */
+} durable_request_t;
 
 /*  history.request (executor → dispatcher, audit): What was decided for X so far? The dispatcher passes it to the audit. Repeated until answered. */
 typedef struct {
@@ -397,6 +420,13 @@ typedef struct {
     uint64_t missing; /*  0: the replication and all its outcomes are durable; else so many clients' outcomes never came: nothing was stored, the shards are asked again */
 } replication_stored_t;
 
+/*  shard.assigned (dispatcher → executor): All of the shard's clients were sent: one that it got with a lower epoch than this is no longer its own, and is to be released. */
+typedef struct {
+    char shard[32];
+    uint64_t epoch; /*  of this assignment */
+    uint64_t life; /*  of the dispatcher: one that is new to the shard is told of which X outcomes are owed (master.order), then by a beat that this was all */
+} shard_assigned_t;
+
 /*  shard.beat (executor → dispatcher): Every 500 ms. */
 typedef struct {
     char shard[32];
@@ -407,14 +437,26 @@ typedef struct {
     uint64_t working; /*  orders not at their end */
     uint64_t unanswered; /*  orders without an answer */
     int64_t at_ns; /*  UTC */
+    uint64_t weight; /*  its part of the clients beside that of others (SHARD_WEIGHT); 0 = 100 */
+    uint64_t holds; /*  sum of the hashes of the ids of its active clients for which it was granted a lease: which ones they are; 0 = none */
+    bool leaving; /*  it was asked to stop: its clients are to move */
+    uint64_t orders; /*  sent in its life, resends included */
+    uint64_t life; /*  of the dispatcher that was told of which X outcomes are owed: with its shard.assigned; 0 = none */
 } shard_beat_t;
+
+/*  shard.dismissed (dispatcher → executor): To a shard that leaves: its clients have moved, or nobody is there to take them. Repeated at each of its beats. */
+typedef struct {
+    char shard[32];
+} shard_dismissed_t;
 
 /*  shard.lease (dispatcher → executor): Answer to a beat: the shard may send orders until lease_ns after it sent that beat (P6). */
 typedef struct {
     char shard[32];
     uint64_t epoch; /*  of the assignment; a lower one than the shard knows is refused */
+    uint64_t life; /*  of the dispatcher: another number in each */
     uint64_t beat; /*  number of the beat this answers */
     int64_t lease_ns; /*  from the moment that beat was sent; 0 = send nothing */
+    int64_t kept_ns; /*  for so long after the lease nobody else gets the shard's clients, whichever dispatcher there is; a request's timeout at least */
     bool complete; /*  the shard's clients and every open command were sent before this message */
 } shard_lease_t;
 
@@ -422,7 +464,35 @@ typedef struct {
 typedef struct {
     char shard[32];
     uint64_t epoch; /*  highest epoch it knows */
+    uint64_t weight; /*  its part of the clients beside that of others (SHARD_WEIGHT); 0 = 100 */
 } shard_ready_t;
+
+typedef enum {
+    SHARD_STATE_STATE_WAITED_FOR,
+    SHARD_STATE_STATE_LIVE,
+    SHARD_STATE_STATE_SILENT,
+    SHARD_STATE_STATE_LEAVING,
+    SHARD_STATE_STATE_GONE,
+} shard_state_state_t;
+#define SHARD_STATE_STATE_COUNT 5
+const char *shard_state_state_text (shard_state_state_t value); /*  static; "" for no value of it */
+int shard_state_state_parse (const char *text, shard_state_state_t *value_p); /*  0 or -ERR_SYNTAX */
+
+/*  shard.state (dispatcher → tap, audit): One shard, as the dispatcher sees it: every second, and when it leaves. */
+typedef struct {
+    char shard[32];
+    shard_state_state_t state; /*  silent: three beats missed, its clients stay for SHARD_GRACE; gone: they have moved, or nobody takes them */
+    uint64_t clients; /*  assigned and active */
+    uint64_t moving; /*  of these: on their way to it or from it */
+    uint64_t weight; /*  its part */
+    uint64_t epoch; /*  of the newest assignment */
+    int64_t lease_left_ns; /*  until the lease granted last runs out; 0 = it has none */
+    int64_t lag_ns; /*  since its last beat was heard */
+    uint64_t orders; /*  sent in its life */
+    int64_t rate_e9; /*  orders a second, over the last seconds */
+    int64_t p99_ns; /*  of its last 256 copies: from the master's execution heard to the copy sent; 0 = none yet */
+    int64_t at_ns; /*  UTC */
+} shard_state_t;
 
 /*  state.mark (audit → dispatcher): At load: X is handled up to Q (dedup mark). */
 typedef struct {
@@ -505,11 +575,14 @@ typedef enum {
     MSG_BREAKER_CHANGED,
     MSG_CLIENT_CONFIG,
     MSG_CLIENT_RELEASE,
+    MSG_CLIENT_RELEASED,
     MSG_CONFIG_LOADED,
     MSG_CONFIG_REQUEST,
     MSG_COPY_COMMAND,
     MSG_COPY_HISTORY,
     MSG_COPY_RESULT,
+    MSG_DURABLE_REACHED,
+    MSG_DURABLE_REQUEST,
     MSG_HISTORY_REQUEST,
     MSG_LISTENER_CURSOR,
     MSG_LISTENER_READY,
@@ -519,9 +592,12 @@ typedef enum {
     MSG_MASTER_ORDER,
     MSG_REPLICATION_COMPLETED,
     MSG_REPLICATION_STORED,
+    MSG_SHARD_ASSIGNED,
     MSG_SHARD_BEAT,
+    MSG_SHARD_DISMISSED,
     MSG_SHARD_LEASE,
     MSG_SHARD_READY,
+    MSG_SHARD_STATE,
     MSG_STATE_MARK,
     MSG_STRATEGY_CHANGE,
     MSG_STRATEGY_CHANGED,
@@ -538,11 +614,14 @@ typedef struct {
         breaker_changed_t breaker_changed;
         client_config_t client_config;
         client_release_t client_release;
+        client_released_t client_released;
         config_loaded_t config_loaded;
         config_request_t config_request;
         copy_command_t copy_command;
         copy_history_t copy_history;
         copy_result_t copy_result;
+        durable_reached_t durable_reached;
+        durable_request_t durable_request;
         history_request_t history_request;
         listener_cursor_t listener_cursor;
         listener_ready_t listener_ready;
@@ -552,9 +631,12 @@ typedef struct {
         master_order_t master_order;
         replication_completed_t replication_completed;
         replication_stored_t replication_stored;
+        shard_assigned_t shard_assigned;
         shard_beat_t shard_beat;
+        shard_dismissed_t shard_dismissed;
         shard_lease_t shard_lease;
         shard_ready_t shard_ready;
+        shard_state_t shard_state;
         state_mark_t state_mark;
         strategy_change_t strategy_change;
         strategy_changed_t strategy_changed;
@@ -562,8 +644,8 @@ typedef struct {
     };
 } message_t;
 
-#define MESSAGE_BYTES_MAX 27721 /*  largest encoding */
-#define MESSAGE_TEXT_MAX 116590 /*  largest message_dump, with its NUL */
+#define MESSAGE_BYTES_MAX 27774 /*  largest encoding */
+#define MESSAGE_TEXT_MAX 116757 /*  largest message_dump, with its NUL */
 
 /*  The subject on the wire (frame 0), static; "" for MSG_NONE and unknown kinds; and back, MSG_NONE if unknown. */
 const char *message_subject (message_kind_t kind);

@@ -39,6 +39,7 @@ extern const command_t command_actor;
 extern const command_t command_simulator;
 extern const command_t command_tap;
 extern const command_t command_health;
+extern const command_t command_shards;
 extern const command_t command_keygen;
 extern const command_t command_settings;
 extern const command_t command_test_connection;

@@ -11,6 +11,7 @@ static const command_t *const commands[] = {
     &command_load_test,
     &command_tap,
     &command_health,
+    &command_shards,
     &command_keygen,
     &command_settings,
     &command_master_set,

@@ -55,6 +55,10 @@ static int actor (int argc, char **argv)
 {
     host_actor_options_t actor_options = {0};
     const option_t list[] = {
+        {.name = "--name",
+            .value = "NAME",
+            .help = "of an executor where the topology says `actor * executor` (default: the host's name)",
+            .text = &actor_options.executor},
         {.name = "--topology",
             .value = "FILE",
             .help = "which actors there are and where they meet; the same for all",
@@ -70,7 +74,8 @@ static int actor (int argc, char **argv)
         {0},
     };
     const options_t options = {.command = "actor",
-        .arguments = "NAME --topology FILE [--run-dir DIR] [--env-file FILE] [--standby]",
+        .arguments = "NAME|executor [--name NAME] --topology FILE [--run-dir DIR] [--env-file FILE] "
+                     "[--standby]",
         .about = "One actor as this process, until SIGTERM. `run` starts one for each name of the topology "
                  "and again when "
                  "it crashes;\nstarted on their own they may be in any order, and whoever starts them has to "

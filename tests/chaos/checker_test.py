@@ -77,6 +77,15 @@ class Checks(unittest.TestCase):
                 self.world.history.remove(self.find(label, leg, n))
                 self.assertIn("lost", self.judge())
 
+    def test_an_entry_that_the_exit_of_all_overtook_is_not_lost(self):
+        self.world.history.remove(self.find("fixed", "o", 2))
+        told = [("fixed", self.xs[3])]
+        self.assertEqual(self.judge(superseded=told), ["lost"])  # nobody closed it
+        x5 = self.world.order("master", "buy", "8", 600)
+        self.world.order("whole", "buy", "4", 610, 1, x=x5, leg="c")
+        self.assertEqual(self.judge(superseded=told), [])
+        self.assertEqual(self.judge(), ["lost"])
+
     def test_a_copy_sent_again_in_another_slot_is_doubled(self):
         for label, leg in (("fixed", "o"), ("whole", "o")):
             with self.subTest(label=label):

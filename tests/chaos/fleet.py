@@ -10,6 +10,8 @@ SETTINGS = {"REQUEST_TIMEOUT": "3", "RETRY_INITIAL_DELAY": "0.1", "RETRY_MAX_DEL
             "MAX_EVENT_AGE": "3600", "FAILURE_THRESHOLD": "1000", "REFRESH_INTERVAL": "30", "WEBSOCKET_RECONNECT_DELAY": "0.2"}
 #  With everything deleted every ten seconds or so, a day's trades would be walked again each time, for every client.
 DELETING = {"CATCH_UP_LOOKBACK": "60"}
+#  So that those who die for good are seen to be gone.
+SCALING = {"SHARD_GRACE": "2"}
 
 Member = collections.namedtuple("Member", "account rule")  # as tests/e2e/copier.py adds it; as the checker judges it
 

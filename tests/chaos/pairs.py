@@ -85,8 +85,9 @@ class Pairs(World):
         super().prepare(settings, import_csv, keys)
 
     def command_of(self, name):
-        role, pair = name.rsplit("-", 1)[0], name in PAIRS
-        return [house.BINARY, "actor", role if pair else name, "--topology", self.topology] + ["--standby"] * pair
+        if name not in PAIRS:
+            return super().command_of(name)
+        return [house.BINARY, "actor", name.rsplit("-", 1)[0], "--topology", self.topology, "--standby"]
 
     def env_of(self, name):
         """A pair's process has a Redis that can be taken from it alone."""

@@ -57,9 +57,12 @@ def text(result):
         ("kills", "%d: %s" % (result["kills"], pairs(result["kills_by"]))),
         ("also", "%d pauses, progress deleted %d times, Redis back empty %d times" % (
             result["pauses"], result["deletions"], result["redis_wipes"])),
+        ("executors", "%d came, %d left (the longest took %.1f s), %d died for good" % (
+            result["executors_came"], result["executors_left"], result["longest_leave_s"], result["executors_died"])),
         ("simulator's faults", pairs(result["faults"])), ("its answers", pairs(result["refused"])),
         ("master", "%d orders (%s), %d executions" % (result["trades"], pairs(result["trades_by"]), result["fills"])),
-        ("copies due", "%d (client, order); %d exactly right; %d orders of clients" % (result["due"], result["copied"], result["orders"])),
+        ("copies due", "%d (client, order); %d exactly right, %d entries overtaken by an exit of all; %d orders of clients" % (
+            result["due"], result["copied"], result["superseded"], result["orders"])),
         ("execution to copy", ", ".join("%s %.2f s" % one for one in result["copy_s"].items())),
         ("outcomes", pairs(result["outcomes"])), ("quiet", "%s s after the last kill" % result["settled_s"])]
     lines += ["%-19s %s" % row for row in rows]

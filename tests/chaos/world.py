@@ -125,8 +125,8 @@ class World(house.Copier):
     names = ACTORS
     ports = 4  # three of the topology, and Redis
 
-    def __init__(self, clients, with_redis, settings, database="copier.db", curve=False):
-        self.database, self.curve, self.keys = database, curve, None
+    def __init__(self, clients, with_redis, settings, database="copier.db", curve=False, scaled=False):
+        self.database, self.curve, self.keys, self.scaled = database, curve, None, scaled
         self.redis, self.children, self.log_begins, self.keep = None, {}, {}, False
         self.with_redis = with_redis
         self.port = house.free_ports(self.ports)
@@ -144,12 +144,17 @@ class World(house.Copier):
             self.ok("keygen", "--actors", "--out", self.keys)
             settings = {**settings, "CURVE_DIR": self.keys}
         super().prepare(settings, import_csv, keys)
+        actors = ["%s %s" % (name, name.split("-")[0]) for name in reversed(ACTORS)
+                  if not (self.scaled and name.startswith("executor"))]
         self.topology = self.write("chaos.topology", "transport tcp\nbase %s\n%s\n" % (self.base, "\n".join(
-            "actor %s %s" % (name, name.split("-")[0]) for name in reversed(ACTORS))))
+            "actor " + actor for actor in actors + (["* executor"] if self.scaled else []))))
         os.mkdir(self.path("log"))
 
     def log_of(self, name):
         return self.path("log/%s.log" % name)
+
+    def executors(self):
+        return [name for name in self.children if name.startswith("executor")]
 
     def start_actor(self, name):
         with open(self.log_of(name), "a") as log:
@@ -158,7 +163,8 @@ class World(house.Copier):
                                                    stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def command_of(self, name):
-        return [house.BINARY, "actor", name, "--topology", self.topology]
+        any_name = self.scaled and name.startswith("executor")
+        return [house.BINARY, "actor", *(["executor", "--name", name] if any_name else [name]), "--topology", self.topology]
 
     def env_of(self, name):
         return self.env
@@ -177,8 +183,8 @@ class World(house.Copier):
         self.wait("the master's stream is open", self.streaming)
 
     def warm(self):
-        beats = [beat for beat, _ in self.tap.beats.values()]
-        return (len(beats) == SHARDS and sum(beat["warm"] for beat in beats) == len(self.clients) and
+        beats = [self.tap.beats[name][0] for name in self.executors() if name in self.tap.beats]
+        return (len(beats) == len(self.executors()) and sum(beat["warm"] for beat in beats) == len(self.clients) and
                 all(beat["warm"] == beat["clients"] for beat in beats))
 
     def streaming(self):
@@ -187,8 +193,8 @@ class World(house.Copier):
     def idle(self):
         """By the shards' own word of the last seconds: every client warm, no order under way."""
         fresh = time.monotonic() - 3
-        return self.warm() and all(at > fresh and beat["working"] + beat["unanswered"] == 0
-                                   for beat, at in self.tap.beats.values())
+        beats = [self.tap.beats[name] for name in self.executors() if name in self.tap.beats]
+        return self.warm() and all(at > fresh and beat["working"] + beat["unanswered"] == 0 for beat, at in beats)
 
     def kill(self, name):
         """kill -9; returns when it is gone."""
@@ -261,6 +267,9 @@ class World(house.Copier):
         return (self.query("SELECT %s FROM outcome_history ORDER BY id" % columns) +
                 self.query("SELECT %s FROM outcomes" % columns))
 
+    def superseded_entries(self):
+        return self.query("SELECT DISTINCT client_id, x FROM outcomes WHERE kind = 'skipped' AND reason = 'superseded'")
+
     def outcome_counts(self):
         return {"%s%s" % (kind, " (%s)" % reason if reason else ""): count for kind, reason, count in self.query(
             "SELECT kind, CASE WHEN kind = 'filled' THEN '' ELSE substr (reason, 1, 40) END, count (*) FROM outcomes GROUP BY 1, 2")}
@@ -273,7 +282,9 @@ class World(house.Copier):
     def stop_all(self):
         """SIGTERM in the order of the supervisor; name -> exit code."""
         codes = {}
-        for name in self.names:
+        executors = [name for name in self.names if name.startswith("executor")]
+        first = self.names.index(executors[0])
+        for name in self.names[:first] + self.executors() + self.names[first + len(executors):]:
             process = self.children[name]
             process.send_signal(signal.SIGTERM)
             try:

@@ -300,6 +300,26 @@ static void a_history_is_what_was_said_last (void **state)
     assert_int_equal (read.count, 0);
 }
 
+/*  When the first master order that is there was stored. */
+static void what_is_known_goes_back_to_the_oldest_master_order (void **state)
+{
+    world_t *world = *state;
+    message_t order = example_trade ("x1", 5000000000);
+    int64_t first_ns = -1;
+    int64_t then_ns = -1;
+    assert_int_equal (storage_known_since (world->other, &first_ns, NULL), 0);
+    assert_int_equal (first_ns, 0);
+    for (int n = 0; n < 2; n++) {
+        assert_int_equal (storage_begin (world->storage, NULL), 0);
+        append (world->storage, &order);
+        assert_int_equal (storage_commit (world->storage, NULL), 0);
+        order = example_trade ("x2", 5000000000);
+        assert_int_equal (storage_known_since (world->other, n == 0 ? &first_ns : &then_ns, NULL), 0);
+    }
+    assert_true (first_ns > 0);
+    assert_int_equal (then_ns, first_ns);
+}
+
 /*  X with a copy that is accepted and not at its end: its latest state; once it is at its end, no more. */
 static void what_works_is_named_with_its_latest_state (void **state)
 {
@@ -379,6 +399,7 @@ int main (void)
         story (who_left_owes_what_executed_before),
         story (a_replication_is_stored_with_its_state_only),
         story (a_history_is_what_was_said_last),
+        story (what_is_known_goes_back_to_the_oldest_master_order),
         story (what_works_is_named_with_its_latest_state),
         story (what_was_seen_leaves_a_mark),
         story (configuration_changes_while_the_audit_writes),

@@ -134,13 +134,12 @@ def find_mistakes(resources):  # pylint: disable=too-many-locals,too-many-branch
         offered = {one["port"] for one in by["Service"].get(host, {"spec": {"ports": []}})["spec"]["ports"]}
         if not {int(port) + n for n in range(ports)} <= offered:
             wrong.append("no service %s offers what the topology says" % places[word])
-    shards = sorted(name for name, role in actors.items() if role == "executor")
-    if shards != ["executor-%d" % n for n in range(by["StatefulSet"]["executor"]["spec"]["replicas"])]:
-        wrong.append("the topology's executors are not the replicas: %s" % shards)
-    run = {name for one in workloads for name in [pod_of(one)["containers"][0]["args"][1]]
-           if pod_of(one)["containers"][0]["args"][0] == "actor"}
-    if run - {"$(POD_NAME)"} != {name for name, role in actors.items() if role != "executor"}:
-        wrong.append("the topology's actors are not those that run: %s" % sorted(run))
+    run = [pod_of(one)["containers"][0]["args"][1:] for one in workloads if pod_of(one)["containers"][0]["args"][0] == "actor"]
+    if {args[0] for args in run} != {"executor" if name == "*" else name for name in actors}:
+        wrong.append("the topology's actors are not those that run: %s" % sorted(args[0] for args in run))
+    for args in run:
+        if (args[1:3] == ["--name", "$(POD_NAME)"]) != (actors.get("*") == args[0]):
+            wrong.append("%s: not called as its pods are" % args[0])
 
     for one in workloads + load("admin.yaml"):
         name, pod = one["metadata"]["name"], pod_of(one)
@@ -233,7 +232,7 @@ class Kubernetes(unittest.TestCase):
             return find_mistakes(resources)
         pod = ["spec", "template", "spec"]
         for wrong, found in (
-                (("StatefulSet", "executor", ["spec", "replicas"], 3), "replicas"),
+                (("StatefulSet", "executor", pod + ["containers", 0, "args", 3], "executor-1"), "as its pods are"),
                 (("Service", "tap", ["spec", "ports", 1, "port"], 7612), "topology says"),
                 (("Service", "dispatcher", ["spec", "selector"], {NAME: "boss"}), "selects nobody"),
                 (("Deployment", "tap", pod + ["containers", 0, "args", 1], "tap-2"), "those that run"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the tap promises: ten lines of Python read it (the very lines of docs/tap.md), and so does `trade-copier tap`."""
+"""What the tap promises: ten lines of Python read it (the very lines of docs/tap.md), and so do `trade-copier tap` and `shards`."""
 import json
 import os
 import re
@@ -85,6 +85,20 @@ class Taps(Case):
         plain.reader.join(PATIENCE)
         self.assertRegex(plain.lines[0], r"^\d\d:\d\d:\d\d\.\d{3} shard\.beat +\{.*\}$")
         world.stop()
+
+    def test_the_shards_are_shown(self):
+        world = self.world()
+        shards = json.loads(world.ok("shards", "--json"))
+        self.assertEqual([(one["name"], one["state"], one["moving"], one["weight"]) for one in shards],
+                         [("executor-1", "live", 0, 100), ("executor-2", "live", 0, 100)])
+        self.assertEqual(sum(one["clients"] for one in shards), 3)
+        for one in shards:
+            self.assertTrue(0 < one["lease_left_ms"] <= 2000, one)
+        table = world.ok("shards").splitlines()
+        self.assertRegex(table[0], "^SHARD +STATE +CLIENTS")
+        self.assertEqual((len(table), table[-1]), (4, "2 shards"))
+        world.stop()
+        self.assertNotEqual(world.command("shards")[0], 0)
 
 
 if __name__ == "__main__":

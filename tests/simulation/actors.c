@@ -62,11 +62,15 @@ static void build_listener (world_t *self, node_t *node)
 
 static void build_dispatcher (world_t *self, node_t *node)
 {
+    fleet_dispatcher (self);
     const char *shards[SHARDS_MAX];
     for (uint32_t at = 0; at < self->shard_count; at++)
         shards[at] = self->nodes[ACTOR_SHARD + at].name;
     dispatcher_config_t config = {.shards = shards,
-        .shard_count = self->shard_count,
+        .shard_count = self->any_shard ? 0 : self->shard_count,
+        .max_shards = self->any_shard ? SHARDS_MAX + 1 : 0,
+        .grace_ns = 3 * SEC_NS,
+        .request_timeout_ns = 10 * SEC_NS,
         .max_clients = CLIENTS_MAX * 2,
         .max_replications = 128,
         .max_completed = 256,
@@ -90,6 +94,7 @@ static void build_audit (node_t *node)
 static void build_executor (world_t *self, node_t *node)
 {
     executor_config_t config = {.name = node->name,
+        .weight = self->any_shard ? 50 * (1 + node->life % 3) : 0,
         .max_clients = CLIENTS_MAX,
         .max_parents = 512,
         .max_symbols = 16,
@@ -142,6 +147,7 @@ void node_destroy (world_t *self, uint32_t at)
     node->life++;
     node->wake_at_ns = INT64_MAX;
     node->rest_from = SIZE_MAX;
+    fleet_death (self, at);
     if (node->core)
         node->ops->destroy (&node->core);
     if (at == ACTOR_LISTENER)
@@ -156,6 +162,9 @@ void node_crash (world_t *self, uint32_t at)
     int64_t pause_ns = dice_between (&self->chance, 20 * MS_NS, 3 * SEC_NS);
     story (self, "%s CRASHES, back in %lld ms", self->nodes[at].name, (long long) (pause_ns / MS_NS));
     self->crashed |= at >= ACTOR_SHARD;
+    /*  the last words of a shard that let go of a client may be lost with it */
+    self->crashed |=
+        at == ACTOR_DISPATCHER && self->released_ns > 0 && self->now_ns - self->released_ns < 5 * SEC_NS;
     node_destroy (self, at);
     if (forgetful && self->deletions < DELETIONS_MAX &&
         faults_strike (&self->faults, FAULT_PROGRESS_DELETED, &self->chance))
@@ -171,7 +180,7 @@ void node_deliver (world_t *self, const due_t *due)
     problem_t problem = {0};
     int rc = message_decode (letter->kind, letter->bytes, letter->size, &self->scratch, &problem);
     assert (rc == 0);
-    if (self->options.trace && letter->kind != MSG_SHARD_BEAT) {
+    if (self->options.trace && letter->kind != MSG_SHARD_BEAT && letter->kind != MSG_SHARD_STATE) {
         static char text[MESSAGE_TEXT_MAX];
         (void) message_dump (&self->scratch, text, sizeof text);
         story (self, "%s -> %s %s %s", self->nodes[letter->from].name, self->nodes[due->actor].name,
@@ -183,6 +192,13 @@ void node_deliver (world_t *self, const due_t *due)
         people_known (self, &self->scratch.client_config);
     if (letter->kind == MSG_SHARD_LEASE)
         promise_lease (self, due->actor, &self->scratch.shard_lease);
+    if (letter->kind == MSG_COPY_HISTORY && self->scratch.copy_history.last)
+        self->asked_ns[due->actor] = 0;
+    self->crashed |= letter->kind == MSG_COPY_HISTORY && !self->scratch.copy_history.readable;
+    if (letter->kind == MSG_SHARD_BEAT)
+        fleet_beat (self, &self->scratch.shard_beat);
+    if (letter->kind == MSG_CLIENT_CONFIG)
+        fleet_config (self, due->actor, &self->scratch.client_config);
     event_t event = {
         .kind = (int) letter->kind, .message = &self->scratch, .from = self->nodes[letter->from].name};
     node_event (self, due->actor, &event);
@@ -240,10 +256,12 @@ void node_carry (world_t *self, uint32_t at, const effect_t *effect)
     case EFFECT_OPEN_STREAM: stream_open (self); break;
     case EFFECT_CLOSE_STREAM: stream_close (self); break;
     case EFFECT_STORE: store_append (self, effect->message, bytes, effect->size); break;
+    case EFFECT_SHOW: break;
     case EFFECT_COMMIT: store_commit (self, effect->token); break;
     case EFFECT_LOAD: store_load (self, effect->to, effect->token); break;
     case EFFECT_WORKING: store_working (self); break;
     case EFFECT_HISTORY: store_history (self, effect->to, effect->account_id); break;
+    case EFFECT_STOPPED: fleet_ended (self, at); break;
     default: assert (0);
     }
 }
@@ -283,6 +301,7 @@ void node_event (world_t *self, uint32_t at, event_t *event)
     buggify_wake (self, at);
     /*  A crash can come between any two effects: the rest was never done. */
     size_t done = node->effects->count;
+    fleet_part (self, at);
     bool dies = strike (self, at);
     if (dies)
         done = (size_t) dice_between (&self->chance, 0, (int64_t) done);

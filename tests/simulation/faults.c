@@ -38,7 +38,7 @@ const char *fault_text (fault_t fault)
 void faults_calm (faults_t *self)
 {
     static const fault_t crashes[] = {FAULT_EXECUTOR_CRASH, FAULT_EXECUTOR_ZOMBIE, FAULT_DISPATCHER_CRASH,
-        FAULT_AUDIT_CRASH, FAULT_LISTENER_CRASH};
+        FAULT_AUDIT_CRASH, FAULT_LISTENER_CRASH, FAULT_SHARD_DIES, FAULT_SHARD_PARTED};
     for (size_t at = 0; at < sizeof crashes / sizeof *crashes; at++)
         self->on[crashes[at]] = false;
 }

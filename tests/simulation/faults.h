@@ -34,11 +34,15 @@
     _ (CLIENT_JOINS, 1, 400000)   /*  a plan: one begins to follow in its midst */                           \
     _ (CLIENT_CHANGES, 1, 400000) /*  a plan: another multiplier in its midst */                             \
     _ (CLIENT_LEAVES, 1, 300000)  /*  a plan: one is switched off in its midst */                            \
+    _ (SHARD_JOINS, 1, 500000)    /*  a plan: the last shard comes in its midst */                           \
+    _ (SHARD_LEAVES, 1, 250000)   /*  a plan: a shard is asked to stop */                                    \
     _ (ACCOUNT_LIMIT, 1, 60000)   /*  an account: its requests are counted, 200 a minute or fewer */         \
     _ (PAUSE, 1, 300)             /*  a step of an actor: it stands still for up to 1 s after it */          \
     _ (CLOCK_JUMP, 1, 100)        /*  a step of an actor: its UTC jumps up to 3 s, for a while */            \
     _ (EXECUTOR_CRASH, 2, 400)    /*  a step of a shard */                                                   \
     _ (EXECUTOR_ZOMBIE, 2, 400)   /*  a step of a shard: cut off from us, while its next life begins */      \
+    _ (SHARD_DIES, 2, 250000)     /*  a plan: a shard dies, and is away for 12-60 s, or for good */          \
+    _ (SHARD_PARTED, 2, 100)      /*  a step of a shard: no message to or from it for up to 40 s */          \
     _ (DISPATCHER_CRASH, 3, 300)  /*  a step of it */                                                        \
     _ (AUDIT_CRASH, 3, 300)                                                                                  \
     _ (LISTENER_CRASH, 3, 3000)                                                                              \

@@ -43,6 +43,10 @@ void node_send (
     uint32_t target = node_by_name (self, to);
     assert (target != UINT32_MAX);
     self->tally.messages++;
+    if (kind == MSG_HISTORY_REQUEST)
+        fleet_asks (self, from);
+    if (kind == MSG_CLIENT_RELEASED && message_decode (kind, bytes, size, &self->scratch, NULL) == 0)
+        fleet_released (self, from, &self->scratch.client_released);
     if (self->nodes[from].cut_off) {
         story (self, "%s -> %s %s CUT OFF", self->nodes[from].name, to, message_subject (kind));
         return;

@@ -30,6 +30,7 @@ void promise_lease (world_t *self, uint32_t at, const shard_lease_t *lease)
             until_ns > node->leased_until_ns)
             node->leased_until_ns = until_ns;
     }
+    fleet_lease (self, at);
 }
 
 static uint32_t symbol_of (const world_t *self, const char *symbol)
@@ -55,6 +56,7 @@ void promise_submit (world_t *self, uint32_t at, uint32_t account, const order_r
     else if (waits)
         violated (self, "P3: %s sent %s without asking by id what became of %s", node->name,
             request->client_order_id, same ? "it before" : pending->id);
+    fleet_submit (self, at, account, request->client_order_id);
     self->tally.reached[same && pending->life == node->life ? REACHED_SLOT_AGAIN : REACHED_SLOT_SENT]++;
     *pending = (pending_t){.life = node->life, .in_flight = true};
     memcpy (pending->id, request->client_order_id, sizeof pending->id);

@@ -39,6 +39,13 @@ static void stream (uint64_t *counts, const stream_state_t *state)
     counts[REACHED_LISTENER_DOWN] += state->state == STREAM_STATE_STATE_DOWN;
 }
 
+static void shard (uint64_t *counts, shard_state_state_t state)
+{
+    counts[REACHED_SHARD_LEAVING] += state == SHARD_STATE_STATE_LEAVING;
+    counts[REACHED_SHARD_SILENT] += state == SHARD_STATE_STATE_SILENT;
+    counts[REACHED_SHARD_GONE] += state == SHARD_STATE_STATE_GONE;
+}
+
 void reached_message (uint64_t *counts, const message_t *message)
 {
     switch (message->kind) {
@@ -50,6 +57,11 @@ void reached_message (uint64_t *counts, const message_t *message)
         counts[message->replication_stored.missing > 0 ? REACHED_STORED_MISSING : REACHED_STORED]++;
         break;
     case MSG_MASTER_ACK: counts[message->master_ack.final ? REACHED_ACK_FINAL : REACHED_ACK]++; break;
+    case MSG_CLIENT_RELEASE: counts[REACHED_RELEASE]++; break;
+    case MSG_CLIENT_RELEASED: counts[REACHED_RELEASED]++; break;
+    case MSG_SHARD_ASSIGNED: counts[REACHED_ASSIGNED]++; break;
+    case MSG_SHARD_DISMISSED: counts[REACHED_DISMISSED]++; break;
+    case MSG_SHARD_STATE: shard (counts, message->shard_state.state); break;
     case MSG_SHARD_LEASE: counts[REACHED_LEASE]++; break;
     case MSG_HISTORY_REQUEST: counts[REACHED_HISTORY_ASKED]++; break;
     case MSG_COPY_HISTORY:

@@ -50,6 +50,13 @@
     _ (ACK, "dispatcher ack", 0)                                                                             \
     _ (ACK_FINAL, "dispatcher ack, X at its end", 0)                                                         \
     _ (LEASE, "dispatcher lease", 0)                                                                         \
+    _ (RELEASE, "dispatcher asks for a client", 1)                                                           \
+    _ (RELEASED, "executor has released a client", 1)                                                        \
+    _ (ASSIGNED, "dispatcher says which clients there are", 0)                                               \
+    _ (DISMISSED, "dispatcher dismisses a shard", 1)                                                         \
+    _ (SHARD_LEAVING, "shard leaving", 1)                                                                    \
+    _ (SHARD_SILENT, "shard silent", 2)                                                                      \
+    _ (SHARD_GONE, "shard gone", 2)                                                                          \
     _ (HISTORY_ASKED, "executor asks for history", 2)                                                        \
     _ (HISTORY_TOLD, "audit history", 2)                                                                     \
     _ (HISTORY_UNREADABLE, "audit history unreadable", 3)                                                    \

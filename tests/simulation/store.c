@@ -130,6 +130,7 @@ void store_delete_progress (world_t *self)
     self->deleted_at_ns = world_utc_ns (self);
     self->outcomes.count = 0;
     self->durable.count = 0;
+    self->known_since_ns = 0;
     for (size_t at = 0; at < self->closings_count; at++)
         self->closings[at] = forgotten (&self->closings[at]);
 }
@@ -180,6 +181,8 @@ static void make_durable (world_t *self, const message_t *message)
         if (newer || (same && trade->steps_count > state->steps_count))
             *state = *trade;
         store_closing (self, trade->x)->stored_at_ns = world_utc_ns (self);
+        if (self->known_since_ns == 0)
+            self->known_since_ns = world_utc_ns (self);
     }
     if (message->kind == MSG_COPY_RESULT)
         for (size_t at = 0; at < message->copy_result.outcomes_count; at++)
@@ -331,6 +334,7 @@ static size_t send_history (world_t *self, const char *shard, const char *x, boo
     (void) snprintf (history->shard, sizeof history->shard, "%s", shard);
     (void) snprintf (history->x, sizeof history->x, "%s", x);
     history->readable = true;
+    history->known_since_ns = self->known_since_ns;
     for (size_t at = 0; at < self->outcomes.count; at++) {
         const outcome_t *outcome = &self->outcomes.list[at];
         if (strcmp (outcome->x, x) != 0 || outdated (self, at) || (only_working && !working (outcome)))

@@ -58,6 +58,7 @@ static void open_world (world_t *self, const options_t *options)
     assert (self->engine);
     self->trading_until_ns = INT64_MAX;
     self->shard_count = (uint32_t) dice_between (&self->chance, 1, SHARDS_MAX);
+    self->any_shard = dice_ppm (&self->chance, 600000);
     self->node_count = ACTOR_SHARD + self->shard_count;
     static const char *const names[] = {"listener", "dispatcher", "audit"};
     for (uint32_t at = 0; at < self->node_count; at++) {
@@ -66,11 +67,14 @@ static void open_world (world_t *self, const options_t *options)
             (void) snprintf (node->name, sizeof node->name, "%s", names[at]);
         else
             (void) snprintf (node->name, sizeof node->name, "executor-%u", at - ACTOR_SHARD + 1);
-        due_put (&self->due,
-            (due_t){.at_ns = dice_between (&self->chance, 0, 300 * MS_NS), .kind = DUE_START, .actor = at});
+        if (at < ACTOR_SHARD)
+            due_put (&self->due,
+                (due_t){
+                    .at_ns = dice_between (&self->chance, 0, 300 * MS_NS), .kind = DUE_START, .actor = at});
     }
     if (dice_ppm (&self->chance, 500000))
         faults_calm (&self->faults);
+    fleet_plan (self);
     master_setup (self);
     people_plan (self);
     engine_on_event (self->engine, stream_on_event, self);
@@ -139,6 +143,7 @@ static void handle (world_t *self, due_t *due)
     case DUE_REST: alive ? buggify_rest (self, due->actor) : (void) 0; break;
     case DUE_BURY: alive ? zombie_bury (self, due->actor) : (void) 0; break;
     case DUE_PLAN: people_due (self, due); break;
+    case DUE_FLEET: fleet_due (self, due); break;
     case DUE_COMMIT: alive ? store_commit_due (self, due) : (void) 0; break;
     default: assert (0);
     }

@@ -18,7 +18,7 @@
 #include "tests/simulation/reached.h"
 
 #define CLIENTS_MAX 32
-#define SHARDS_MAX 3
+#define SHARDS_MAX 4
 #define ACTORS_MAX (3 + SHARDS_MAX)
 #define NODES_MAX (ACTORS_MAX + SHARDS_MAX) /*  from ACTORS_MAX on: the zombie of each shard (zombie.c) */
 #define SYMBOLS_MAX 4
@@ -50,8 +50,11 @@ enum {
     DUE_CUT,   /*  the broker cancels the rest of an order */
     DUE_REST,  /*  the effects of a step that was split */
     DUE_BURY,  /*  the end of a zombie */
-    DUE_PLAN   /*  a client joins, changes or leaves */
+    DUE_PLAN,  /*  a client joins, changes or leaves */
+    DUE_FLEET  /*  a shard leaves, dies, has ended */
 };
+
+enum { FLEET_LEAVES, FLEET_DIES, FLEET_ENDED };
 
 typedef struct {
     char name[ACTOR_NAME_MAX];
@@ -122,6 +125,13 @@ typedef struct {
     bool doubted; /*  outcome unknown, or taken: only a look-up by id ends that */
 } pending_t;
 
+/*  A shard may begin orders of a client. */
+typedef struct {
+    bool has;         /*  it was sent it, and has not released it */
+    int64_t until_ns; /*  then */
+    int64_t ghost_ns; /*  an earlier life of it, dead by now: until then */
+} claim_t;
+
 typedef struct {
     char x[ID_MAX];
     int64_t stored_e9; /*  largest Q of a durable replication.completed */
@@ -179,6 +189,15 @@ typedef struct world {
     node_t nodes[NODES_MAX];
     uint32_t shard_count;
     uint32_t node_count;
+    bool any_shard;              /*  no shard is named in the topology */
+    bool comes_later;            /*  the last one */
+    int64_t released_ns;         /*  a client, last; 0 = none was */
+    int64_t dispatcher_ns;       /*  its life began */
+    bool granting;               /*  it has granted a lease */
+    bool remembered;             /*  a shard told it whom it had */
+    int64_t asked_ns[NODES_MAX]; /*  for a history, the first that is not answered; 0 = none */
+    uint32_t away;               /*  shards that do not come back */
+    claim_t claims[NODES_MAX][CLIENTS_MAX];
     follower_t followers[CLIENTS_MAX];
     uint32_t follower_count;
     uint64_t revision;
@@ -215,6 +234,7 @@ typedef struct world {
     ranges_t replications; /*  durable ones: from_e9 = sequence, to_e9 = Q */
     closing_t closings[ORDERS_MAX];
     size_t closings_count;
+    int64_t known_since_ns; /*  UTC: the oldest master order in the database; 0 = none */
 
     /*  verdict */
     bool crashed;        /*  a shard lost its book, or lives twice */
@@ -260,6 +280,21 @@ void zombie_rise (world_t *self, uint32_t shard);
 void zombie_bury (world_t *self, uint32_t zombie);
 uint32_t zombie_of (
     const world_t *self, uint32_t shard, uint32_t life); /*  UINT32_MAX: it has none of this life */
+
+/*  fleet.c: shards that come and go */
+void fleet_plan (world_t *self);
+void fleet_due (world_t *self, const due_t *due);
+void fleet_part (world_t *self, uint32_t node);  /*  perhaps */
+void fleet_ended (world_t *self, uint32_t node); /*  it said so */
+void fleet_config (world_t *self, uint32_t node, const client_config_t *config);
+void fleet_beat (world_t *self, const shard_beat_t *beat); /*  the dispatcher hears it */
+void fleet_dispatcher (world_t *self);                     /*  begins */
+void fleet_asks (world_t *self, uint32_t node);            /*  for a history */
+void fleet_lease (world_t *self, uint32_t node);
+void fleet_death (world_t *self, uint32_t node);
+void fleet_zombie (world_t *self, uint32_t shard, uint32_t zombie);
+void fleet_released (world_t *self, uint32_t node, const client_released_t *released);
+void fleet_submit (world_t *self, uint32_t node, uint32_t account, const char *id);
 
 /*  people.c: clients that join, change, leave. */
 void people_plan (world_t *self);

@@ -30,6 +30,7 @@ void zombie_rise (world_t *self, uint32_t shard)
     *zombie = *node;
     (void) snprintf (zombie->name, sizeof zombie->name, "executor-%u (old)", shard - ACTOR_SHARD + 1);
     zombie->cut_off = true;
+    fleet_zombie (self, shard, at);
     memcpy (self->pending[at], self->pending[shard], sizeof self->pending[at]);
     int64_t sleep_ns = dice_ppm (&self->chance, 500000) ? dice_between (&self->chance, 1, 12 * SEC_NS) : 0;
     if (self->now_ns + sleep_ns > zombie->paused_until_ns)

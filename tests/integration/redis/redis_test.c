@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "storage/redis_state.h"
 #include "tests/lib/redis_client.h"
 #include "tests/lib/redis_server.h"
 
@@ -411,12 +412,34 @@ static void it_can_be_ended_at_any_time (void **state)
     redis_client_destroy (&self->client);
 }
 
+/*  For people; a minute after the last word it is gone. */
+static void shards_are_there_to_be_looked_at (void **state)
+{
+    world_t *self = *state;
+    start (self);
+    redis_client_wait_well (self->client);
+    shard_state_t shard = {.state = SHARD_STATE_STATE_LIVE,
+        .clients = 7,
+        .weight = 100,
+        .epoch = 12,
+        .lease_left_ns = 1000000000,
+        .at_ns = NOW};
+    (void) snprintf (shard.shard, sizeof shard.shard, "executor-1");
+    redis_state_shard (self->client->state, &shard);
+    redis_client_run (self->client, 300);
+    check_field (self, "tc:shard:executor-1", "clients", "7");
+    check_field (self, "tc:shard:executor-1", "state", "live");
+    check_field (self, "tc:shard:executor-1", "lease", "2023-11-14T22:13:21.123456789Z");
+    assert_true (atoi (redis_server_cli (self->server, "TTL tc:shard:executor-1")) > 30);
+}
+
 int main (void)
 {
 #define story(f) cmocka_unit_test_setup_teardown (f, setup, teardown)
     const struct CMUnitTest stories[] = {
         story (people_read_it_with_redis_cli),
         story (a_breaker_closes_again_and_stays_visible),
+        story (shards_are_there_to_be_looked_at),
         story (over_a_unix_socket_too),
         story (over_tls),
         story (it_comes_late),

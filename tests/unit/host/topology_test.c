@@ -95,6 +95,28 @@ static void test_mistakes_name_their_line (void **state)
     assert_int_equal (topology_load (&s_topology, "/nowhere/at.all", 1, true, &s_problem), -ERR_NOT_FOUND);
 }
 
+/*  Executors that nobody names. */
+static void test_any_executor_may_come (void **state)
+{
+    (void) state;
+    assert_int_equal (parse (HEAD "actor * executor\n"), 0);
+    assert_true (s_topology.any_executor);
+    assert_int_equal (s_topology.count, 5);
+    const topology_actor_t *actor = topology_admit (&s_topology, "3f2a91c0d1e2", &s_problem);
+    assert_non_null (actor);
+    assert_int_equal (actor->role, ROLE_EXECUTOR);
+    assert_null (topology_admit (&s_topology, "a b", &s_problem));
+    assert_int_equal (s_problem.code, ERR_SYNTAX);
+    refused (HEAD "actor * listener\n", -ERR_SYNTAX, "t.topology:6");
+    refused (HEAD "actor * executor 1\n", -ERR_SYNTAX, "t.topology:6");
+    assert_null (topology_admit (&s_topology, "audit", &s_problem)); /*  which is no executor */
+    assert_int_equal (s_problem.code, ERR_EXISTS);
+    assert_int_equal (parse (HEAD "actor e executor\n"), 0);
+    assert_null (topology_admit (&s_topology, "f", &s_problem));
+    assert_int_equal (s_problem.code, ERR_NOT_FOUND);
+    assert_string_equal (topology_admit (&s_topology, "e", &s_problem)->name, "e"); /*  it is named */
+}
+
 static void test_the_files_in_compose_are_the_built_in_ones (void **state)
 {
     static const char *const names[] = {"local", "single"};
@@ -220,6 +242,7 @@ int main (void)
         cmocka_unit_test (test_actors_share_a_thread),
         cmocka_unit_test (test_a_file_with_everything),
         cmocka_unit_test (test_mistakes_name_their_line),
+        cmocka_unit_test (test_any_executor_may_come),
         cmocka_unit_test (test_the_files_in_compose_are_the_built_in_ones),
         cmocka_unit_test (test_the_sharded_one_can_be_read),
         cmocka_unit_test (test_the_tap_may_live_at_another_host),

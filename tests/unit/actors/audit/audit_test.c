@@ -171,6 +171,82 @@ static void configuration_is_loaded_and_polled (void **state)
     assert_string_equal (core_test_find (t, EFFECT_LOAD, -1)->effect.to, "dispatcher");
 }
 
+static void ask_durable (uint64_t number)
+{
+    message_t *message = core_test_message (t, MSG_DURABLE_REQUEST);
+    message->durable_request.number = number;
+    assert_int_equal (core_test_receive (t, "dispatcher", message), 0);
+}
+
+static size_t reached (void)
+{
+    return core_test_messages (t, "dispatcher", MSG_DURABLE_REACHED);
+}
+
+static void expect_reached (int nth, uint64_t from, uint64_t number)
+{
+    const durable_reached_t *told =
+        &core_test_get (t, "dispatcher", MSG_DURABLE_REACHED, nth)->durable_reached;
+    assert_int_equal (told->from, from);
+    assert_int_equal (told->number, number);
+}
+
+/*  t=0 nothing waits: at once. Then a record: not before it is durable; two requests, with a record in between. */
+static void what_came_before_is_durable (void **state)
+{
+    (void) state;
+    ask_durable (7);
+    expect_reached (0, 7, 7);
+    (void) record ();
+    ask_durable (8);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) record ();
+    ask_durable (9);
+    ask_durable (10);
+    assert_int_equal (reached (), 1);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (reached (), 2);
+    expect_reached (1, 7, 8);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (reached (), 3);
+    expect_reached (2, 7, 10);
+}
+
+/*  Another dispatcher counts from somewhere else. */
+static void a_dispatcher_that_counts_anew_is_another (void **state)
+{
+    (void) state;
+    ask_durable (7);
+    (void) record ();
+    ask_durable (8);
+    ask_durable (3);
+    core_test_pass (t, 5 * CORE_TEST_MS);
+    (void) core_test_token (t, EVENT_STORED, last_commit ());
+    assert_int_equal (reached (), 2);
+    expect_reached (1, 3, 3);
+}
+
+/*  Of what did not fit nobody may say that it is durable, nor of any request before the next one. */
+static void what_did_not_fit_is_never_durable (void **state)
+{
+    (void) state;
+    ask_durable (7);
+    for (int i = 0; i < 200; i++)
+        (void) record ();
+    ask_durable (8);
+    assert_int_equal (record (), -ERR_FULL);
+    ask_durable (9);
+    ask_durable (10);
+    for (int i = 0; i < 2; i++) {
+        (void) core_test_token (t, EVENT_STORED, last_commit ());
+        core_test_pass (t, CORE_TEST_S);
+    }
+    assert_int_equal (reached (), 3);
+    expect_reached (1, 7, 8);
+    expect_reached (2, 10, 10);
+}
+
 static int ask_history (const char *shard, const char *x)
 {
     message_t *message = core_test_message (t, MSG_HISTORY_REQUEST);
@@ -354,8 +430,10 @@ int main (void)
         STORY (a_full_backlog_refuses_aloud), STORY (configuration_is_loaded_and_polled),
         STORY (a_history_waits_for_what_came_before), STORY (without_records_a_history_comes_at_once),
         STORY (a_history_that_cannot_be_read_says_so), STORY (many_histories_are_answered_in_portions),
-        STORY (an_incomplete_replication_is_not_stored), STORY (after_a_restart_what_works_is_named),
-        STORY (what_waits_at_a_load_is_named_when_it_is_stored), STORY (a_change_is_for_the_port),
-        STORY (stop_commits_everything), cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
+        STORY (what_came_before_is_durable), STORY (a_dispatcher_that_counts_anew_is_another),
+        STORY (what_did_not_fit_is_never_durable), STORY (an_incomplete_replication_is_not_stored),
+        STORY (after_a_restart_what_works_is_named), STORY (what_waits_at_a_load_is_named_when_it_is_stored),
+        STORY (a_change_is_for_the_port), STORY (stop_commits_everything),
+        cmocka_unit_test (the_backlog_keeps_order_around_its_end)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -36,6 +36,8 @@ static void works_for (const char *id, const char *x, bool final)
     told->kind = final ? OUTCOME_KIND_FILLED : OUTCOME_KIND_ACCEPTED;
     told->final = final;
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
+    if (final)
+        all_durable ();
 }
 
 static void works (const char *x, bool final)

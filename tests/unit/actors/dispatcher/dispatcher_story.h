@@ -41,7 +41,7 @@ static void story_begin (int64_t lease_ns)
     assert_int_equal (core_test_start (t), 0);
 }
 
-static int setup (void **state)
+static __attribute__ ((unused)) int setup (void **state)
 {
     (void) state;
     story_begin (1);
@@ -62,8 +62,9 @@ static int teardown (void **state)
 
 static const char *shard_of (const char *client)
 {
-    return shard_map_score ("executor-1", client) > shard_map_score ("executor-2", client) ? "executor-1"
-                                                                                           : "executor-2";
+    return shard_map_score ("executor-1", 0, client) > shard_map_score ("executor-2", 0, client)
+               ? "executor-1"
+               : "executor-2";
 }
 
 static int client (const char *id, bool active, bool removed)
@@ -162,6 +163,28 @@ static __attribute__ ((unused)) void stored (uint64_t sequence)
     message_t *message = core_test_message (t, MSG_REPLICATION_STORED);
     message->replication_stored.sequence = sequence;
     assert_int_equal (core_test_receive (t, "audit", message), 0);
+}
+
+/*  The audit's word for the requests from there on. */
+static __attribute__ ((unused)) void durable (uint64_t from, uint64_t number)
+{
+    message_t *message = core_test_message (t, MSG_DURABLE_REACHED);
+    message->durable_reached.from = from;
+    message->durable_reached.number = number;
+    assert_int_equal (core_test_receive (t, "audit", message), 0);
+}
+
+/*  The last thing that the audit was asked: 0 = nothing. */
+static __attribute__ ((unused)) uint64_t asked_durable (void)
+{
+    if (core_test_messages (t, "audit", MSG_DURABLE_REQUEST) == 0)
+        return 0;
+    return core_test_get (t, "audit", MSG_DURABLE_REQUEST, -1)->durable_request.number;
+}
+
+static __attribute__ ((unused)) void all_durable (void)
+{
+    durable (0, asked_durable ());
 }
 
 static __attribute__ ((unused)) size_t completions (void)

@@ -145,9 +145,9 @@ static void rendezvous_spreads_and_moves_only_what_it_must (void **state)
         int best2 = 0, best3 = 0;
         (void) snprintf (id, sizeof id, "client-%d", i);
         for (int s = 1; s < 3; s++) {
-            if (s < 2 && shard_map_score (names[s], id) > shard_map_score (names[best2], id))
+            if (s < 2 && shard_map_score (names[s], 0, id) > shard_map_score (names[best2], 0, id))
                 best2 = s;
-            if (shard_map_score (names[s], id) > shard_map_score (names[best3], id))
+            if (shard_map_score (names[s], 0, id) > shard_map_score (names[best3], 0, id))
                 best3 = s;
         }
         counts[best3]++;

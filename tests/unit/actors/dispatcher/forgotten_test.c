@@ -52,8 +52,8 @@ static void what_the_database_would_know_is_copied (void **state)
     assert_int_equal (acks (), 0);
 }
 
-/*  A beat of an epoch: what the shard had to say was said before it. */
-static void beat_of (const char *shard, uint64_t epoch)
+/*  What the shard had to say to this life of a dispatcher was said before it. */
+static void beat_of (const char *shard, uint64_t life)
 {
     uint64_t clients = 0;
     for (char id[2] = "a"; *id <= 'd'; id[0]++)
@@ -61,7 +61,7 @@ static void beat_of (const char *shard, uint64_t epoch)
     message_t *message = core_test_message (t, MSG_SHARD_BEAT);
     (void) strcpy (message->shard_beat.shard, shard);
     message->shard_beat.clients = clients;
-    message->shard_beat.epoch = epoch;
+    message->shard_beat.life = life;
     assert_int_equal (core_test_receive (t, shard, message), 0);
 }
 
@@ -76,8 +76,8 @@ static void what_a_shard_owes_is_copied (void **state)
     loaded (7);
     for (int at = 0; at < 2; at++)
         beat_of (at ? "executor-2" : "executor-1", 3);
-    uint64_t epoch = core_test_get (t, "*", MSG_CLIENT_CONFIG, -1)->client_config.epoch;
-    assert_true (epoch > 3);
+    uint64_t life = core_test_get (t, "executor-2", MSG_SHARD_ASSIGNED, 0)->shard_assigned.life;
+    assert_true (life > 3);
     order_at ("X0", "AAPL", 900);
     order_at ("X1", "AAPL", 1000);
     message_t *message = core_test_message (t, MSG_MASTER_ORDER);
@@ -87,9 +87,9 @@ static void what_a_shard_owes_is_copied (void **state)
     owed->qty_e9 = owed->opened_e9 = 5 * ONE;
     owed->first_at_ns = owed->executed_at_ns = 1000;
     assert_int_equal (core_test_receive (t, "executor-1", message), 0);
-    beat_of ("executor-1", epoch);
+    beat_of ("executor-1", life);
     assert_int_equal (acks () + commands (), 0);
-    beat_of ("executor-2", epoch);
+    beat_of ("executor-2", life);
     assert_int_equal (acks (), 1);
     assert_string_equal (core_test_get (t, "listener", MSG_MASTER_ACK, 0)->master_ack.x, "X0");
     assert_string_equal (commanded (0), "X1");

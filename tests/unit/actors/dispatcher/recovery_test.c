@@ -243,6 +243,8 @@ static void works (const char *id, const char *x, int64_t slot, bool final)
     result->outcomes[0].kind = final ? OUTCOME_KIND_FILLED : OUTCOME_KIND_ACCEPTED;
     result->outcomes[0].final = final;
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
+    if (final)
+        all_durable ();
 }
 
 /*  Accepted and closed: the shard's next life gets X again, and every 10 s who owes the end is asked; after it nobody. */

@@ -119,7 +119,20 @@ static void a_final_state_of_the_same_quantity_is_replicated (void **state)
     assert_int_equal (acks (), 1);
 }
 
-/*  t=0 command; t=2, 4 again to the shard that owes an outcome only */
+/*  Both shards are heard, and hold the clients that they have. */
+static void pass_halves (int halves)
+{
+    uint64_t clients[2] = {0, 0};
+    for (char id[2] = "a"; *id <= 'd'; id[0]++)
+        clients[strcmp (shard_of (id), "executor-2") == 0]++;
+    for (; halves > 0; halves--) {
+        core_test_pass (t, 500 * CORE_TEST_MS);
+        beat ("executor-1", clients[0]);
+        beat ("executor-2", clients[1]);
+    }
+}
+
+/*  t=0 command; t=2, 6 again to the shard that owes an outcome only */
 static void commands_are_repeated_to_who_owes (void **state)
 {
     (void) state;
@@ -130,13 +143,20 @@ static void commands_are_repeated_to_who_owes (void **state)
         if (strcmp (shard_of (id), shard_of ("a")) != 0)
             outcome (id, "X", 10, sequence, OUTCOME_KIND_FILLED, 0);
     core_test_forget (t);
-    for (int i = 0; i < 9; i++) {
-        core_test_pass (t, 500 * CORE_TEST_MS);
-        beat ("executor-1", 0);
-        beat ("executor-2", 0);
-    }
+    pass_halves (13);
     assert_int_equal (core_test_messages (t, shard_of ("a"), MSG_COPY_COMMAND), 2);
     assert_int_equal (commands (), 2);
+}
+
+/*  t=0 X, which nobody can answer; t=2 s again, then after 4 s, 8 s, and each 16 s: t=6, 14, 30, 46 s. */
+static void who_cannot_keep_up_is_not_hurried (void **state)
+{
+    (void) state;
+    up ();
+    assert_int_equal (order ("X", "AAPL", 10, true), 0);
+    core_test_forget (t);
+    pass_halves (2 * 50);
+    assert_int_equal (core_test_messages (t, shard_of ("a"), MSG_COPY_COMMAND), 5);
 }
 
 static void completions_are_repeated_until_stored (void **state)
@@ -402,7 +422,8 @@ int main (void)
         STORY (a_replication_from_order_to_ack), STORY (what_earlier_orders_cover_is_a_success),
         STORY (what_is_known_is_dropped_or_acknowledged), STORY (a_newer_state_opens_another_replication),
         STORY (a_final_state_of_the_same_quantity_is_replicated), STORY (commands_are_repeated_to_who_owes),
-        STORY (completions_are_repeated_until_stored), STORY (a_removed_client_is_no_longer_expected),
+        STORY (who_cannot_keep_up_is_not_hurried), STORY (completions_are_repeated_until_stored),
+        STORY (a_removed_client_is_no_longer_expected),
         STORY (a_client_that_was_switched_off_is_still_answered_for),
         STORY (who_was_switched_off_after_x_executed_is_asked), STORY (without_clients_it_completes_at_once),
         STORY (marks_survive_a_restart),

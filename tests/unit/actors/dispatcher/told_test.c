@@ -31,6 +31,8 @@ static void says (const char *id, const char *x, bool final)
     told->kind = final ? OUTCOME_KIND_FILLED : OUTCOME_KIND_ACCEPTED;
     told->final = final;
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
+    if (final)
+        all_durable ();
 }
 
 /*  There is no such order: it was told for one that may yet be tried again. */
@@ -49,6 +51,7 @@ static void says_never (const char *id, const char *x)
     (void) strcpy (result->outcomes[0].client_id, id);
     (void) strcpy (result->outcomes[0].x, x);
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
+    all_durable ();
 }
 
 static size_t states_for_audit (void)

@@ -271,6 +271,8 @@ static void test_stop_waits_for_the_answer_and_sends_nothing_new (void **state)
     (void) state;
     story_t *story = bought ();
     (void) core_test_stop (story->test);
+    message_t *message = core_test_message (story->test, MSG_SHARD_DISMISSED);
+    assert_int_equal (core_test_receive (story->test, "dispatcher", message), 0);
     assert_int_equal (core_test_count (story->test, EFFECT_STOPPED), 0);
     story_opens (story, "x2", TRADE_SIDE_BUY, E9 (10));
     story_accepts (story, 0);

@@ -223,8 +223,8 @@ static void test_nothing_is_cancelled_without_a_lease (void **state)
 {
     (void) state;
     story_t *story = story_new_without_lease ();
-    story_lease (story, 1, CORE_TEST_S, true);
     story_client (story, "anna", E9 (4));
+    story_lease (story, 1, CORE_TEST_S, true);
     story_closes (story, "x1", TRADE_SIDE_SELL, E9 (10), E9 (10));
     order_t ours = order ("b1", OURS, SIDE_BUY);
     refuse (story, WASH, "b1");

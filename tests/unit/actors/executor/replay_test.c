@@ -386,6 +386,31 @@ static void test_without_history_an_exit_stops_at_the_scaled_position (void **st
     }
 }
 
+/*  t=-61 the master sold, and no shard lived long enough to decide it. Nothing was deleted since: it goes all the way. */
+static void test_an_old_exit_that_nobody_decided_stops_only_where_progress_was_deleted (void **state)
+{
+    (void) state;
+    for (int deleted = 0; deleted < 2; deleted++) {
+        story_t *story = story_again ();
+        story->age_ns = 61 * CORE_TEST_S;
+        (void) snprintf (story->trade.x, sizeof story->trade.x, "x1");
+        story->trade.remaining_e18 = FRACTION_ONE;
+        story->trade.current_e9 = E9 (30);
+        story->trade.first_at_ns = story->test->utc_ns - story->age_ns;
+        story->known_since_ns = story->trade.first_at_ns + (deleted ? CORE_TEST_S : -CORE_TEST_S);
+        story_closes (story, "x1", TRADE_SIDE_SELL, E9 (50), E9 (100));
+        story_history (story, NULL, 0, true);
+        story_missing (story, 0);
+        story_back (story, E9 (10000), E9 (10));
+        assert_int_equal (story_orders (story), deleted ? 0 : 1);
+        if (deleted)
+            assert_string_equal (story_outcome (story, "anna")->reason, "scaled_position");
+        else
+            assert_int_equal (story_order (story, 0)->qty_e9, E9 (5));
+        story_free (story);
+    }
+}
+
 static void test_with_the_rate_lost_a_small_rest_is_drift (void **state)
 {
     (void) state;
@@ -469,6 +494,7 @@ int main (void)
         cmocka_unit_test (test_an_exit_of_everything_that_was_done_takes_nothing_that_came_since),
         cmocka_unit_test (test_an_exit_that_ends_short_is_final_when_the_next_order_is_told),
         cmocka_unit_test (test_without_history_an_exit_stops_at_the_scaled_position),
+        cmocka_unit_test (test_an_old_exit_that_nobody_decided_stops_only_where_progress_was_deleted),
         cmocka_unit_test (test_with_the_rate_lost_a_small_rest_is_drift),
         cmocka_unit_test (test_an_entry_that_was_refused_is_not_sent_after_a_later_exit),
         cmocka_unit_test (test_a_late_order_of_an_earlier_life_is_counted_once)};

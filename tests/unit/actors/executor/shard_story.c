@@ -26,8 +26,11 @@ void story_hash (const void *bytes, size_t size, uint8_t digest[16])
 void story_lease (story_t *self, uint64_t beat, int64_t lease_ns, bool complete)
 {
     message_t *message = core_test_message (self->test, MSG_SHARD_LEASE);
-    message->shard_lease =
-        (shard_lease_t){.epoch = 1, .beat = beat, .lease_ns = lease_ns, .complete = complete};
+    message->shard_lease = (shard_lease_t){.epoch = self->epoch > 1 ? self->epoch : 1,
+        .beat = beat,
+        .lease_ns = lease_ns,
+        .kept_ns = self->kept_ns,
+        .complete = complete};
     (void) snprintf (message->shard_lease.shard, sizeof message->shard_lease.shard, "executor-1");
     assert_int_equal (core_test_receive (self->test, "dispatcher", message), 0);
 }
@@ -69,6 +72,7 @@ story_t *story_new_without_lease (void)
 story_t *story_new_as (const executor_config_t *config)
 {
     story_t *self = start (config);
+    self->leased = true;
     story_lease (self, 1, INT64_C (1000000) * CORE_TEST_S, true);
     return self;
 }
@@ -101,7 +105,10 @@ client_config_t *story_draft (story_t *self, const char *client_id)
 
 void story_add (story_t *self)
 {
+    self->epoch = self->test->event.client_config.epoch;
     assert_int_equal (core_test_receive (self->test, "dispatcher", &self->test->event), 0);
+    if (self->leased)
+        story_lease (self, 1, INT64_C (1000000) * CORE_TEST_S, true);
 }
 
 static void answer_positions (story_t *self, int nth, int64_t held_e9)
@@ -293,6 +300,7 @@ void story_history (story_t *self, const outcome_t *rows, size_t count, bool rea
     history->outcomes_count = count;
     history->last = true;
     history->readable = readable;
+    history->known_since_ns = self->known_since_ns;
     assert_int_equal (core_test_receive (self->test, "dispatcher", &self->test->event), 0);
 }
 

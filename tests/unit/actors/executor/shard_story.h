@@ -20,10 +20,14 @@ typedef struct {
     trade_t trade; /*  the state the next story_command sends */
     uint64_t sequence;
     uint64_t revision;
-    int64_t age_ns;        /*  so long ago what is commanded next executed */
-    bool walk;             /*  of the commands: an earlier life may have acted on X */
-    size_t walks_seen;     /*  questions by id that were answered */
-    int64_t created_at_ns; /*  what the broker says of the orders it shows */
+    uint64_t epoch;         /*  highest one that a client came with */
+    int64_t kept_ns;        /*  what its leases say */
+    bool leased;            /*  each client that comes is followed by a lease, too */
+    int64_t age_ns;         /*  so long ago what is commanded next executed */
+    int64_t known_since_ns; /*  histories say it; 0 = nothing is known */
+    bool walk;              /*  of the commands: an earlier life may have acted on X */
+    size_t walks_seen;      /*  questions by id that were answered */
+    int64_t created_at_ns;  /*  what the broker says of the orders it shows */
 } story_t;
 
 void story_hash (const void *bytes, size_t size, uint8_t digest[16]);

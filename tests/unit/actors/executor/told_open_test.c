@@ -10,8 +10,11 @@ static void lease (story_t *story, uint64_t epoch, bool complete)
 {
     uint64_t beat = core_test_get (story->test, "dispatcher", MSG_SHARD_BEAT, -1)->shard_beat.beat;
     message_t *message = core_test_message (story->test, MSG_SHARD_LEASE);
-    message->shard_lease = (shard_lease_t){
-        .epoch = epoch, .beat = beat, .lease_ns = INT64_C (1000000) * CORE_TEST_S, .complete = complete};
+    message->shard_lease = (shard_lease_t){.epoch = epoch,
+        .life = epoch,
+        .beat = beat,
+        .lease_ns = INT64_C (1000000) * CORE_TEST_S,
+        .complete = complete};
     (void) snprintf (message->shard_lease.shard, sizeof message->shard_lease.shard, "executor-1");
     assert_int_equal (core_test_receive (story->test, "dispatcher", message), 0);
 }
@@ -162,9 +165,9 @@ static void test_of_an_open_x_every_copy_is_told (void **state)
     story_free (story);
 }
 
-/*  x1 works. x2 has no answer, x3 and x4 wait behind it: the first client.config of another dispatcher is answered with
- *  these, of which outcomes are owed. */
-static void test_what_is_owed_is_named_with_the_first_client (void **state)
+/*  x1 works. x2 has no answer, x3 and x4 wait behind it: the first shard.assigned of another dispatcher is answered with
+ *  these, of which outcomes are owed, then with a beat that says so. */
+static void test_what_is_owed_is_named_when_the_clients_are_there (void **state)
 {
     (void) state;
     story_t *story = story_new ();
@@ -177,11 +180,39 @@ static void test_what_is_owed_is_named_with_the_first_client (void **state)
     story_opens (story, "x4", TRADE_SIDE_BUY, E9 (1));
     for (int again = 0; again < 2; again++) {
         core_test_forget (story->test);
-        story_draft (story, "anna")->epoch = 2;
-        story_add (story);
+        message_t *message = core_test_message (story->test, MSG_SHARD_ASSIGNED);
+        message->shard_assigned.life = 2;
+        assert_int_equal (core_test_receive (story->test, "dispatcher", message), 0);
         assert_int_equal (named (story), again ? 0 : 3);
         assert_int_equal (core_test_messages (story->test, "dispatcher", MSG_COPY_RESULT), 0);
+        assert_int_equal (core_test_messages (story->test, "dispatcher", MSG_SHARD_BEAT), again ? 0 : 1);
+        if (!again)
+            assert_int_equal (
+                core_test_get (story->test, "dispatcher", MSG_SHARD_BEAT, 0)->shard_beat.life, 2);
     }
+    story_free (story);
+}
+
+/*  x1's order has no answer when the keys are refused: what x1 is by then is not skipped before the order was told. So x1 is
+ *  not closed without it, and the dispatcher need not be told its state. */
+static void test_nothing_is_skipped_behind_an_order_before_its_word (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_client (story, "anna", 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    (void) story_draft (story, "anna");
+    story_add (story);
+    core_test_pass (story->test, 10 * CORE_TEST_MS);
+    story_answers (story, CALL_ACCOUNT, -1, ANSWER_AUTH, 0, "unauthorized.");
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    assert_int_equal (story_outcomes (story, "anna"), 0);
+    story_accepts (story, 0);
+    assert_int_equal (story_outcomes (story, "anna"), 1);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_ACCEPTED);
+    assert_int_equal (story_outcome (story, "anna")->to_e9, E9 (10));
+    assert_false (story_outcome (story, "anna")->final);
+    assert_int_equal (named (story), 0);
     story_free (story);
 }
 
@@ -194,7 +225,7 @@ static void test_its_first_command_is_enough (void **state)
     story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
     story_accepts (story, 0);
     message_t *message = core_test_message (story->test, MSG_COPY_COMMAND);
-    message->copy_command = (copy_command_t){.sequence = 9, .epoch = 2, .trade = story->trade};
+    message->copy_command = (copy_command_t){.sequence = 9, .epoch = 2, .life = 2, .trade = story->trade};
     (void) snprintf (message->copy_command.trade.x, sizeof message->copy_command.trade.x, "x2");
     assert_int_equal (core_test_receive (story->test, "dispatcher", message), 0);
     assert_int_equal (named (story), 1);
@@ -239,7 +270,8 @@ int main (void)
         cmocka_unit_test (test_an_exit_that_was_not_sent_and_is_refused_then_is_told),
         cmocka_unit_test (test_an_exit_without_an_order_is_told),
         cmocka_unit_test (test_of_an_open_x_every_copy_is_told),
-        cmocka_unit_test (test_what_is_owed_is_named_with_the_first_client),
+        cmocka_unit_test (test_what_is_owed_is_named_when_the_clients_are_there),
+        cmocka_unit_test (test_nothing_is_skipped_behind_an_order_before_its_word),
         cmocka_unit_test (test_its_first_command_is_enough),
         cmocka_unit_test (test_the_first_complete_lease_of_a_life_is_silent)};
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -231,6 +231,29 @@ static void test_an_exit_that_waits_while_it_is_asked_for_hides_no_order (void *
     }
 }
 
+/*  x1 closed 12 of 100 and was sent as c1 by a life that could not say so, then 60 of 120 more: c1 was told to wait for all of it.
+ *  Were c1, found, at its end before c2 is told, X would be closed with nobody looking for c2 after a crash. */
+static void test_an_order_under_the_number_that_waited_ends_with_what_goes_on (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (12), E9 (100));
+    story->test->utc_ns += CORE_TEST_S;
+    story_closes (story, "x1", TRADE_SIDE_SELL, E9 (60), E9 (120));
+    outcome_t row = waited (story);
+    story_history (story, &row, 1, true);
+    story_found (story, 0, E9 (1.2), E9 (1.2));
+    look (story);
+    story_back (story, E9 (10000), E9 (8.8));
+    assert_int_equal (story_orders (story), 1);
+    assert_int_equal (told (story, OUTCOME_LEG_CLOSE, 1).to_e9, E9 (12));
+    assert_false (told (story, OUTCOME_LEG_CLOSE, 1).final);
+    expect (story, 0, "-c2", E9 (4.4));
+    assert_true (told (story, OUTCOME_LEG_CLOSE, 1).final);
+    assert_true (told (story, OUTCOME_LEG_CLOSE, 2).final);
+    story_free (story);
+}
+
 /*  o1 waited, and nothing was sent under its number: what its row covers was not done by that. */
 static void test_what_never_was_ordered_is_not_done (void **state)
 {
@@ -338,6 +361,7 @@ int main (void)
         cmocka_unit_test (test_what_waits_answers_for_what_was_refused_under_its_number),
         cmocka_unit_test (test_an_exit_that_waits_keeps_its_number_over_crashes),
         cmocka_unit_test (test_an_exit_that_waits_while_it_is_asked_for_hides_no_order),
+        cmocka_unit_test (test_an_order_under_the_number_that_waited_ends_with_what_goes_on),
         cmocka_unit_test (test_what_never_was_ordered_is_not_done),
         cmocka_unit_test (test_an_entry_that_never_was_ends_when_it_was_sent),
         cmocka_unit_test (test_an_entry_that_never_was_ends_when_it_expires),

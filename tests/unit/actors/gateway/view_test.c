@@ -53,6 +53,9 @@ static void a_quorum_is_more_than_half (void **state)
     assert_true (is_ready ());
     dispatcher_tells (4);
     assert_false (is_ready ());
+    dispatcher_tells (0); /*  of any name, and none has come */
+    assert_false (is_ready ());
+    HAS (story_text, "[{\"what\":\"shards\"");
 }
 
 static void the_status_has_it_all (void **state)
@@ -148,6 +151,22 @@ static void who_is_silent_is_down_and_tells_no_numbers (void **state)
     HAS (story_text, "tradecopier_shards_alive 0\n");
 }
 
+/*  There is room for 80 actors: the last ones are shown, and whoever is no executor. */
+static void executors_come_under_new_names_again_and_again (void **state)
+{
+    (void) state;
+    all_tell ();
+    for (int n = 0; n < 200; n++) {
+        char name[32];
+        (void) snprintf (name, sizeof name, "host-%d", n);
+        shard_tells (name, CORE_TEST_S, n);
+        core_test_pass (t, CORE_TEST_S);
+    }
+    HAS (status (), "\"host-199\"");
+    HAS (status (), "\"dispatcher\"");
+    HAS_NOT (status (), "\"host-99\"");
+}
+
 static void what_does_not_fit_is_not_half_told (void **state)
 {
     (void) state;
@@ -163,6 +182,7 @@ int main (void)
         STORY (ready_is_for_as_long_as_everybody_tells), STORY (each_reason_stands_alone),
         STORY (a_quorum_is_more_than_half), STORY (the_status_has_it_all), STORY (orders_a_second),
         STORY (percentiles_are_of_the_last_minute), STORY (the_metrics_of_what_was_heard),
-        STORY (who_is_silent_is_down_and_tells_no_numbers), STORY (what_does_not_fit_is_not_half_told)};
+        STORY (who_is_silent_is_down_and_tells_no_numbers),
+        STORY (executors_come_under_new_names_again_and_again), STORY (what_does_not_fit_is_not_half_told)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
