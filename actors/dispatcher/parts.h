@@ -88,11 +88,13 @@ typedef struct {
     trade_t trade;
     uint32_t working; /*  clients with a bit set */
     uint32_t lasts;   /*  ticks that it is kept at least */
-    uint64_t ended;   /*  the durable.request behind an order's last word; 0 = all is durable */
-    bool lost;        /*  that word, with a life of the audit: it is asked for again */
+    uint64_t ended;   /*  the durable.request behind the newest last word of an order; 0 = all is durable */
+    uint64_t first;   /*  behind the oldest one of these, at least */
+    bool lost;        /*  a word, with a life of the audit: it is asked for again */
     uint32_t *
         of_client; /*  a client: a bit a leg and slot that is not at its end; above, of orders that answer no state */
-    bool *ended_of; /*  a client: the last word of an order of it is not durable; none while ended is 0 */
+    uint32_t *
+        ended_of; /*  a client: the durable.request behind its last word, counted from life; 0 = it is durable */
 } unfinished_t;
 
 struct dispatcher {
@@ -147,7 +149,7 @@ struct dispatcher {
     marks_t marks;
     unfinished_t *unfinished;
     uint32_t *working; /*  unfinished × clients */
-    bool *ended;       /*  as working */
+    uint32_t *ended;   /*  as working */
     bool unfinished_full_told;
     uint64_t durable_asked;   /*  number of the last durable.request */
     bool durable_wanted;      /*  one more, at the end of this step */

@@ -102,7 +102,7 @@ static unfinished_t *keep (
         entry->sequence = sequence;
         entry->working = 0;
         entry->lasts = 0;
-        entry->ended = 0;
+        entry->ended = entry->first = 0;
         entry->lost = false;
         marks_open (&self->marks, trade->x)->unfinished = i;
         memset (entry->of_client, 0, self->config.max_clients * sizeof *entry->of_client);
@@ -207,8 +207,8 @@ void dispatcher_unfinished_outcome (
     entry->working += (uint32_t) (*bits != 0) - (uint32_t) (worked != 0);
     if ((worked & ~*bits) != 0 || (outcome->final && entry->ended > 0)) {
         entry->ended = self->durable_asked + 1;
-        entry->ended_of[client] = true;
-        entry->lost = false;
+        entry->first = entry->first > 0 ? entry->first : entry->ended;
+        entry->ended_of[client] = (uint32_t) (entry->ended - self->life);
         self->durable_wanted = true;
     }
     bool begins = (*bits & ~worked) != 0 && event->kind == MSG_COPY_RESULT;
@@ -221,8 +221,27 @@ static void rest (const dispatcher_t *self, unfinished_t *entry)
 {
     if (entry->ended > 0)
         memset (entry->ended_of, 0, self->config.max_clients * sizeof *entry->ended_of);
-    entry->ended = 0;
+    entry->ended = entry->first = 0;
     entry->lost = false;
+}
+
+/*  What was said since this life of the audit began is durable; the words of others may be lost: they stay. */
+static void rest_since (const dispatcher_t *self, unfinished_t *entry, uint64_t from)
+{
+    entry->ended = 0;
+    for (uint32_t i = 0; i < self->clients_used; i++) {
+        uint64_t number = self->life + entry->ended_of[i];
+        if (number >= from)
+            entry->ended_of[i] = 0;
+        else if (entry->ended_of[i] > 0 && number > entry->ended)
+            entry->ended = number;
+    }
+    if (entry->ended == 0) {
+        rest (self, entry);
+    } else if (!entry->lost) {
+        entry->lost = true;
+        entry->lasts = LOST_TICKS;
+    }
 }
 
 /*  The last word of an order is durable; or it went to a life of the audit that is over, and may be lost with it. */
@@ -234,13 +253,11 @@ void dispatcher_unfinished_durable (dispatcher_t *self, const event_t *event)
         unfinished_t *entry = &self->unfinished[i];
         if (!entry->used || entry->ended == 0 || entry->ended > reached->number)
             continue;
-        if (entry->ended >= reached->from) {
+        if (entry->first >= reached->from)
             rest (self, entry);
-            settle_entry (self, entry);
-        } else if (!entry->lost) {
-            entry->lost = true;
-            entry->lasts = LOST_TICKS;
-        }
+        else if (!entry->lost || entry->ended >= reached->from) /*  else nothing was said since */
+            rest_since (self, entry, reached->from);
+        settle_entry (self, entry);
     }
 }
 
@@ -266,7 +283,7 @@ static bool works_in (const dispatcher_t *self, const unfinished_t *entry, uint3
 static bool ended_in (const dispatcher_t *self, const unfinished_t *entry, uint32_t shard)
 {
     for (uint32_t i = 0; i < self->clients_used && entry->ended > 0; i++)
-        if (entry->ended_of[i] && self->clients[i].shard == shard)
+        if (entry->ended_of[i] > 0 && self->clients[i].shard == shard)
             return true;
     return false;
 }
@@ -292,7 +309,7 @@ void dispatcher_unfinished_forget_client (dispatcher_t *self, uint32_t client)
         unfinished_t *entry = &self->unfinished[i];
         if (!entry->used)
             continue;
-        entry->ended_of[client] = false;
+        entry->ended_of[client] = 0;
         if (entry->of_client[client] == 0)
             continue;
         entry->of_client[client] = 0;

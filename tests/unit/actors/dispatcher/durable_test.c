@@ -4,15 +4,15 @@
 
 #define LATER_NS (6 * CORE_TEST_S) /*  after the start, and the clocks' difference */
 
-static void says (bool final)
+static void says_of (const char *client_id, bool final)
 {
     message_t *message = core_test_message (t, MSG_COPY_RESULT);
     copy_result_t *result = &message->copy_result;
-    (void) strcpy (result->shard, shard_of ("a"));
+    (void) strcpy (result->shard, shard_of (client_id));
     result->sequence = UINT64_MAX / 2;
     result->outcomes_count = 1;
     outcome_t *told = &result->outcomes[0];
-    (void) strcpy (told->client_id, "a");
+    (void) strcpy (told->client_id, client_id);
     (void) strcpy (told->x, "X");
     told->to_e9 = 10 * ONE;
     told->leg = OUTCOME_LEG_OPEN;
@@ -20,6 +20,11 @@ static void says (bool final)
     told->kind = final ? OUTCOME_KIND_FILLED : OUTCOME_KIND_ACCEPTED;
     told->final = final;
     assert_int_equal (core_test_receive (t, result->shard, message), 0);
+}
+
+static void says (bool final)
+{
+    says_of ("a", final);
 }
 
 /*  X is closed while the order of "a" works; then that is filled, and said so. */
@@ -121,6 +126,44 @@ static void a_word_that_went_with_the_audit_is_asked_for_again (void **state)
     assert_int_equal (asked_durable (), 0);
 }
 
+/*  t=0 "a" is filled; the audit dies with it. Another client says its last word to the audit's next life, before or after it is
+ *  known that the one of "a" is lost: that one is asked for all the same. */
+static void another_ones_word_does_not_make_it_durable (void **state)
+{
+    static const char other[] = "b";
+    (void) state;
+    filled_after_the_close ();
+    core_test_forget (t);
+    pass (11);
+    uint64_t again = asked_durable ();
+    durable (again, again);
+    core_test_forget (t);
+    says_of (other, true);
+    again = asked_durable ();
+    durable (again, again);
+    core_test_forget (t);
+    pass (10);
+    assert_int_equal (commands_to (shard_of ("a")), 1);
+    says (true);
+    all_durable ();
+    core_test_forget (t);
+    pass (11);
+    assert_int_equal (commands (), 0);
+}
+
+static void another_ones_word_before_that_does_not_either (void **state)
+{
+    (void) state;
+    filled_after_the_close ();
+    core_test_forget (t);
+    says_of ("b", true);
+    uint64_t again = asked_durable ();
+    durable (again, again);
+    core_test_forget (t);
+    pass (11);
+    assert_int_equal (commands_to (shard_of ("a")), 1);
+}
+
 /*  It only takes its time: nobody is troubled. */
 static void while_the_database_is_away_no_shard_is_asked (void **state)
 {
@@ -150,6 +193,8 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {STORY (a_word_that_is_not_durable_is_not_relied_on),
         STORY (only_the_shard_of_the_word_looks), STORY (a_word_that_went_with_the_audit_is_asked_for_again),
+        STORY (another_ones_word_does_not_make_it_durable),
+        STORY (another_ones_word_before_that_does_not_either),
         STORY (while_the_database_is_away_no_shard_is_asked), STORY (it_is_not_asked_for_without_end)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
