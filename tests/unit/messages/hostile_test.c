@@ -256,10 +256,33 @@ static void test_mutations_are_refused_or_valid (void **state)
     assert_true (accepted > 100 && refused > 100);
 }
 
+/*  Texts are looked at eight bytes at a time: what is wrong is found wherever in such a piece it stands, and a letter of two
+ *  bytes may lie across two of them. */
+static void test_a_fault_is_found_at_every_byte_of_a_text (void **state)
+{
+    (void) state;
+    for (size_t size = 1; size <= 20; size++) {
+        char text[20];
+        for (size_t at = 0; at < size; at++) {
+            memset (text, 'a', sizeof text);
+            assert_null (text_fault (text, size));
+            text[at] = '\0';
+            assert_string_equal (text_fault (text, size), "holds a NUL");
+            text[at] = '\xFF';
+            assert_string_equal (text_fault (text, size), "is not UTF-8");
+            if (at + 1 == size)
+                continue;
+            memcpy (text + at, "\xC3\xA9", 2);
+            assert_null (text_fault (text, size));
+        }
+    }
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_every_field_is_checked_on_the_way_in),
+        cmocka_unit_test (test_a_fault_is_found_at_every_byte_of_a_text),
         cmocka_unit_test (test_unknown_keys_are_ignored),
         cmocka_unit_test (test_every_cut_is_refused),
         cmocka_unit_test (test_what_is_not_a_map_is_refused),

@@ -436,6 +436,18 @@ static void weights_share_out_the_clients (void **state)
     assert_in_range (third, 720, 880);
 }
 
+/*  executor-2 comes with ten thousand times the weight of executor-1, which has all four. */
+static void whoever_weighs_more_gets_more (void **state)
+{
+    (void) state;
+    message_t *message = core_test_message (t, MSG_SHARD_READY);
+    (void) strcpy (message->shard_ready.shard, "executor-2");
+    message->shard_ready.weight = 1000000;
+    assert_int_equal (core_test_receive (t, "executor-2", message), 0);
+    assert_true (clients_of ("executor-2") < 4);
+    assert_int_equal (core_test_messages (t, "executor-1", MSG_CLIENT_RELEASE), 4);
+}
+
 #define NAMED(name) cmocka_unit_test_setup_teardown (name, setup_named, teardown)
 #define ANY(name) cmocka_unit_test_setup_teardown (name, setup_any, teardown)
 
@@ -449,6 +461,7 @@ int main (void)
         ANY (a_shard_that_comes_gets_its_part), ANY (a_release_is_asked_for_until_it_is_answered),
         ANY (only_the_clients_own_shard_is_heard), ANY (a_shard_that_leaves_is_emptied_then_dismissed),
         ANY (a_shard_that_is_alone_may_leave_at_once), ANY (a_new_dispatcher_does_not_know_whose_word_counts),
-        ANY (more_shards_than_there_may_be_are_refused), cmocka_unit_test (weights_share_out_the_clients)};
+        ANY (more_shards_than_there_may_be_are_refused), cmocka_unit_test (weights_share_out_the_clients),
+        ANY (whoever_weighs_more_gets_more)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
