@@ -150,7 +150,7 @@ typedef struct {
     uint32_t wait_version; /*  while pending: the first state that is not done; its place in the lane */
     uint32_t due_version;  /*  the state to decide: from there on as far as no other copy's comes between */
     rate_t rate;
-    int64_t rated_equity_e9; /*  the client's, on which this life found the rate; 0 = an earlier one did */
+    int64_t rated_equity_e9; /*  the client's, on which the rate was found; 0 = not known */
     int64_t base_opened_e9;  /*  what was done before the client joined is not copied */
     int64_t base_remaining_e18;
     /*  closing: target = carried + basis x (1 - remaining / from); rebased when other trades moved the holding */

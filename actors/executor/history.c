@@ -166,7 +166,6 @@ static void restore_slot (executor_t *self, uint32_t copy, const outcome_t *row)
     slot->target_e9 = row->target_e9;
     slot->from_e9 = row->from_e9;
     slot->to_e9 = row->to_e9;
-    slot->client_equity_e9 = row->client_equity_e9;
     slot->holding_e9 = row->holding_e9;
     slot->submitted_at_ns = row->submitted_at_ns;
     slot->answered_at_ns = row->answered_at_ns;
@@ -240,8 +239,10 @@ static void restore (executor_t *self, uint32_t copy, const outcome_t *row)
         restore_remembered (entry, row);
         return;
     }
-    if (row->rate_den_e9 > 0)
+    if (row->rate_den_e9 > 0) {
         entry->rate = (rate_t){.num_e9 = row->rate_num_e9, .den_e9 = row->rate_den_e9};
+        entry->rated_equity_e9 = row->client_equity_e9;
+    }
     restore_exit (entry, row);
     bool slotted = row->slot > 0 && (row->leg == OUTCOME_LEG_OPEN || row->leg == OUTCOME_LEG_CLOSE) &&
                    row->slot < SLOTS_A_LEG;

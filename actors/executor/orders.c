@@ -149,9 +149,6 @@ static uint32_t open_slot (executor_t *self, uint32_t copy, const decision_t *de
     slot->version = entry->due_version;
     slot->from_e9 = orders_range_from_e9 (book, copy, slot);
     slot->to_e9 = state->qty_e9;
-    slot->client_equity_e9 = slot->leg == LEG_OPEN && entry->rated_equity_e9 > 0
-                                 ? entry->rated_equity_e9 /*  it may have waited since for its turn */
-                                 : book->clients[entry->client].equity_e9;
     slot->holding_e9 = replay_holding_e9 (self, copy);
     book->lanes[entry->lane].unanswered = at;
     book->lanes[entry->lane].stamp = ++book->stamp;

@@ -288,7 +288,6 @@ static void adopt_told (executor_t *self, uint32_t copy, uint32_t at)
     slot->from_e9 = 0;
     int64_t sum_e9 = book_filled_e9 (book, copy, slot->leg);
     slot->target_e9 = sum_e9;
-    slot->client_equity_e9 = book->clients[entry->client].equity_e9;
     entry->rate_lost |= slot->leg == LEG_OPEN && entry->rate.den_e9 == 0;
     if (slot->leg == LEG_CLOSE)
         replay_remembered (self, copy);
@@ -333,7 +332,6 @@ bool replay_match (executor_t *self, uint32_t copy)
         adopt (self, copy, slot, &book->slots[after]);
         slot->found = false;
         book->lanes[entry->lane].found--;
-        slot->client_equity_e9 = book->clients[entry->client].equity_e9;
         follow_tell_end (self, at);
         return true;
     }
@@ -361,7 +359,6 @@ bool replay_match (executor_t *self, uint32_t copy)
     int64_t from_e9 = orders_range_from_e9 (book, copy, slot);
     if (slot->told < 0 || slot->from_e9 > from_e9) /*  else it was told before it was matched */
         slot->from_e9 = from_e9;
-    slot->client_equity_e9 = book->clients[entry->client].equity_e9;
     entry->redo = more;
     slot->goes_on =
         more || slot->waited_e9 > slot->to_e9; /*  it was told under its number how far an exit waits */

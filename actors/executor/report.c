@@ -30,7 +30,10 @@ static outcome_t *outcome_begin (executor_t *self, uint32_t copy, outcome_kind_t
     outcome->side = (outcome_side_t) parent->trade.side;
     outcome->rate_num_e9 = entry->rate.num_e9;
     outcome->rate_den_e9 = entry->rate.den_e9;
-    outcome->client_equity_e9 = client->equity_e9 > 0 ? client->equity_e9 : 0;
+    /*  The rate's, if it has one: what was decided later with it was decided from that. */
+    int64_t equity_e9 =
+        entry->rate.den_e9 > 0 && entry->rated_equity_e9 > 0 ? entry->rated_equity_e9 : client->equity_e9;
+    outcome->client_equity_e9 = equity_e9 > 0 ? equity_e9 : 0;
     outcome->holding_e9 = self->book.lanes[entry->lane].holding_e9;
     outcome->exit_decided = entry->exit_decided;
     outcome->exit_target_e9 = entry->exit_target_e9;
@@ -53,7 +56,6 @@ static void fill_slot (const executor_t *self, const slot_t *slot, outcome_t *ou
     outcome->from_e9 = slot->from_e9;
     outcome->to_e9 = slot->to_e9;
     outcome->target_e9 = slot->target_e9;
-    outcome->client_equity_e9 = slot->client_equity_e9;
     outcome->holding_e9 = slot->holding_e9;
     outcome->qty_e9 = slot->qty_e9;
     outcome->filled_e9 = slot->filled_e9;

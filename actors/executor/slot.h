@@ -70,7 +70,6 @@ typedef struct {
     int64_t to_e9;
     int64_t waited_e9; /*  so far an exit was told to wait under its number, before it was found; 0 = none */
     int64_t target_e9;
-    int64_t client_equity_e9;
     int64_t holding_e9;
     int64_t submitted_at_ns; /*  UTC, first send */
     int64_t answered_at_ns;

@@ -66,7 +66,7 @@ typedef struct {
     char scaling[24]; /*  method in force for this X */
     int64_t rate_num_e9; /*  rate = rate_num / rate_den, fixed at the first decision */
     int64_t rate_den_e9;
-    int64_t client_equity_e9; /*  as cached at the decision */
+    int64_t client_equity_e9; /*  on which the rate was found; without a rate: as cached */
     int64_t holding_e9; /*  the client's signed position in the symbol at the decision */
     int64_t target_e9; /*  what the client should have done for X on this leg in all */
     int64_t exit_target_e9; /*  what the client should have closed for X in all at the last exit decided, whatever the leg; 0 = none decided */

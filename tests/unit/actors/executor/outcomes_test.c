@@ -294,6 +294,50 @@ static void test_a_found_order_is_not_skipped_behind_one_without_an_answer (void
     story_free (story);
 }
 
+/*  An audit that says another equity than the rate was found on says a rate that nobody can follow. */
+static void test_the_equity_said_is_the_one_of_the_rate (void **state)
+{
+    (void) state;
+    story_t *story = story_new ();
+    story_draft (story, "anna")->scaling = CLIENT_CONFIG_SCALING_EQUITY_BASED;
+    story->test->event.client_config.multiplier_e9 = FIXED_ONE;
+    story_add (story);
+    story_warm (story, E9 (10000), 0);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_fills (story, 0, E9 (1));
+    core_test_pass (story->test, story_config ().refresh_ns);
+    story_read (story, E9 (10100), E9 (1));
+    story_opens (story, "x1", TRADE_SIDE_BUY, 1);
+    assert_int_equal (story_outcome (story, "anna")->kind, OUTCOME_KIND_SKIPPED);
+    assert_int_equal (story_outcome (story, "anna")->client_equity_e9, E9 (10000));
+    story_opens (story, "x2", TRADE_SIDE_BUY, E9 (10)); /*  a rate of its own */
+    assert_int_equal (story_order (story, 1)->qty_e9, E9 (1.01));
+    story_fills (story, 1, E9 (1.01));
+    assert_int_equal (story_outcome (story, "anna")->client_equity_e9, E9 (10100));
+    story_free (story);
+}
+
+static void test_the_equity_of_a_rate_of_the_life_before_is_kept (void **state)
+{
+    (void) state;
+    story_t *story = story_again ();
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    outcome_t row = story_row (story, "anna", OUTCOME_LEG_OPEN, 1);
+    row.final = true;
+    row.qty_e9 = row.filled_e9 = row.target_e9 = E9 (5);
+    row.rate_num_e9 = E9 (0.5);
+    row.rate_den_e9 = FIXED_ONE;
+    row.client_equity_e9 = E9 (9000);
+    story_opens (story, "x1", TRADE_SIDE_BUY, E9 (10));
+    story_history (story, &row, 1, true);
+    story_missing (story, 0); /*  o2 */
+    story_back (story, E9 (10000), E9 (5));
+    story_fills (story, 0, E9 (5));
+    assert_int_equal (story_outcome (story, "anna")->slot, 2);
+    assert_int_equal (story_outcome (story, "anna")->client_equity_e9, E9 (9000));
+    story_free (story);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test (test_everything_is_said_again_however_much_it_is),
@@ -305,6 +349,8 @@ int main (void)
         cmocka_unit_test (test_an_entry_that_never_was_is_not_final_before_it_is_decided_again),
         cmocka_unit_test (test_a_row_that_was_read_too_late_is_ended),
         cmocka_unit_test (test_a_found_order_is_not_skipped_for_an_account_that_cannot_be_read),
-        cmocka_unit_test (test_a_found_order_is_not_skipped_behind_one_without_an_answer)};
+        cmocka_unit_test (test_a_found_order_is_not_skipped_behind_one_without_an_answer),
+        cmocka_unit_test (test_the_equity_said_is_the_one_of_the_rate),
+        cmocka_unit_test (test_the_equity_of_a_rate_of_the_life_before_is_kept)};
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
