@@ -22,7 +22,7 @@ find_package (Threads REQUIRED)
 
 add_library (house_flags INTERFACE)
 target_compile_options (house_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
-    -fno-omit-frame-pointer -fstack-protector-strong $<$<BOOL:${HOUSE_WERROR}>:-Werror>)
+    -fno-omit-frame-pointer -fstack-protector-strong -ffunction-sections $<$<BOOL:${HOUSE_WERROR}>:-Werror>)
 target_compile_definitions (house_flags INTERFACE _GNU_SOURCE)
 target_include_directories (house_flags INTERFACE ${CMAKE_SOURCE_DIR})
 if (HOUSE_SANITIZE)

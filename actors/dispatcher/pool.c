@@ -37,6 +37,7 @@ bool pool_init (pool_t *self, uint32_t max_open, uint32_t max_completed, uint32_
         return false;
     fill (self->slots, slots);
     fill (self->rows, max_open);
+    memset (self->answers, ANSWER_NOT_EXPECTED, (size_t) max_open * clients);
     memset (self->buckets, 0xff, buckets * sizeof *self->buckets); /*  DIRECTORY_NONE */
     return true;
 }
@@ -66,6 +67,9 @@ static void give_row (pool_t *self, replication_t *replication)
 {
     if (replication->row == DIRECTORY_NONE)
         return;
+    /*  clean for the next one, whom a trade waits for */
+    memset (replication->answers, ANSWER_NOT_EXPECTED, self->clients * sizeof *replication->answers);
+    memset (replication->latencies, 0, self->clients * sizeof *replication->latencies);
     self->rows[self->rows_free++] = replication->row;
     replication->row = DIRECTORY_NONE;
     replication->answers = NULL;

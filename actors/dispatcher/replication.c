@@ -102,9 +102,8 @@ bool dispatcher_replication_concerns (const follower_t *client, const trade_t *t
 /*  Who is active, and who was while X executed; again: also those that were expected before. */
 static void expect_clients (dispatcher_t *self, replication_t *replication, bool again)
 {
-    if (!again)
-        memset (replication->answers, ANSWER_NOT_EXPECTED, self->config.max_clients);
-    memset (replication->latencies, 0, self->config.max_clients * sizeof *replication->latencies);
+    if (again)
+        memset (replication->latencies, 0, self->config.max_clients * sizeof *replication->latencies);
     memset (replication->missing_of, 0, sizeof replication->missing_of);
     replication->expected = 0;
     for (uint32_t i = 0; i < self->clients_used; i++) {

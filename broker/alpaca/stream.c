@@ -20,6 +20,7 @@
 #include "broker/alpaca/resolve.h"
 #include "broker/alpaca/stream_url.h"
 #include "messages/stage.h"
+#include "messages/trade_path.h"
 #include "messages/text.h"
 
 #include <libwebsockets.h>
@@ -261,6 +262,7 @@ static void on_frame (stream_t *self, const char *bytes, size_t size)
     char line[REASON_MAX];
     self->owner->counts.frames++;
     stage_mark (STAGE_STREAM);
+    trade_path_fetch ();
     if (json_frame (bytes, size, &frame, &problem) != 0) {
         stream_malformed (self, problem_line (&problem, line, sizeof line));
         return;
