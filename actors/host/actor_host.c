@@ -1,10 +1,8 @@
 /*  actor_host.c: the loop around a core. Everything that can happen enters through actor_host_event. */
-#include "actors/host/actor_host.h"
-
+#include "actors/host/actor_host_parts.h"
 #include "actors/host/clock.h"
 #include "actors/host/log.h"
-#include "actors/host/process_measure.h"
-#include "actors/host/readiness.h"
+#include "actors/host/wire_near.h"
 #include "messages/stage.h"
 #include "messages/text.h"
 
@@ -17,47 +15,6 @@
 #define MS_NS INT64_C (1000000)
 #define STATS_MS 2000
 #define STATS_FIRST_MS 200
-
-/*  An event that waits. */
-typedef struct {
-    int kind;
-    uint64_t token;
-    uint64_t count;
-    stream_phase_t stream;
-    char reason[REASON_MAX];
-    call_kind_t call;
-    answer_kind_t answer;
-    uint32_t account;
-} posted_t;
-
-struct actor_host {
-    char name[ACTOR_NAME_MAX];
-    char role[ACTOR_NAME_MAX];
-    uv_loop_t *loop; /*  its own, or that of the thread which it shares */
-    uv_loop_t own;
-    uv_timer_t wake;
-    uv_timer_t deadline;
-    uv_timer_t stats;
-    int64_t started_utc_ns;
-    uv_async_t stop;
-    wire_t *wire;
-    readiness_t readiness;
-    actor_parts_t parts;
-    bool started;
-    bool stopping; /*  EVENT_STOP was stepped */
-    bool stopped;  /*  EFFECT_STOPPED came, or the deadline */
-    bool busy;     /*  in a step or carrying out its effects */
-    int result;
-    uint64_t refusals;
-    uint64_t unsent_told;
-    posted_t *posted;
-    size_t carried; /*  effects of the step, from the first on */
-    size_t posted_head;
-    size_t posted_count;
-    size_t posted_max;
-    message_t scratch;                /*  decoded for the log */
-    uint8_t bytes[MESSAGE_BYTES_MAX]; /*  encoded by actor_host_send */
-};
 
 static void on_stop_asked (uv_async_t *handle);
 static void on_wake (uv_timer_t *handle);
@@ -84,7 +41,9 @@ int actor_host_new (actor_host_t **self_p, const wire_config_t *config, const ch
     (void) uv_timer_init (self->loop, &self->stats);
     (void) uv_async_init (self->loop, &self->stop, on_stop_asked);
     self->wake.data = self->deadline.data = self->stats.data = self->stop.data = self;
-    rc = wire_new (&self->wire, config, problem);
+    wire_config_t wire = *config;
+    wire.busy = &self->busy;
+    rc = wire_new (&self->wire, &wire, problem);
     if (rc != 0)
         actor_host_destroy (&self);
     *self_p = self;
@@ -229,14 +188,27 @@ static void carry (actor_host_t *self, const effect_t *effect)
     }
 }
 
+/*  A trade waits for whoever takes it. */
+static bool urgent (const effect_t *effect)
+{
+    return effect->kind == EFFECT_SEND &&
+           (effect->message == MSG_COPY_COMMAND ||
+               (effect->message == MSG_MASTER_ORDER && strcmp (effect->to, "audit") != 0));
+}
+
 /*  What is in the list and not done yet: at the end of a step, and within one that asks the broker for much, so that its
- *  first orders are on their way while the last ones are decided. */
+ *  first orders are on their way while the last ones are decided. Who shares the loop takes a trade before the rest of the
+ *  list is done, but not before all shards were sent it. */
 static void carry_so_far (void *context)
 {
     actor_host_t *self = (actor_host_t *) context;
     const effects_t *effects = self->parts.effects;
-    while (self->carried < effects->count)
-        carry (self, &effects->list[self->carried++]);
+    while (self->carried < effects->count) {
+        const effect_t *effect = &effects->list[self->carried++];
+        carry (self, effect);
+        if (urgent (effect) && (self->carried == effects->count || !urgent (effect + 1)))
+            wire_near_serve (self->loop);
+    }
     effects_forget (self->parts.effects); /*  the next ones find their place in the processor's cache */
     self->carried = 0;
 }
@@ -449,25 +421,6 @@ void actor_host_publish (actor_host_t *self, const message_t *message)
         publish_bytes (self, message->kind, self->bytes, size);
 }
 
-static void on_stats (uv_timer_t *handle)
-{
-    static _Thread_local message_t message;
-    actor_host_t *self = (actor_host_t *) handle->data;
-    actor_stats_t *stats = &message.actor_stats;
-    message.kind = MSG_ACTOR_STATS;
-    *stats = (actor_stats_t){.started_at_ns = self->started_utc_ns, .at_ns = clock_utc_ns ()};
-    TEXT_SET (stats->name, self->name);
-    TEXT_SET (stats->role, self->role);
-    process_measure (stats);
-    measure_put (stats, "link.waiting", (int64_t) wire_waiting (self->wire));
-    measure_put (stats, "link.refused", (int64_t) wire_counts (self->wire)->undecodable);
-    if (self->parts.port.measure)
-        self->parts.port.measure (self->parts.port.context, stats);
-    if (self->parts.ops->measure)
-        self->parts.ops->measure (self->parts.core, clock_now_ns (), stats);
-    actor_host_publish (self, &message);
-}
-
 int actor_host_begin (actor_host_t *self, problem_t *problem)
 {
     event_t event = {.kind = EVENT_START};
@@ -478,7 +431,7 @@ int actor_host_begin (actor_host_t *self, problem_t *problem)
         return rc;
     self->started = true;
     self->started_utc_ns = clock_utc_ns ();
-    (void) uv_timer_start (&self->stats, on_stats, STATS_FIRST_MS, STATS_MS);
+    (void) uv_timer_start (&self->stats, actor_host_on_stats, STATS_FIRST_MS, STATS_MS);
     actor_host_say (self, self->role, ACTOR_STATE_STATE_STARTED);
     actor_host_event (self, &event);
     return 0;

@@ -1,6 +1,7 @@
-/*  actor_host_say.c: what the host itself says: alerts, and how its actor is. */
-#include "actors/host/actor_host.h"
+/*  actor_host_say.c: what the host itself says: alerts, how its actor is, and what that costs. */
+#include "actors/host/actor_host_parts.h"
 #include "actors/host/clock.h"
+#include "actors/host/process_measure.h"
 #include "messages/text.h"
 
 #include <assert.h>
@@ -34,5 +35,25 @@ void actor_host_say (actor_host_t *self, const char *role, actor_state_state_t s
     body->state = state;
     body->pid = (int64_t) getpid ();
     body->at_ns = clock_utc_ns ();
+    actor_host_publish (self, &message);
+}
+
+void actor_host_on_stats (uv_timer_t *handle)
+{
+    static _Thread_local message_t message;
+    actor_host_t *self = (actor_host_t *) handle->data;
+    assert (self);
+    actor_stats_t *stats = &message.actor_stats;
+    message.kind = MSG_ACTOR_STATS;
+    *stats = (actor_stats_t){.started_at_ns = self->started_utc_ns, .at_ns = clock_utc_ns ()};
+    TEXT_SET (stats->name, self->name);
+    TEXT_SET (stats->role, self->role);
+    process_measure (stats);
+    measure_put (stats, "link.waiting", (int64_t) wire_waiting (self->wire));
+    measure_put (stats, "link.refused", (int64_t) wire_counts (self->wire)->undecodable);
+    if (self->parts.port.measure)
+        self->parts.port.measure (self->parts.port.context, stats);
+    if (self->parts.ops->measure)
+        self->parts.ops->measure (self->parts.core, clock_now_ns (), stats);
     actor_host_publish (self, &message);
 }

@@ -142,6 +142,7 @@ int wire_new (wire_t **self_p, const wire_config_t *config, problem_t *problem)
         return problem_set (problem, ERR_MEMORY, config->name, "no memory for its sockets");
     TEXT_SET (self->name, config->name);
     self->binds = config->binds;
+    self->near.busy = config->busy;
     self->curve = config->curve;
     self->names = (wire_names_t){.looks_up = config->looks_up, .touched = &self->touched};
     if (config->endpoint)

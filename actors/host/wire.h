@@ -36,6 +36,8 @@ typedef struct {
     const char *tap_out;   /*  where to subscribe; NULL = not at all */
     const char *subscribe; /*  prefixes of subjects, with a space between */
     curve_t *curve;        /*  keys for all of these; NULL = plain. Outlives the wire */
+    const bool *
+        busy; /*  true: on_message must not be called now, not even by a neighbour (wire_near.h). Outlives the wire; NULL = never */
 } wire_config_t;
 
 typedef struct {

@@ -8,8 +8,12 @@ void wire_near_join (
     wire_near_t *self, uv_loop_t *loop, const char *name, void (*take) (void *, unsigned), void *wire)
 {
     assert (self && loop && name && take && wire);
-    *self = (wire_near_t){
-        .next = uv_loop_get_data (loop), .loop = loop, .name = name, .take = take, .wire = wire};
+    *self = (wire_near_t){.next = uv_loop_get_data (loop),
+        .loop = loop,
+        .name = name,
+        .take = take,
+        .wire = wire,
+        .busy = self->busy};
     uv_loop_set_data (loop, self);
 }
 
@@ -36,7 +40,7 @@ void wire_near_call (const wire_near_t *self, const char *name)
 static wire_near_t *called (uv_loop_t *loop)
 {
     wire_near_t *at = uv_loop_get_data (loop);
-    while (at && at->called == 0)
+    while (at && (at->called == 0 || (at->busy && *at->busy)))
         at = at->next;
     return at;
 }

@@ -19,7 +19,8 @@ struct wire_near {
     const char *name;                          /*  borrowed */
     void (*take) (void *wire, unsigned count); /*  so many messages */
     void *wire;
-    unsigned called; /*  messages it was sent since it last took */
+    unsigned called;  /*  messages it was sent since it last took */
+    const bool *busy; /*  borrowed; true: in a step, takes nothing now. NULL = never; set before it joins */
 };
 
 void wire_near_join (
@@ -28,7 +29,7 @@ void wire_near_leave (wire_near_t *self);
 /*  A message was sent to the actor `name`, whoever and wherever it is. */
 void wire_near_call (const wire_near_t *self, const char *name);
 /*  Those that were called take what they were sent, and do not look for more: that costs system calls, and the loop does it
- *  at the end of its turn. Not from within an actor's step. */
+ *  at the end of its turn. Within an actor's step that one is busy, and takes what it is sent at the next chance. */
 void wire_near_serve (uv_loop_t *loop);
 
 #endif

@@ -84,6 +84,27 @@ static void two_that_answer_each_other_let_the_loop_go_on (void **state)
     assert_int_equal (uv_loop_close (&loop), 0);
 }
 
+/*  The listener's step sends a fill, and is not over while the others take it: what they send it waits. */
+static void who_is_in_a_step_is_not_entered (void **state)
+{
+    (void) state;
+    uv_loop_t loop = {0};
+    bool busy = true;
+    actor_t listener = {.near.busy = &busy}, dispatcher = {.calls = "listener"};
+    assert_int_equal (uv_loop_init (&loop), 0);
+    join (&listener, &loop, "listener");
+    join (&dispatcher, &loop, "dispatcher");
+    wire_near_call (&listener.near, "dispatcher");
+    wire_near_serve (&loop);
+    assert_int_equal (dispatcher.taken, 1);
+    assert_int_equal (listener.taken, 0);
+    busy = false;
+    wire_near_serve (&loop);
+    assert_int_equal (listener.taken, 1);
+    assert_int_equal (listener.messages, 1);
+    assert_int_equal (uv_loop_close (&loop), 0);
+}
+
 static void nobody_calls_itself_another_loop_or_who_has_left (void **state)
 {
     (void) state;
@@ -119,6 +140,7 @@ int main (void)
         cmocka_unit_test (a_fill_goes_through_three_actors_in_a_turn),
         cmocka_unit_test (who_was_sent_three_takes_three),
         cmocka_unit_test (two_that_answer_each_other_let_the_loop_go_on),
+        cmocka_unit_test (who_is_in_a_step_is_not_entered),
         cmocka_unit_test (nobody_calls_itself_another_loop_or_who_has_left),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
