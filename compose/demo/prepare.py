@@ -34,6 +34,20 @@ def copier(*arguments, stdin=""):
     return subprocess.run(["trade-copier", *arguments], input=stdin, text=True, check=True, capture_output=True).stdout
 
 
+def certify(name):
+    """A certificate of the service with this name, signed by itself, and its key."""
+    if os.path.exists(path(name + ".crt")):
+        return
+    with tempfile.TemporaryDirectory(dir=KEYS) as made:
+        files = [os.path.join(made, name + ".key"), os.path.join(made, name + ".crt")]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "36500",
+                        "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:%s,DNS:localhost,IP:127.0.0.1" % name,
+                        "-keyout", files[0], "-out", files[1]], check=True, capture_output=True, text=True)
+        for one in files:
+            os.chmod(one, 0o444)
+            os.rename(one, path(os.path.basename(one)))
+
+
 def make_keys():
     put("encryption_key", copier("keygen").strip())
     password = secrets.token_urlsafe(32)
@@ -42,6 +56,7 @@ def make_keys():
         password = file.read().split()[1]
     put("audit_env", "REDIS_URL=redis://:%s@redis:6379/0" % password)
     put("database_password", secrets.token_urlsafe(32))
+    certify("simulator")
     if not os.path.exists(path("curve")):
         copier("keygen", "--actors", "--out", path("curve"))
 
