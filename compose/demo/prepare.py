@@ -54,7 +54,7 @@ def make_keys():
     put("redis_conf", "requirepass " + password)
     with open(path("redis_conf"), encoding="utf-8") as file:
         password = file.read().split()[1]
-    put("audit_env", "REDIS_URL=redis://:%s@redis:6379/0" % password)
+    put("audit_env", "REDIS_URL=redis+unix://:%s@/run/redis/redis.sock" % password)
     put("database_password", secrets.token_urlsafe(32))
     certify("simulator")
     if not os.path.exists(path("curve")):

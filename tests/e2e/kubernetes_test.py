@@ -126,8 +126,10 @@ def find_mistakes(resources):  # pylint: disable=too-many-locals,too-many-branch
     places = dict(re.findall(r"^(base|tap)\s+(\S+)", topology, re.M))
     actors = dict(re.findall(r"^actor\s+(\S+)\s+(\S+)", topology, re.M))
     with open(os.path.join(FOLDER, "README.md"), encoding="utf-8") as file:
-        plain, curve = re.findall(r"for s in ([a-z_ ]+);", file.read())
+        readme = file.read()
+    plain, curve = re.findall(r"for s in ([a-z_ ]+);", readme)
     secrets = {word.replace("_", "-") for word in plain.split()} | {"curve-" + word for word in curve.split()}
+    secrets |= set(re.findall(r"create secret generic ([a-z-]+) ", readme))
 
     for word, ports in (("base", 1), ("tap", 2)):
         host, port = places[word].split(":")
