@@ -57,6 +57,7 @@ def make_keys():
     put("audit_env", "REDIS_URL=redis+unix://:%s@/run/redis/redis.sock" % password)
     put("database_password", secrets.token_urlsafe(32))
     certify("simulator")
+    certify("postgres")
     if not os.path.exists(path("curve")):
         copier("keygen", "--actors", "--out", path("curve"))
 
