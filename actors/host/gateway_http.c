@@ -290,7 +290,7 @@ static const struct lws_protocols s_protocols[] = {{"http", on_lws, sizeof (sess
 
 static const lws_retry_bo_t s_validity = {.secs_since_valid_ping = 20, .secs_since_valid_hangup = 40};
 
-static struct lws_vhost *vhost_new (gateway_http_t *self)
+static struct lws_vhost *vhost_new (gateway_http_t *self, const gateway_http_config_t *config)
 {
     struct lws_context_creation_info info;
     memset (&info, 0, sizeof info);
@@ -302,6 +302,12 @@ static struct lws_vhost *vhost_new (gateway_http_t *self)
     info.keepalive_timeout = 30;
     info.retry_and_idle_policy = &s_validity;
     info.http_proxy_address = "";
+    if (*config->cert_file) {
+        info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = config->cert_file;
+        info.ssl_private_key_filepath = config->key_file;
+        info.alpn = "http/1.1";
+    }
     return lws_create_vhost (self->lws, &info);
 }
 
@@ -309,25 +315,27 @@ int gateway_http_new (
     gateway_http_t **self_p, uv_loop_t *loop, const gateway_http_config_t *config, problem_t *problem)
 {
     assert (self_p && loop && config && config->token && config->view && config->change);
+    assert (config->cert_file && config->key_file);
     *self_p = NULL;
     gateway_http_t *self = (gateway_http_t *) calloc (1, sizeof *self);
     if (!self)
         return problem_set (problem, ERR_MEMORY, "gateway", "no memory");
     self->config = *config;
-    self->config.token = NULL;
+    self->config.token = self->config.cert_file = self->config.key_file = NULL;
     self->loop = loop;
     randombytes_buf (self->key, sizeof self->key);
     (void) crypto_generichash (self->token_hash, sizeof self->token_hash,
         (const unsigned char *) config->token, strlen (config->token), self->key, sizeof self->key);
     session_list_init (&self->sessions);
-    self->lws = lws_loop_new (loop, GATEWAY_CONNECTIONS_MAX, false, problem);
-    self->vhost = self->lws ? vhost_new (self) : NULL;
+    self->lws = lws_loop_new (loop, GATEWAY_CONNECTIONS_MAX, *config->cert_file, problem);
+    self->vhost = self->lws ? vhost_new (self, config) : NULL;
     if (self->vhost) {
         *self_p = self;
         return 0;
     }
     if (self->lws)
-        (void) problem_set (problem, ERR_IO, "gateway", "libwebsockets makes no server");
+        (void) problem_set (problem, ERR_IO, "gateway", "libwebsockets makes no server%s",
+            *config->cert_file ? " of GATEWAY_CERT_FILE and GATEWAY_KEY_FILE" : "");
     gateway_http_destroy (&self);
     return -ERR_IO;
 }

@@ -24,7 +24,9 @@ typedef struct gateway_http gateway_http_t;
 typedef enum { GATEWAY_VIEW_STATUS, GATEWAY_VIEW_METRICS, GATEWAY_VIEW_READY } gateway_view_t;
 
 typedef struct {
-    const char *token; /*  borrowed during _new: only a hash of it is kept */
+    const char *token;     /*  borrowed during _new: only a hash of it is kept */
+    const char *cert_file; /*  PEM, borrowed during _new; "": http */
+    const char *key_file;
     /*  The answer's body, valid until the next call; NULL: it does not fit. */
     const char *(*view) (void *context, gateway_view_t view, size_t *size_p, int *status_p);
     /*  0: gateway_http_answer comes, perhaps at once. -ERR_*: problem says what is wrong with the body. */
@@ -33,7 +35,7 @@ typedef struct {
     void *context;
 } gateway_http_config_t;
 
-/*  -ERR_IO (libwebsockets' plug-in is missing), -ERR_MEMORY. */
+/*  -ERR_IO (libwebsockets' plug-in is missing, certificate and key do not work), -ERR_MEMORY. */
 int gateway_http_new (
     gateway_http_t **self_p, uv_loop_t *loop, const gateway_http_config_t *config, problem_t *problem);
 /*  Closes every connection, turning the loop. Not from a callback. */

@@ -101,8 +101,8 @@ static void try_again (uv_timer_t *timer)
     gateway_listen_t *self = (gateway_listen_t *) timer->data;
     problem_t problem = {0};
     char where[300];
-    (void) snprintf (where, sizeof where, strchr (self->host, ':') ? "http://[%s]:%d" : "http://%s:%d",
-        self->host, self->port);
+    (void) snprintf (where, sizeof where, strchr (self->host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
+        self->config.tls ? "https" : "http", self->host, self->port);
     self->fd = open_socket (self->host, self->port, self->setting, &problem);
     if (self->fd < 0) {
         if (!self->told)

@@ -21,6 +21,7 @@ typedef struct {
     /*  problem NULL: it listens. Else: it does not, why, and it is tried again. Told when it changes. */
     void (*on_change) (void *context, const char *where, const problem_t *problem);
     void *context;
+    bool tls; /*  only of what is told as where */
 } gateway_listen_config_t;
 
 /*  NULL: out of memory. port_setting: what people call the port. */

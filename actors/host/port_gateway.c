@@ -9,10 +9,12 @@
 #include "actors/host/log.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LISTENS_MAX 2
 
@@ -131,12 +133,35 @@ static void port_destroy (void **context_p)
     *context_p = NULL;
 }
 
+static int check_certificate (const settings_t *settings, problem_t *problem)
+{
+    const char *cert_file = settings_text (settings, SETTING_GATEWAY_CERT_FILE);
+    const char *key_file = settings_text (settings, SETTING_GATEWAY_KEY_FILE);
+    if (!*cert_file != !*key_file)
+        return problem_set (problem, ERR_SETTING, *cert_file ? "GATEWAY_KEY_FILE" : "GATEWAY_CERT_FILE",
+            "expected as well: a certificate and its key belong together");
+    if (*cert_file && access (cert_file, R_OK) != 0)
+        return problem_set (
+            problem, ERR_SETTING, "GATEWAY_CERT_FILE", "%.200s: %s", cert_file, strerror (errno));
+    if (*key_file && access (key_file, R_OK) != 0)
+        return problem_set (
+            problem, ERR_SETTING, "GATEWAY_KEY_FILE", "%.200s: %s", key_file, strerror (errno));
+    return 0;
+}
+
 static int make_http (port_gateway_t *self, const settings_t *settings, problem_t *problem)
 {
     char token[GATEWAY_TOKEN_MAX];
     char where[GATEWAY_TOKEN_PATH_MAX];
-    const gateway_http_config_t config = {.token = token, .view = view, .change = change, .context = self};
-    int rc = gateway_token_load (settings, token, where, problem);
+    const gateway_http_config_t config = {.token = token,
+        .cert_file = settings_text (settings, SETTING_GATEWAY_CERT_FILE),
+        .key_file = settings_text (settings, SETTING_GATEWAY_KEY_FILE),
+        .view = view,
+        .change = change,
+        .context = self};
+    int rc = check_certificate (settings, problem);
+    if (rc == 0)
+        rc = gateway_token_load (settings, token, where, problem);
     if (rc == 0)
         rc = gateway_http_new (&self->http, actor_host_loop (self->host), &config, problem);
     sodium_memzero (token, sizeof token);
@@ -150,8 +175,10 @@ static int make_http (port_gateway_t *self, const settings_t *settings, problem_
 
 static int make_listens (port_gateway_t *self, const settings_t *settings, problem_t *problem)
 {
-    const gateway_listen_config_t config = {
-        .on_connection = on_connection, .on_change = on_change, .context = self};
+    const gateway_listen_config_t config = {.on_connection = on_connection,
+        .on_change = on_change,
+        .context = self,
+        .tls = *settings_text (settings, SETTING_GATEWAY_CERT_FILE)};
     wanted_t wanted[LISTENS_MAX];
     wanted_ports (settings, wanted);
     for (size_t n = 0; n < LISTENS_MAX; n++) {
@@ -194,7 +221,9 @@ int port_gateway_check (const settings_t *settings, problem_t *taken, problem_t 
     wanted_t wanted[LISTENS_MAX];
     assert (settings && taken);
     *taken = (problem_t){0};
-    int rc = gateway_token_load (settings, token, where, problem);
+    int rc = check_certificate (settings, problem);
+    if (rc == 0)
+        rc = gateway_token_load (settings, token, where, problem);
     sodium_memzero (token, sizeof token);
     if (rc == -ERR_IO && problem) { /*  a place that cannot be written is no reason not to trade */
         *taken = *problem;

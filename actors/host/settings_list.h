@@ -135,13 +135,16 @@
 #define SETTINGS_GATEWAY(_, _S)                                                                              \
     _S ("Gateway: page, API, WebSocket, metrics (docs/gateway.md)")                                          \
     _ (GATEWAY_HOST, TEXT, "127.0.0.1", "1", "255", "", 0,                                                   \
-        "address it listens at; anything but this machine's own belongs behind a proxy with TLS")            \
+        "address it listens at; anything but this machine's own needs TLS: GATEWAY_CERT_FILE")               \
     _ (GATEWAY_PORT, INT, "8080", "0", "65535", "", 0,                                                       \
         "0 = no gateway; when the port is taken trading goes on, and it is tried again")                     \
     _ (GATEWAY_TOKEN, SECRET, "", "", "255", "", 0,                                                          \
         "who asks has to know it: 16 characters or more; empty = GATEWAY_TOKEN_FILE")                        \
     _ (GATEWAY_TOKEN_FILE, PATH, "", "", "511", "", 0,                                                       \
         "a file with the token; empty = one beside the database, made with a new token when it is missing")  \
+    _ (GATEWAY_CERT_FILE, PATH, "", "", "511", "", 0,                                                        \
+        "the gateway's certificate (PEM): https; empty = http")                                              \
+    _ (GATEWAY_KEY_FILE, PATH, "", "", "511", "", 0, "its key (PEM)")                                        \
     _ (ENABLE_METRICS, BOOL, "false", "", "", "", 0,                                                         \
         "true = the gateway listens at METRICS_PORT as well (/metrics is at GATEWAY_PORT in any case)")      \
     _ (METRICS_PORT, INT, "9090", "1", "65535", "", 0, "see ENABLE_METRICS; the token is asked for there too")

@@ -56,8 +56,8 @@ def make_keys():
         password = file.read().split()[1]
     put("audit_env", "REDIS_URL=redis+unix://:%s@/run/redis/redis.sock" % password)
     put("database_password", secrets.token_urlsafe(32))
-    certify("simulator")
-    certify("postgres")
+    for name in ("simulator", "postgres", "gateway"):
+        certify(name)
     if not os.path.exists(path("curve")):
         copier("keygen", "--actors", "--out", path("curve"))
 

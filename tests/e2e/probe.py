@@ -3,7 +3,8 @@
     listens                        the ports that anything here waits at for somebody else than itself
     open ADDRESS:PORT…             those of them that take a connection within three seconds
     speak HOST:PORT…               nonsense, HTTP and ZMTP's NULL to each; {"HOST:PORT word": what came back, hexadecimal}
-    sniff SECONDS WORD…            {word: how often it passed any of this network's interfaces}, "frames": all that passed
+    sniff SECONDS WORD…            {word: how often it passed any of this network's interfaces}, "frames": all that passed,
+                                   "deaf": the interfaces where not even what it said itself was heard
 """
 import json
 import os
@@ -74,12 +75,23 @@ def speak(address, word):
     return heard.hex()
 
 
+def call(interface):
+    """Says the interface's name there, to everybody and nobody. What it said, for the ears."""
+    word = b"this is said at %s in the clear" % interface.encode()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        one.sendto(word, ("255.255.255.255", 9))
+    return word
+
+
 def sniff(seconds, words):
     ears = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     ears.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 25)
     ears.settimeout(0.2)
     counts, frames, end = dict.fromkeys(words, 0), 0, time.monotonic() + seconds
     needles = [word.encode() for word in words]
+    deaf = {name: call(name) for _, name in socket.if_nameindex() if name.startswith("eth")}
     while time.monotonic() < end:
         try:
             frame = ears.recv(1 << 17)
@@ -88,7 +100,8 @@ def sniff(seconds, words):
         frames += 1
         for word, needle in zip(words, needles):
             counts[word] += frame.count(needle)
-    return {**counts, "frames": frames}
+        deaf = {name: said for name, said in deaf.items() if said not in frame}
+    return {**counts, "frames": frames, "deaf": list(deaf)}
 
 
 def main(what, *rest):

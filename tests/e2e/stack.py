@@ -148,7 +148,7 @@ class Stack:
         return [line.split("\x1f") for line in out.splitlines()]
 
     def gateway(self, path, token=True, body=None):
-        return ask(self.published("gateway", 8080) + path, self.token if token else None, body)
+        return ask(self.published("gateway", 8080, "https") + path, self.token if token else None, body)
 
     def prometheus(self, query):
         """labels -> value, as numbers."""

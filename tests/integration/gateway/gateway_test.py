@@ -4,16 +4,67 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
+import ssl
 import stat
+import subprocess
+import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from world import PATIENCE, TOKEN, Case, Gateway, free_port
 
 CHANGE = "/api/strategy/change"
 BEARER = "Authorization: Bearer " + TOKEN
 SUBPROTOCOL = "Sec-WebSocket-Protocol: tradecopier, bearer." + TOKEN.encode().hex()
+
+
+class Certificate(Case):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="tc-gateway-tls-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.cert, self.key = (os.path.join(self.directory, name) for name in ("crt", "key"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=gateway", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key, "-out", self.cert],
+                       check=True, capture_output=True)
+
+    def test_with_a_certificate_it_speaks_https_and_nothing_else(self):
+        gateway = self.gateway(GATEWAY_CERT_FILE=self.cert, GATEWAY_KEY_FILE=self.key)
+        self.assertEqual(gateway.lines("gateway_listens")[0]["text"], "https://127.0.0.1:%d" % gateway.port)
+        gateway.everybody_is_well()
+
+        def ask(path, body=None):
+            request = urllib.request.Request("https://127.0.0.1:%d%s" % (gateway.port, path), data=body,
+                                             headers={"Authorization": "Bearer " + TOKEN})
+            with urllib.request.urlopen(request, timeout=PATIENCE, context=ssl.create_default_context(cafile=self.cert)) as answer:
+                return answer.read().decode()
+        self.assertIn("executor-2", ask("/api/status"))
+        self.assertIn("tradecopier_stream_state", ask("/metrics"))
+        with self.assertRaises(urllib.error.HTTPError) as caught:  # a body of several records
+            ask(CHANGE, b"x" * 20000)
+        self.assertEqual(caught.exception.code, 400)
+        caught.exception.close()
+        events = self.websocket(gateway, headers=[BEARER], tls=True)
+        for n in range(200):
+            gateway.replicated(n)
+        self.assertEqual([events.event()["master_order_id"] for _ in range(200)], ["x-%d" % n for n in range(200)])
+        self.assertNotIn(b"HTTP/1.1 200", gateway.raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"))
+        self.assertEqual(json.loads(ask("/api/status"))["stream"]["state"], "listening")
+
+    def test_a_certificate_that_is_no_good_is_said(self):
+        with open(self.cert + "-", "w", encoding="ascii") as file:
+            file.write("no certificate\n")
+        for settings, word in (({"GATEWAY_CERT_FILE": self.cert}, "GATEWAY_KEY_FILE"), ({"GATEWAY_KEY_FILE": self.key}, "GATEWAY_CERT_FILE"),
+                               ({"GATEWAY_CERT_FILE": self.cert, "GATEWAY_KEY_FILE": "/none"}, "/none"),
+                               ({"GATEWAY_CERT_FILE": self.cert + "-", "GATEWAY_KEY_FILE": self.key}, "GATEWAY_CERT_FILE")):
+            gateway = Gateway(self, **settings)
+            self.assertNotEqual(gateway.process.wait(PATIENCE), 0)
+            gateway.process = None
+            with open(gateway.log, encoding="utf-8") as file:
+                self.assertIn(word, file.read())
 
 
 class Access(Case):

@@ -3,16 +3,19 @@ import base64
 import json
 import os
 import socket
+import ssl
 import struct
 
 
 class WebSocket:
-    def __init__(self, port, path="/ws", headers=(), receive_buffer=None, timeout=120):
+    def __init__(self, port, path="/ws", headers=(), receive_buffer=None, timeout=120, tls=False):
         self.socket = socket.socket()
         self.socket.settimeout(timeout)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(("127.0.0.1", port))
+        if tls:  # whose certificate it is, is not asked
+            self.socket = ssl._create_unverified_context().wrap_socket(self.socket)  # pylint: disable=protected-access
         lines = ["GET %s HTTP/1.1" % path, "Host: 127.0.0.1:%d" % port, "Upgrade: websocket", "Connection: Upgrade",
                  "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode(), "Sec-WebSocket-Version: 13", *headers]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
